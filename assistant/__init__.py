@@ -1,0 +1,1 @@
+"""Passages and a language model in, checked answers and reports out. Knows nothing of screens."""

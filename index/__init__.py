@@ -1,0 +1,1 @@
+"""Papers in, passages out. Knows nothing of language models or screens."""

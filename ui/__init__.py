@@ -1,0 +1,1 @@
+"""The two faces of the assistant: the command line and the browser."""
