@@ -1,0 +1,16 @@
+"""What the index needs to know, as one frozen value; `assistant/settings.py` builds it at the edge."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """Where the library lives and how papers are cut and embedded."""
+
+    home: Path
+    embedder: str = (
+        ""  # the name of a folder below home/models or of a sentence-transformers model; empty: what is there
+    )
+    chunk_tokens: int = 220  # of the embedder's tokens; model-facts: a 1.5B model cites best over ~200-token passages
+    threads: int | None = None  # of the embedder; None leaves it to onnxruntime (all physical cores)
