@@ -1,23 +1,23 @@
 """Which paper a name means: its id, its arXiv id, its file name, or a part of its title."""
 
 import difflib
-import re
 import sqlite3
 from pathlib import PurePath
 
+from index.arxiv_id import parse_arxiv_id
 from index.errors import AmbiguousPaper, PaperNotFound
 
-_ARXIV_NAME = re.compile(r"(?:arxiv:)?(?P<base>\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?P<version>v\d+)?", re.I)
 _MOST_LISTED = 8
 
 
 def arxiv_base(arxiv_id: str) -> str:
     """An arXiv id without its version.
 
-    >>> arxiv_base("1706.03762v5"), arxiv_base("quant-ph/0201082v1")
-    ('1706.03762', 'quant-ph/0201082')
+    >>> arxiv_base("1706.03762v5"), arxiv_base("math.GT/0309136v1")
+    ('1706.03762', 'math/0309136')
     """
-    return re.sub(r"v\d+$", "", arxiv_id)
+    parsed = parse_arxiv_id(arxiv_id)
+    return parsed.base if parsed else arxiv_id
 
 
 def file_key(file: str) -> bytes:
@@ -46,12 +46,14 @@ def _by_id(connection: sqlite3.Connection, name: str) -> list[str]:
 
 
 def _by_arxiv_id(connection: sqlite3.Connection, name: str) -> list[str]:
-    match = _ARXIV_NAME.fullmatch(name)
-    if match is None:
+    wanted = parse_arxiv_id(name)
+    if wanted is None:
         return []
-    base, version = match["base"], match["version"] or ""
-    same_version = _ids(connection.execute("SELECT id FROM papers WHERE arxiv_id = ?", (base + version,)))
-    return same_version or _ids(connection.execute("SELECT id FROM papers WHERE arxiv_base = ? ORDER BY id", (base,)))
+    papers = list(
+        connection.execute("SELECT id, arxiv_id FROM papers WHERE arxiv_base = ? ORDER BY id", (wanted.base,))
+    )
+    same_version = [id for id, arxiv_id in papers if parse_arxiv_id(arxiv_id) == wanted]
+    return same_version or [id for id, _ in papers]
 
 
 def _by_file(connection: sqlite3.Connection, name: str) -> list[str]:

@@ -8,7 +8,7 @@ that all others notice. References have a collection of their own: to filter the
 
 import shutil
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection as ChromaCollection
 
-Metadata = dict[str, str | int]
 T = TypeVar("T")
 
 # Recall@10 against exact search is then 1.0 on our test sets, filtered or not, at 2.6 ms a query of 5,000 chunks.
@@ -49,7 +48,10 @@ class VectorIndex:
         self._open: _OpenIndex | None = None
 
     def add(
-        self, ids: Sequence[int] | NDArray[np.int64], vectors: NDArray[np.float32], metadatas: list[Metadata]
+        self,
+        ids: Sequence[int] | NDArray[np.int64],
+        vectors: NDArray[np.float32],
+        metadatas: Sequence[Mapping[str, Any]],
     ) -> None:
         """Add unit vectors (n, dimension) with the metadata that `Library.vectors` gives; ids that are there stay."""
         if vectors.shape != (len(ids), self.dimension) or len(metadatas) != len(ids):
@@ -65,7 +67,7 @@ class VectorIndex:
                     index.collections[references].add(
                         ids=[str(ids[row]) for row in batch],
                         embeddings=vectors[batch],
-                        metadatas=[metadatas[row] for row in batch],
+                        metadatas=[dict(metadatas[row]) for row in batch],
                     )
 
         self._change(_add)
@@ -82,7 +84,7 @@ class VectorIndex:
         self._change(_remove)
 
     def query(self, vector: NDArray[np.float32], limit: int, filters: Filters) -> list[tuple[int, float]]:
-        """The at most `limit` chunks nearest to a unit vector (dimension,), best first, with their cosine similarity."""
+        """The chunks nearest to a unit vector (dimension,), at most `limit`, best first, with cosine similarities."""
         if vector.shape != (self.dimension,):
             raise ValueError(f"a query of shape {vector.shape} for vectors of length {self.dimension}")
         if limit < 1 or filters.papers == frozenset() or not filters.wanted_zones:
