@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -109,14 +110,14 @@ def megabytes(size: int) -> str:
 
 
 def progress(what: str, total: int, say: Say) -> Callable[[int], None]:
-    """A function that is told the bytes done so far and says so at most once each 5 %."""
-    said = -1
+    """A function that is told the bytes done so far; it says so at most once each 5 % and each second, and at the end."""
+    said, when = -1, 0.0
 
     def tell(done: int) -> None:
-        nonlocal said
-        step = done * 20 // max(total, 1)
-        if step > said:
-            said = step
+        nonlocal said, when
+        step, now = done * 20 // max(total, 1), time.monotonic()
+        if step > said and (step >= 20 or now - when >= 1.0):
+            said, when = step, now
             say(f"  {what}: {megabytes(done)} of {megabytes(total)} ({step * 5} %)")
 
     return tell
