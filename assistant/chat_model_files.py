@@ -81,8 +81,8 @@ def obtain_chat_model(server_url: str, home: Path, name: str | None, say: Say) -
         fallback = name or PACKAGED_DEFAULT
         if fallback not in packaged:
             raise ChatModelMissing(
-                f"The chat model {fallback} is not on the server and could not be pulled: {tried} No package carries it; "
-                f"packages carry {', '.join(packaged)}. Use one of those, or run: ollama pull {fallback}"
+                f"The chat model {fallback} is not on the server and could not be pulled: {tried} Packages "
+                f"carry only {', '.join(packaged)}. Use one of those, or run: ollama pull {fallback}"
             )
         try:
             install_packaged(server_url, home, packaged[fallback], say)

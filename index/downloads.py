@@ -110,7 +110,7 @@ def megabytes(size: int) -> str:
 
 
 def progress(what: str, total: int, say: Say) -> Callable[[int], None]:
-    """A function that is told the bytes done so far; it says so at most once each 5 % and each second, and at the end."""
+    """A function that is told the bytes done so far; it says so at the end and at most each 5 % and second."""
     said, when = -1, 0.0
 
     def tell(done: int) -> None:
