@@ -30,7 +30,10 @@ def find_paper(connection: sqlite3.Connection, name: str) -> str:
 
     Raises `PaperNotFound` with the closest titles, `AmbiguousPaper` with the candidates.
     """
-    wanted = "".join(letter for letter in name if not "\ud800" <= letter <= "\udfff").strip()
+    storable = "".join(letter for letter in name if not "\ud800" <= letter <= "\udfff")
+    if _by_id(connection, storable):
+        return storable
+    wanted = storable.strip()
     readings = (_by_id, _by_arxiv_id, _by_file, _by_title)
     for reading in readings:
         found = reading(connection, wanted)

@@ -84,7 +84,7 @@ def match_expression(query: str) -> str:
     >>> match_expression("神经网络 NEAR(x)")
     '"神 经" OR "经 网" OR "网 络" OR "near" OR "x"'
     """
-    terms = [match.group().casefold() for match in _TERM.finditer(_normal(query))]
+    terms = [match.group() for match in _TERM.finditer(_normal(query))]
     telling = [term for term in terms if term not in STOP_WORDS] or terms
     phrases = dict.fromkeys(phrase for term in telling[:_MOST_TERMS] for phrase in _phrases(term))
     return " OR ".join(f'"{phrase}"' for phrase in list(phrases)[: 2 * _MOST_TERMS])
@@ -107,7 +107,8 @@ def _phrases(term: str) -> list[str]:
 
 
 def _indexed(text: str) -> str:
-    return _CJK_CHARACTER.sub(r" \g<0> ", _normal(text))
+    # SQLite and Python disagree about what separates words: only what Python calls a word is left for SQLite to split.
+    return _CJK_CHARACTER.sub(r" \g<0> ", re.sub(r"[\W_]+", " ", _normal(text)))
 
 
 def _joined(text: str) -> str:
@@ -116,8 +117,11 @@ def _joined(text: str) -> str:
 
 
 def _normal(text: str) -> str:
-    """Compatibility forms folded (full width, mathematical letters); what SQLite cannot store or stops at, blanked."""
-    return unicodedata.normalize("NFKC", re.sub("[\0\ud800-\udfff]", " ", text))
+    """Case and compatibility forms folded (full width, mathematical letters), marks that stand alone dropped."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(letter for letter in folded if not unicodedata.combining(letter))
 
 
 def _conditions(filters: Filters) -> tuple[str, list[str | int]]:
