@@ -16,7 +16,7 @@ from typing import Any
 
 import requests
 
-from assistant.ollama_server import is_loopback, session_for
+from assistant.ollama_process import is_loopback, session_for
 from index.downloads import (
     BLOCK,
     DownloadError,

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from assistant.ollama_server import OllamaMissing, find_binary, processor, tools_folder
+from assistant.ollama_process import OllamaMissing, find_binary, processor, tools_folder
 from index.downloads import DownloadError, PinnedFile, fetch_url, reachable, require_disk, set_up_lock
 
 Say = Callable[[str], None]
