@@ -1,281 +1,171 @@
-"""The Ollama server: one that runs is used and left alone; else one is started here and ends with the program."""
+"""One Ollama server: which models it has, what they are, and their answers. Its failures are said as sentences.
 
-import contextlib
-import fcntl
-import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
+Only home of the `ollama` client.
+"""
+
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
 
+from assistant.cancel_watch import CancelWatch
+from assistant.model_errors import (
+    Cancelled,
+    ModelFailed,
+    ModelMissing,
+    ModelTimeout,
+    OllamaUnreachable,
+    PromptTooLong,
+)
 from index.errors import ModelError
 
 if TYPE_CHECKING:
-    import requests
+    from ollama import ChatResponse, Client
 
-Say = Callable[[str], None]
+Cancelling = Callable[[], bool] | None
 
-DEFAULT_PORT = 11434
-ANSWER_SECONDS = 2.0
-START_SECONDS = 60.0
-END_SECONDS = 15.0
-LOG_BYTES = 5_000_000  # a longer log is begun anew
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-EVERYWHERE = ("", "0.0.0.0", "::")  # what a server listens on; a client reaches it by loopback
+_CONNECT_SECONDS = 5.0
+_NOT_OLLAMA = (ValueError, TypeError, AttributeError)  # what the client raises on JSON that is not Ollama's
+# One call at a time in a process: two runners that spin on the same cores collapse (one answer took 122 s).
+_ONE_CALL = Lock()
 
 
-class OllamaMissing(ModelError):
-    """No Ollama on this machine."""
+@dataclass(frozen=True)
+class Usage:
+    """What a call took; for a schema that was asked for twice, of the last answer, but the seconds of both.
 
-
-class OllamaNotRunning(ModelError):
-    """The server does not answer, or does not start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A server that answered: its address without a slash at the end, its version, and whether it ends with us."""
-
-    url: str
-    version: str
-    started_by_us: bool
-
-
-def silent(line: str) -> None:
-    """Says nothing."""
-
-
-def server_url(host: str | None = None) -> str:
-    """The address of the server, from OLLAMA_HOST's many spellings; `host` goes before the environment.
-
-    >>> server_url("0.0.0.0"), server_url("box:80"), server_url("https://gpu.example/ollama/")
-    ('http://127.0.0.1:11434', 'http://box:80', 'https://gpu.example:443/ollama')
+    `prompt_tokens` is the server's count (0: it gave none), `counted_tokens` ours; `done_reason` is "stop" or "length".
     """
-    text = (host or os.environ.get("OLLAMA_HOST") or "").strip().strip("\"'")
-    scheme, separator, rest = text.partition("://")
-    if not separator:
-        scheme, rest = "http", text
-    bare = rest.count(":") > 1 and not rest.startswith("[")  # an IPv6 address without brackets
-    parts = urlsplit(f"{scheme}://[{rest}]" if bare else f"{scheme}://{rest}")
-    try:
-        port = parts.port
-    except ValueError as error:
-        raise OllamaNotRunning(
-            f"OLLAMA_HOST is {text!r}, which has no port number. Set it to 127.0.0.1:11434."
-        ) from error
-    if port is None:
-        port = {"https": 443, "http": 80 if separator else DEFAULT_PORT}.get(scheme, DEFAULT_PORT)
-    name = parts.hostname or ""
-    name = "127.0.0.1" if name in EVERYWHERE else f"[{name}]" if ":" in name else name
-    return f"{scheme}://{name}:{port}{parts.path.rstrip('/')}"
+
+    prompt_tokens: int
+    counted_tokens: int
+    answer_tokens: int
+    seconds: float
+    done_reason: str
 
 
-def server_version(url: str) -> str | None:
-    """The version of the Ollama that answers at `url`, or None where none does (or something else does)."""
-    import requests
+class OllamaServer:
+    """The server at `host`, which may be silent for `timeout_seconds`: loading a model, reading a prompt."""
 
-    try:
-        with session_for(url) as session:
-            answer = session.get(f"{url}/api/version", timeout=ANSWER_SECONDS, allow_redirects=False)
-            version = answer.json()["version"]
-    except (requests.RequestException, ValueError, KeyError, TypeError):
-        return None
-    return version if isinstance(version, str) else None
+    def __init__(self, host: str, timeout_seconds: float) -> None:
+        self.host = host
+        self.timeout_seconds = timeout_seconds
 
+    def digests(self) -> dict[str, str]:
+        """The names of the models that the server has, with what tells one build of a model from another."""
+        with self._translated():
+            return {model.model: model.digest or "" for model in self._client.list().models if model.model}
 
-def session_for(url: str) -> "requests.Session":
-    """A session for requests to a server; none to this machine goes through a proxy."""
-    import requests
+    def show(self, model: str, *, verbose: bool) -> tuple[frozenset[str], Mapping[str, Any]]:
+        """A model's capabilities and its facts by their GGUF names, with `verbose` its whole vocabulary among them."""
+        from ollama import ShowResponse
 
-    session = requests.Session()
-    session.trust_env = not is_loopback(url)
-    return session
+        with self._translated(model):
+            shown: ShowResponse = self._client._request(
+                ShowResponse, "POST", "/api/show", json={"model": model, "verbose": verbose}
+            )
+            return frozenset(shown.capabilities or ()), shown.modelinfo or {}
 
+    def chat(self, body: dict[str, Any], cancelled: Cancelling) -> Generator[str, None, Usage]:
+        """The answer to the request `body`, piece by piece; `counted_tokens` of the usage is left at 0.
 
-def is_loopback(url: str) -> bool:
-    """Whether an address is on this machine."""
-    return (urlsplit(url).hostname or "") in LOOPBACK
+        Calls of a process wait for each other. Closing the generator closes the connection, on which the server stops.
+        """
+        from ollama import ChatResponse
 
-
-def find_binary(home: Path) -> Path | None:
-    """An `ollama` on the PATH, else the one that set-up put into `home`; None without either.
-
-    One that was compiled for another processor does not count: it would crash on this one.
-    """
-    found = shutil.which("ollama")
-    if found:
-        return Path(found)
-    tools = tools_folder(home)
-    binary = tools / "bin" / "ollama"
-    built_for = tools / "processor.txt"
-    if not os.access(binary, os.X_OK) or (built_for.exists() and built_for.read_text("utf-8") != processor()):
-        return None
-    return binary
-
-
-def tools_folder(home: Path) -> Path:
-    """Where set-up installs Ollama."""
-    return home / "tools" / "ollama"
-
-
-def processor() -> str:
-    """What this machine's processor can do, as the kernel lists it; equal texts run the same native code."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        import platform
-
-        return f"{platform.machine()} {platform.processor()}"
-    told = {line.partition(":")[0].strip(): line.partition(":")[2].strip() for line in reversed(lines)}
-    return f"{told.get('model name', '')}\n{told.get('flags', told.get('Features', ''))}\n"
-
-
-@contextlib.contextmanager
-def running_server(host: str | None, home: Path, say: Say = silent) -> Iterator[Server]:
-    """A server for as long as the block runs: the one at `host` (default OLLAMA_HOST), else one that is started here.
-
-    One that is started here listens on loopback only, uses no cloud, and ends when the last of our programs that use it
-    has ended, even by kill -9. Raises OllamaMissing, OllamaNotRunning.
-    """
-    url = server_url(host)
-    run = home / "run"
-    run.mkdir(parents=True, exist_ok=True)
-    with (run / "ollama.users").open("a+b") as users:
-        fcntl.flock(users, fcntl.LOCK_SH)  # waits while a server that nobody used any more is being stopped
-        server, supervisor = _find_or_start(url, home, say)
-        try:
-            yield server
-        finally:
-            alone = _am_i_the_last(users)
-            fcntl.flock(users, fcntl.LOCK_UN)
-            if alone and supervisor:
-                _wait_for_end(server.url)
-
-
-def _find_or_start(url: str, home: Path, say: Say) -> tuple[Server, int | None]:
-    version = server_version(url)
-    state = _read_state(home)
-    if version is not None:
-        ours = state.get("url") == url and _is_alive(state.get("supervisor"))
-        say(f"Ollama: version {version} answers at {url}")
-        return Server(url, version, ours), state["supervisor"] if ours else None
-    if not is_loopback(url):
-        raise OllamaNotRunning(
-            f"Ollama does not answer at {url}. Start it there, or unset OLLAMA_HOST to use this machine."
+        with (
+            self._one_call(cancelled),
+            CancelWatch(cancelled) as watch,
+            self._translated(body["model"], watch),
+        ):
+            started = time.monotonic()
+            last: ChatResponse | None = None
+            # The client's chat() cannot send truncate and shift, and gives no hold on the connection.
+            parts = self._client._request(
+                ChatResponse, "POST", "/api/chat", json=body, stream=True, extensions={"trace": watch.trace}
+            )
+            with closing(cast("Generator[ChatResponse]", parts)):
+                for last in parts:
+                    if last.message.content:
+                        yield last.message.content
+            if last is None or not last.done:
+                raise ValueError("the answer broke off")
+        return Usage(
+            prompt_tokens=last.prompt_eval_count or 0,
+            counted_tokens=0,
+            answer_tokens=last.eval_count or 0,
+            seconds=time.monotonic() - started,
+            done_reason=last.done_reason or "stop",
         )
-    with (home / "run" / "ollama.start").open("ab") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)  # of several programs that begin at once, one starts the server
-        state = _read_state(home)
-        if _is_alive(state.get("supervisor")):
-            version = server_version(state["url"])
-            if version is not None:
-                say(f"Ollama: version {version}, started by another of our programs, answers at {state['url']}")
-                return Server(state["url"], version, True), state["supervisor"]
-        return _start(url, home, say)
 
+    def missing(self, model: str) -> ModelMissing:
+        """The error for a model that the server does not have."""
+        return ModelMissing(f"Ollama at {self.host} does not have the model {model}. Get it with: ollama pull {model}")
 
-def _start(url: str, home: Path, say: Say) -> tuple[Server, int]:
-    binary = find_binary(home)
-    if binary is None:
-        raise OllamaMissing(
-            "Ollama is not on this machine and does not answer at " + url + ". Install it with: papers setup"
+    @cached_property
+    def _client(self) -> "Client":
+        from httpx import Limits, Timeout
+        from ollama import Client
+
+        # No proxy from the environment: what is asked goes to the named host only. Each call has its own connection,
+        # so that ending one never ends another.
+        return Client(
+            host=self.host,
+            timeout=Timeout(self.timeout_seconds, connect=_CONNECT_SECONDS),
+            trust_env=False,
+            follow_redirects=False,
+            limits=Limits(max_keepalive_connections=0),
         )
-    url = _free_address(url, say)
-    log = home / "logs" / "ollama.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    if log.exists() and log.stat().st_size > LOG_BYTES:
-        log.unlink()
-    log.touch()
-    said_before = log.stat().st_size
-    script = Path(__file__).with_name("ollama_supervisor.py")
-    address = url.removeprefix("http://")
-    command = [sys.executable, "-I", str(script), str(binary), address, str(home / "run" / "ollama.users"), str(log)]
-    started = subprocess.run(command, env=_environment(home), stdout=subprocess.PIPE, text=True, check=True)
-    supervisor = int(started.stdout)
-    (home / "run" / "ollama.json").write_text(json.dumps({"url": url, "supervisor": supervisor}), "utf-8")
-    version = _wait_for_answer(url, supervisor)
-    if version is None:
-        last = " ".join(log.read_bytes()[said_before:].decode("utf-8", "replace").split())[-300:]
-        raise OllamaNotRunning(f"Ollama ({binary}) does not start: {last} Read {log}, or start it with: ollama serve")
-    say(f"Ollama: started {binary} at {url}; it ends with this program; log: {log}")
-    return Server(url, version, True), supervisor
 
+    @contextmanager
+    def _one_call(self, cancelled: Cancelling) -> Iterator[None]:
+        until = time.monotonic() + self.timeout_seconds
+        while not (cancelled and cancelled()):
+            if _ONE_CALL.acquire(timeout=0.1):
+                try:
+                    yield
+                finally:
+                    _ONE_CALL.release()
+                return
+            if time.monotonic() > until:
+                raise ModelTimeout("The model is busy with another question. Wait for it to end, then ask again.")
+        raise Cancelled("Stopped, as you asked. Ask again when you like.")
 
-def _environment(home: Path) -> dict[str, str]:
-    models = os.environ.get("OLLAMA_MODELS") or str(models_folder(home))
-    return {**os.environ, "OLLAMA_MODELS": models, "OLLAMA_NO_CLOUD": "1"}
+    @contextmanager
+    def _translated(self, model: str = "", watch: CancelWatch | None = None) -> Iterator[None]:
+        """The one place where the client's exceptions become ours."""
+        import httpx
+        from ollama import ResponseError
 
-
-def models_folder(home: Path) -> Path:
-    """Where a server that we start keeps its models: Ollama's own folder where the user has one, else below `home`."""
-    below_home, of_user = home / "models" / "ollama", Path.home() / ".ollama" / "models"
-    return of_user if of_user.is_dir() and not below_home.is_dir() else below_home
-
-
-def _free_address(url: str, say: Say) -> str:
-    parts = urlsplit(url)
-    port = parts.port or DEFAULT_PORT
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            with socket.socket() as other:
-                other.bind(("127.0.0.1", 0))
-                free = other.getsockname()[1]
-            say(f"Ollama: port {port} is taken by something else, using {free}")
-            port = free
-    return f"http://127.0.0.1:{port}"
+            yield
+        except (ResponseError, httpx.HTTPError, httpx.InvalidURL, OSError, *_NOT_OLLAMA) as error:
+            if watch is not None and watch.hit:
+                raise Cancelled("Stopped, as you asked. Ask again when you like.") from error
+            if isinstance(error, ResponseError):
+                raise self._refusal(model, error.status_code, error.error[:300]) from error
+            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | ConnectionError):
+                raise OllamaUnreachable(
+                    f"Ollama does not answer at {self.host}. Start it with: ollama serve"
+                ) from error
+            if isinstance(error, httpx.TimeoutException):
+                raise ModelTimeout(
+                    f"Ollama at {self.host} was silent for {self.timeout_seconds:.0f} seconds. Ask about less, choose "
+                    "a smaller model, or raise the timeout in papers.toml."
+                ) from error
+            raise OllamaUnreachable(
+                f"What answers at {self.host} broke off or is not Ollama ({str(error)[:200]}). Look at its log, or "
+                "start it again with: ollama serve"
+            ) from error
 
-
-def _wait_for_answer(url: str, supervisor: int) -> str | None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and _is_alive(supervisor):
-        version = server_version(url)
-        if version is not None:
-            return version
-        time.sleep(0.1)
-    return None
-
-
-def _wait_for_end(url: str) -> None:
-    end = time.monotonic() + END_SECONDS
-    while time.monotonic() < end and server_version(url) is not None:
-        time.sleep(0.05)
-
-
-def _am_i_the_last(users: IO[bytes]) -> bool:
-    try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _is_alive(process: object) -> bool:
-    if not isinstance(process, int):
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    with contextlib.suppress(OSError):  # one that has ended and was not collected yet, as in containers without an init
-        return not Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].startswith(" Z")
-    return True
-
-
-def _read_state(home: Path) -> dict[str, Any]:
-    try:
-        state = json.loads((home / "run" / "ollama.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return state if isinstance(state, dict) else {}
+    def _refusal(self, model: str, status: int, reason: str) -> ModelError:
+        if status == 404 and "not found" in reason:
+            return self.missing(model)
+        if status == 400 and "context" in reason:
+            return PromptTooLong(
+                f"Ollama refused the prompt ({reason}). Ask about less, or raise num_ctx in papers.toml."
+            )
+        return ModelFailed(f"Ollama cannot run {model}: {reason}. Look at its log, or choose a smaller model.")
