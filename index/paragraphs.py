@@ -1,0 +1,110 @@
+"""Where paragraphs begin among the rows of running text, and how two rows are joined."""
+
+import re
+from collections import Counter
+
+from index.page_layout import Body, Row
+from index.page_lines import CJK, needs_space
+
+_ENDS = re.compile(r"[.!?:。！？：；…][\"'”’)\]】」]*\s*(?:\d{1,2}(?:,\d{1,2})*)?$")
+_ITEM = re.compile(r"^(?:[•·●○■▪◦‣–\-*]\s+\S|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+\S)")
+_ENTRY = re.compile(r"^(?:\[[^\]]{1,20}\]|\d{1,3}\.\s|［\d{1,3}］|\(\d{1,3}\)\s)")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_TAIL = re.compile(r"([^\W\d_]+)-$")
+_FRONT = re.compile(r"^([^\W\d_]+)")
+_KEEPING = frozenset(
+    "self non multi pre post semi sub co cross high low long short well state end one two three zero few".split()
+)
+
+
+def begins_paragraph(above: Row, row: Row, body: Body) -> bool:
+    """Whether running text begins anew with `row`; `above` is the row before it in reading order."""
+    if _ITEM.match(row.text) and not row.text.startswith("- "):
+        return True
+    ended = bool(_ENDS.search(above.text))
+    capital = row.text[:1].isupper() or bool(CJK.match(row.text)) or row.text[:1] in '“"‘(['
+    if row.page != above.page or row.baseline <= above.baseline:  # the next column or page
+        return ended and _is_indented(row) or ended and _is_short(above) and capital
+    step = row.baseline - above.baseline
+    usual = max(body.leading, 1.15 * row.main.size)
+    if step > 3 * usual:
+        return True
+    if step > 1.3 * usual:
+        return ended or (capital and not _is_math(above) and not _is_math(row) and _is_short(above))
+    if _is_indented(row) and not _is_indented(above) and capital:
+        return ended or _is_short(above)
+    return ended and _is_short(above) and capital
+
+
+def begins_entry(above: Row, row: Row, labelled: bool, hanging: float | None) -> bool:
+    """Whether a reference begins with `row`: by its label, else where it is not hung in, else by a gap."""
+    if labelled:
+        return bool(_ENTRY.match(row.text))
+    if hanging is not None:
+        return row.box[0] - row.left < hanging
+    return row.page == above.page and row.baseline - above.baseline > 1.35 * row.main.size
+
+
+def entry_style(rows: list[Row]) -> tuple[bool, float | None]:
+    """How references are told apart: by labels, or by the indentation (in points) that their first rows lack."""
+    if not rows:
+        return False, None
+    labels = sum(bool(_ENTRY.match(row.text)) for row in rows)
+    if labels >= 3 and labels > 0.1 * len(rows):
+        return True, None
+    insets = [row.box[0] - row.left for row in rows]
+    hung = [inset for inset in insets if 4 < inset < 45]
+    flush = [inset for inset in insets if inset <= 4]
+    if len(flush) >= 2 and len(hung) >= 0.25 * len(rows):
+        return False, 4.0
+    return False, None
+
+
+def _is_indented(row: Row) -> bool:
+    return 0.6 * row.main.size < row.box[0] - row.left < 4.5 * row.main.size
+
+
+def _is_short(row: Row) -> bool:
+    return row.right - row.box[2] > 0.12 * (row.right - row.left)
+
+
+def _is_math(row: Row) -> bool:
+    letters = sum(len(word) for word in re.findall(r"[A-Za-z]{3,}", row.text))
+    return letters < 0.5 * len(row.text.replace(" ", ""))
+
+
+def count_words(rows: list[Row]) -> Counter[str]:
+    """How often each word, also a hyphenated compound, stands inside a row of a paper."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        text = row.text
+        for match in _WORD.finditer(text):
+            if match.end() < len(text) - 1:
+                counts[match[0].lower()] += 1
+    return counts
+
+
+def join(before: str, after: str, counts: Counter[str]) -> tuple[str, bool]:
+    """What stands between two rows' words, and whether the hyphen at the end of the first goes.
+
+    >>> join("net-", "work", Counter()), join("self-", "attention", Counter(["self-attention"])), join("a", "b", Counter())
+    (('', True), ('', False), (' ', False))
+    """
+    tail, front = _TAIL.search(before), _FRONT.match(after)
+    if tail and front:
+        left, right = tail[1], front[1]
+        if not right[0].islower():
+            return "", False
+        return "", not _keeps_hyphen(left.lower(), right.lower(), counts)
+    if before.endswith("-") and len(before) > 1 and after[:1].isalnum():
+        return "", False
+    if before[-1:] in "–—" and len(before) > 1 and before[-2].isalnum() and after[:1].isalnum():
+        return "", False
+    return (" " if needs_space(before, after) else ""), False
+
+
+def _keeps_hyphen(left: str, right: str, counts: Counter[str]) -> bool:
+    whole, compound = counts[left + right], counts[f"{left}-{right}"]
+    if whole or compound:
+        return compound > whole
+    return left in _KEEPING or min(len(left), len(right)) >= 4 and counts[left] >= 2 and counts[right] >= 2
