@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection as ChromaCollection
+    from chromadb.config import System
 
 T = TypeVar("T")
 
@@ -67,7 +68,7 @@ class VectorIndex:
                     index.collections[references].add(
                         ids=[str(ids[row]) for row in batch],
                         embeddings=vectors[batch],
-                        metadatas=[dict(metadatas[row]) for row in batch],
+                        metadatas=[_known(metadatas[row]) for row in batch],
                     )
 
         self._change(_add)
@@ -165,19 +166,14 @@ class _OpenIndex:
     """Chroma's client and our two collections, and the mark that the last change left in the folder."""
 
     def __init__(self, folder: Path, dimension: int) -> None:
-        from chromadb import PersistentClient
-        from chromadb.api.shared_system_client import SharedSystemClient
-        from chromadb.config import Settings
         from filelock import FileLock
 
+        folder.parent.mkdir(parents=True, exist_ok=True)
         with _opening, FileLock(folder.with_name(f"{folder.name}.lock")):  # Chroma makes its tables at the first open
             folder.mkdir(mode=0o700, exist_ok=True)
             self._mark_file = folder / "changed"
             self._mark = self._read_mark()
-            client = PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
-            # Taken out of the table that would give this same open index to the next client of the folder.
-            self._system = SharedSystemClient._identifier_to_system.pop(str(folder))
-            SharedSystemClient._identifier_to_refcount.pop(str(folder))
+            client, self._system = _open_client(folder)
             try:
                 self.collections = tuple(_collection(client, name, dimension) for name in ("chunks", "references"))
                 self.max_batch = client.get_max_batch_size()
@@ -192,20 +188,39 @@ class _OpenIndex:
 
     def mark(self) -> None:
         """Tell all others that the index has changed."""
-        self._mark = uuid.uuid4().hex
-        new = self._mark_file.with_name(f"changed.{self._mark}")
-        new.write_text(self._mark)
+        self._mark = uuid.uuid4().hex.encode()
+        new = self._mark_file.with_name("changed.new")
+        new.write_bytes(self._mark)
         new.replace(self._mark_file)
 
     def close(self) -> None:
         """Let go of the files."""
         self._system.stop()
 
-    def _read_mark(self) -> str | None:
+    def _read_mark(self) -> bytes | None:
         try:
-            return self._mark_file.read_text()
+            return self._mark_file.read_bytes()
         except FileNotFoundError:
             return None
+
+
+def _open_client(folder: Path) -> tuple["ClientAPI", "System"]:
+    """A client of the folder that shares nothing with the other clients of this process, and what stops it."""
+    from chromadb import PersistentClient
+    from chromadb.api.shared_system_client import SharedSystemClient
+    from chromadb.config import Settings
+    from chromadb.errors import ChromaError, InternalError
+
+    try:
+        client = PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+        return client, SharedSystemClient._identifier_to_system[str(folder)]
+    except ChromaError:
+        raise
+    except Exception as error:  # whatever Chroma's clean-up runs into after a failure that it does not name
+        raise InternalError(f"it cannot be opened ({error})") from error
+    finally:  # out of the table that would give this same open index to the next client of the folder
+        SharedSystemClient._identifier_to_system.pop(str(folder), None)
+        SharedSystemClient._identifier_to_refcount.pop(str(folder), None)
 
 
 def _collection(client: "ClientAPI", name: str, dimension: int) -> "ChromaCollection":
@@ -219,6 +234,11 @@ def _collection(client: "ClientAPI", name: str, dimension: int) -> "ChromaCollec
             "Make it anew with: papers reindex"
         )
     return collection
+
+
+def _known(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Chroma has no value for "unknown": the key is left out."""
+    return {name: value for name, value in metadata.items() if value is not None}
 
 
 def _nearest(
@@ -273,3 +293,20 @@ def sync_vectors(library: Library, index: VectorIndex) -> SyncReport:
         if record.state == "pending" and record.embedder == library.embedder:
             library.mark_ready(record.id)
     return SyncReport(added=len(missing), removed=len(extra))
+
+
+def lost_vectors(library: Library, index: VectorIndex, sample: int = 50) -> list[int]:
+    """Ids of a random sample that do not find themselves by their own vectors: damage that `sync_vectors` cannot see.
+
+    Raises `LibraryError` where the index cannot even be asked. Either way `clear` and `sync_vectors` mend it.
+    """
+    ids = library.ids()
+    chosen = np.random.default_rng().choice(ids, size=min(sample, len(ids)), replace=False).tolist()
+    everywhere = Filters(zones=frozenset(Zone))
+    lost = []
+    for id, vector in zip(chosen, library.vectors_of(chosen), strict=True):
+        found = index.query(vector, 1, everywhere)
+        # Chunks of the same words have the same vector: another one may stand in its place.
+        if not found or found[0][1] < 1 - 1e-4:
+            lost.append(id)
+    return lost
