@@ -69,7 +69,7 @@ def obtain_chat_model(server_url: str, home: Path, name: str | None, say: Say) -
     """
     with set_up_lock(home, say):
         present = chat_models(server_url)
-        chosen = _choose(name, present)
+        chosen = choose_model(name, present)
         if chosen:
             say(f"Chat model: {chosen} is on the server, {megabytes(present[chosen])}")
             return chosen
@@ -113,7 +113,11 @@ def _can_chat(session: requests.Session, server_url: str, name: str) -> bool:
     return answer.ok and "completion" in answer.json().get("capabilities", ["completion"])
 
 
-def _choose(name: str | None, present: dict[str, int]) -> str | None:
+def choose_model(name: str | None, present: dict[str, int]) -> str | None:
+    """Of the models on the server (sizes in bytes) the one called `name`; without a name the best for this machine.
+
+    That is one of `RECOMMENDED`, else the largest that half of the memory holds. None where there is none.
+    """
     if name:
         return next((found for found in (name, f"{name}:latest") if found in present), None)
     known = [recommended(), *(model for _, model in RECOMMENDED), PACKAGED_DEFAULT]

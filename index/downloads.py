@@ -22,6 +22,7 @@ from index.errors import PaperAssistantError
 Say = Callable[[str], None]
 
 BLOCK = 1 << 20
+NETWORK_BLOCK = 1 << 16  # what a broken connection loses at most
 PROBE_SECONDS = 5.0  # to find out that a host cannot be reached
 SILENCE_SECONDS = 60.0  # without a byte, a download counts as broken off
 INSTALL_SECONDS = 1800.0
@@ -176,7 +177,7 @@ def _append(url: str, partial: Path, done: int, pin: PinnedFile, say: Say) -> No
             done = 0  # the server sends the whole file, whatever was asked
         tell = progress(pin.name, pin.size, say)
         with partial.open("ab" if done else "wb") as output:
-            for block in response.iter_content(BLOCK):
+            for block in response.iter_content(NETWORK_BLOCK):
                 done += len(block)
                 if done > pin.size:
                     raise DownloadError(f"{pin.name} is larger than promised. Its source has changed: do not use it.")

