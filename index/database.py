@@ -45,7 +45,8 @@ class Database:
             try:
                 yield connection
             finally:
-                connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # nothing was written; the first error is the one to tell
+                    connection.execute("ROLLBACK")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -3,6 +3,7 @@
 import json
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,11 +78,11 @@ def _unpack_words(raw: bytes) -> Words:
         starts=_read_only(starts),
         ends=_read_only(starts + lengths),
         pages=_read_only(np.cumsum(pages, dtype=np.int32)),
-        boxes=np.ascontiguousarray(boxes.T, dtype=np.float32),
+        boxes=_read_only(np.ascontiguousarray(boxes.T)),
     )
 
 
-def _read_only(array: NDArray[np.int32]) -> NDArray[np.int32]:
-    array = array.astype(np.int32, copy=False)
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     array.flags.writeable = False
     return array

@@ -112,8 +112,10 @@ class VectorIndex:
         )
 
     def reopen(self) -> None:
-        """Forget what was loaded, so that the next use sees what other processes wrote."""
-        self.close()
+        """Open the index again if it was changed elsewhere. Every use does so by itself; this does it beforehand."""
+        with self._lock:
+            if self._open is not None and self._open.stale:
+                self.close()
 
     def close(self) -> None:
         """Let go of the files; the next use opens them again."""
@@ -146,8 +148,7 @@ class VectorIndex:
     def _use(self, use: Callable[["_OpenIndex"], T]) -> T:
         """Run a function on the index, opened again where it was changed elsewhere, and once more where it fails."""
         with self._lock:
-            if self._open is not None and self._open.stale:
-                self.close()
+            self.reopen()
             for last_try in (False, True):
                 try:
                     self._open = self._open or _OpenIndex(self.folder, self.dimension)

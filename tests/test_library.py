@@ -1,5 +1,6 @@
 """The library: one transaction a change, nothing half, nothing twice."""
 
+import doctest
 import os
 import sqlite3
 import stat
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from small_papers import DIMENSION, EMBEDDER, chunks_of, put, same_paper, small_paper, vectors_for
 
-from index import migrations
+from index import find_paper, migrations
 from index.errors import AmbiguousPaper, EmbedderMismatch, LibraryBusy, LibraryError, NewerLibrary, PaperNotFound
 from index.library import Filters, Library
 from index.paper import Page, Paper, Section, Span, Words, Zone, ZonedSpan
@@ -56,6 +57,7 @@ def test_a_paper_comes_back_as_it_was_put(library):
     record = library.record(BERT.id)
     assert old == [] and len(new) == 2
     assert same_paper(library.paper(BERT.id), BERT)
+    assert not library.paper(BERT.id).words.boxes.flags.writeable  # one value for all threads
     assert (record.file, record.sha256, record.title, record.authors) == (
         "/papers/bert.pdf",
         "ab",
@@ -443,3 +445,7 @@ def test_any_paper_survives_the_database(one_library, paper, file):
     assert one_library.by_file(file) == one_library.record(paper.id) == one_library.find(paper.id)
     assert one_library.record(paper.id).file == file
     one_library.remove(paper.id)
+
+
+def test_the_examples_of_names_hold():
+    assert doctest.testmod(find_paper).failed == 0
