@@ -13,7 +13,8 @@ import numpy as np
 
 from index.floats import take_floats
 from index.front_matter import arxiv_id, find_authors, find_title, find_year
-from index.headings import Heading, find_headings, plain_name
+from index.heading_names import plain_name
+from index.headings import Heading, find_headings
 from index.outline import OutlineEntry, follow_outline
 from index.page_layout import Block, Body, Kind, Row, find_body, order_page
 from index.page_lines import PageLines, Word

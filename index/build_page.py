@@ -112,17 +112,18 @@ def _line(seen: list[tuple[Word, dict[str, Any]]], matrix: tuple[float, ...]) ->
     letters = sum(looks.values())
     biggest = max(count_size for (_, count_size, _) in looks)
     bold_share = sum(count for (name, _, flag), count in looks.items() if _is_bold(name, flag)) / letters
+    faked_caps = _is_small_caps(seen, biggest)
     main = next((span for _, span in seen if span["font"] == font), first)
     return Line(
         words=tuple(word for word, _ in seen),
         **dict(zip(("x0", "y0", "x1", "y1"), union([word.box for word, _ in seen]), strict=True)),
         baseline=_turned_point(main["origin"], matrix)[1],
-        size=size,
+        size=biggest if faked_caps else size,
         font=font,
         bold=bold_share > 0.6,
         italic=bool(flags & 2) or any(name in font.lower() for name in _ITALIC_NAMES),
         lead=_look(first) if _look(first) != _look(main) else "",
-        small_caps=_is_small_caps(seen, biggest) or any(name in font.lower() for name in _CAPS_NAMES),
+        small_caps=faked_caps or any(name in font.lower() for name in _CAPS_NAMES),
     )
 
 

@@ -5,13 +5,10 @@ Each is taken out of a page's lines before columns are cut, so that its words ne
 
 import re
 
-import numpy as np
-
 from index.page_layout import Block, Body, Kind, Row
 from index.page_lines import Box, Line, PageLines, union
+from index.regions import find_regions, is_prose
 
-_CELL = 6.0  # points: side of the squares in which drawn shapes are joined into figures
-_LEAST_FIGURE = 24.0  # points: smaller drawings are symbols in the text
 _NEAR = 14.0  # points around a figure in which its axis labels stand
 _CAPTION_NEAR = 40.0  # points between a table or figure and its caption
 _LABEL = re.compile(
@@ -34,9 +31,8 @@ def take_floats(page: PageLines, body: Body) -> tuple[list[Block], list[Line]]:
     """The page's captions, tables, figures and footnotes as blocks, and the lines that remain running text."""
     lines = list(page.lines)
     captions, lines = _take_captions(page, lines, body)
-    regions = _table_regions(page) + _figure_regions(page)
     blocks: list[Block] = []
-    for region in _merged(regions):
+    for region in find_regions(page, lines, body):
         inside, rest = _inside(region, lines, body)
         if inside and _is_float(region, inside, captions, body):
             blocks.append(_table(page, inside))
@@ -114,106 +110,15 @@ def _caption_lines(first: Line, lines: list[Line], body: Body) -> list[Line]:
     return caption
 
 
-def _table_regions(page: PageLines) -> list[Box]:
-    """Boxes between the first and the last of horizontal rules with the same ends."""
-    rules = _joined_rules(page.rules)
-    regions: list[Box] = []
-    used: set[int] = set()
-    for first, rule in enumerate(rules):
-        if first in used or rule[2] - rule[0] < 60:
-            continue
-        same = [
-            other
-            for other in range(first, len(rules))
-            if abs(rules[other][0] - rule[0]) < 5 and abs(rules[other][2] - rule[2]) < 5
-        ]
-        if len(same) >= 2:
-            used.update(same)
-            regions.append(union([rules[other] for other in same]))
-    return regions
-
-
-def _joined_rules(rules: tuple[Box, ...]) -> list[Box]:
-    """Rules at one height whose ends touch, as one: tables draw a piece for each column."""
-    joined: list[Box] = []
-    for rule in sorted(rules, key=lambda box: (round(box[1]), box[0])):
-        if joined and abs(joined[-1][1] - rule[1]) < 1.5 and rule[0] - joined[-1][2] < 3:
-            joined[-1] = union([joined[-1], rule])
-        else:
-            joined.append(rule)
-    return sorted(joined, key=lambda box: box[1])
-
-
-def _figure_regions(page: PageLines) -> list[Box]:
-    """Boxes around drawn shapes and images that touch, found on a coarse grid."""
-    columns, rows = int(page.layout_width / _CELL) + 1, int(page.layout_height / _CELL) + 1
-    if columns * rows > 200_000 or not page.graphics:
-        return []
-    grid = np.zeros((rows, columns), dtype=bool)
-    whole = 0.85 * page.layout_width, 0.85 * page.layout_height
-    for x0, y0, x1, y1 in page.graphics:
-        if x1 - x0 > whole[0] and y1 - y0 > whole[1]:
-            continue  # a background
-        grid[_cells(y0, rows) : _cells(y1, rows) + 1, _cells(x0, columns) : _cells(x1, columns) + 1] = True
-    found = []
-    for x0, y0, x1, y1 in _components(grid):
-        box = x0 * _CELL, y0 * _CELL, (x1 + 1) * _CELL, (y1 + 1) * _CELL
-        if min(box[2] - box[0], box[3] - box[1]) >= _LEAST_FIGURE:
-            found.append(box)
-    return found
-
-
-def _cells(value: float, count: int) -> int:
-    return max(0, min(count - 1, int(value / _CELL)))
-
-
-def _components(grid: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]") -> list[tuple[int, int, int, int]]:
-    """Bounding boxes (x0, y0, x1, y1) of the connected parts of a grid."""
-    left = {(int(row), int(column)) for row, column in np.argwhere(grid)}
-    boxes = []
-    while left:
-        seed = left.pop()
-        reached, queue = [seed], [seed]
-        while queue:
-            row, column = queue.pop()
-            for near in (
-                (row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1),
-                (row + 1, column + 1), (row - 1, column - 1), (row + 1, column - 1), (row - 1, column + 1),
-            ):  # fmt: skip
-                if near in left:
-                    left.remove(near)
-                    reached.append(near)
-                    queue.append(near)
-        rows, columns = [row for row, _ in reached], [column for _, column in reached]
-        boxes.append((min(columns), min(rows), max(columns), max(rows)))
-    return boxes
-
-
-def _merged(regions: list[Box]) -> list[Box]:
-    """Regions that overlap, as one."""
-    merged: list[Box] = []
-    for region in regions:
-        while True:
-            hit = next((other for other in merged if _overlap(other, region)), None)
-            if hit is None:
-                break
-            merged.remove(hit)
-            region = union([hit, region])
-        merged.append(region)
-    return merged
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
-
-
 def _inside(region: Box, lines: list[Line], body: Body) -> tuple[list[Line], list[Line]]:
     """The lines in a region, and labels that hang at its edge."""
     x0, y0, x1, y1 = region
     inside = [line for line in lines if x0 - 4 <= (line.x0 + line.x1) / 2 <= x1 + 4 and y0 - 2 <= line.middle <= y1 + 2]
     for line in lines:
         near = x0 - _NEAR < line.x1 and line.x0 < x1 + _NEAR and y0 - _NEAR < line.y1 and line.y0 < y1 + _NEAR
-        label = len(line.text) < 40 and (line.size < 0.93 * body.size or line.font != body.font)
+        label = len(line.text) < 40 and (
+            line.size < 0.93 * body.size or (line.font != body.font and line.size <= body.size and not line.bold)
+        )
         if near and label and line.width < 0.7 * (x1 - x0) and not any(line is other for other in inside):
             inside.append(line)
     taken = {id(line) for line in inside}
@@ -227,13 +132,7 @@ def _is_float(region: Box, inside: list[Line], captions: list[Block], body: Body
         beside = min(x1, region[2]) > max(x0, region[0])
         if beside and -6 < y0 - region[3] < _CAPTION_NEAR or beside and -6 < region[1] - y1 < _CAPTION_NEAR:
             return True
-    letters = sum(len(line.text) for line in inside)
-    prose = sum(
-        len(line.text)
-        for line in inside
-        if line.width > 0.55 * (region[2] - region[0]) and len(line.words) > 6 and line.size > 0.8 * body.size
-    )
-    return prose < 0.5 * letters
+    return not is_prose(region, inside, body)
 
 
 def _table(page: PageLines, lines: list[Line]) -> Block:

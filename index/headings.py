@@ -7,32 +7,16 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from index.heading_names import NAMES, NUMBERED, number_of, plain_name
 from index.page_layout import Body, Row
 from index.page_lines import CJK
 
 _LONGEST = 130  # characters of a row of a heading
-_NUMBERED = re.compile(
-    r"^(?:(?P<digits>\d{1,2}(?:\s?\.\s?\d{1,2}){0,3})(?P<dot>[.．:、])?|(?P<roman>[IVX]{1,5})\.|(?P<letter>[A-Z](?:\.\d{1,2}){0,3})(?:[.:]|(?=\s))"
-    r"|(?P<appendix>(?:Appendix|APPENDIX|附录)\s*(?:[A-Z]\b|\d{1,2})?(?:\.\d{1,2})*)(?:[.:]|(?=\s))|(?P<chinese>[一二三四五六七八九十]{1,3})[、.．]"
-    r"|第\s*(?P<chapter>[一二三四五六七八九十\d]{1,3})\s*[章节部])\s*(?P<title>\S.*)$"
-)
-_CHINESE_SUB = re.compile(r"^[（(][一二三四五六七八九十]{1,3}[）)]\s*\S")
-NAMES = frozenset(
-    """abstract introduction background references bibliography conclusion conclusions discussion acknowledgments acknowledgements
-    acknowledgment acknowledgement appendix appendices method methods methodology results experiments limitations
-    preliminaries notation summary evaluation keywords contents 摘要 引言 前言 绪论 参考文献 致谢 结论 结语 附录 讨论 方法 结果 导读""".split()
-) | {
-    "related work", "related works", "prior work", "literature review", "works cited", "literature cited", "ethics statement",
-    "broader impact", "broader impacts", "impact statement", "supplementary material", "supplementary materials",
-    "supplemental material", "materials and methods", "conclusion and future work", "conclusions and future work",
-    "future work", "reproducibility statement", "author contributions", "index terms", "data availability", "a b s t r a c t",
-    "ethical considerations", "code availability", "competing interests", "executive summary", "table of contents",
-}  # fmt: skip
+_PAGE_AT_END = re.compile(r"(?:\D|^)\d{1,3}$")
+_LISTED = re.compile(r"^(?P<heading>(?:(?P<depth>\d{1,2}(?:\.\d{1,2}){1,3})\.?|\d{1,2}\))\s+[A-Z][^:.]{2,80})[:.]\s+\S")
 _RUN_IN = re.compile(
     r"^(?P<name>Abstract|ABSTRACT|Summary|SUMMARY|摘\s*要|\[摘要\]|【\s*摘\s*要\s*】|［摘要］|内容提要)\s*(?P<sep>[-—–.:：]|(?<=[】］\]]))\s*\S"
 )
-_LEADING = re.compile(r"^[\d.\sIVXA-Z]{1,8}[.:]?\s")
-_ROMAN = {"I": 1, "V": 5, "X": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +41,10 @@ class _Candidate:
     strength: float
 
 
-def plain_name(text: str) -> str:
-    """A heading without its number, in lower case, to compare it with names.
-
-    >>> plain_name("5. Related Work"), plain_name("VI. CONCLUSION"), plain_name("A B S T R A C T")
-    ('related work', 'conclusion', 'abstract')
-    """
-    match = _NUMBERED.match(text)
-    title = match["title"] if match and len(match["title"]) > 2 else text
-    title = re.sub(r"\s+", " ", title).strip(" .:：—–-[]【】").lower()
-    return title.replace(" ", "") if re.fullmatch(r"(?:\w )+\w", title) else title
-
-
 def find_headings(rows: list[Row], body: Body) -> list[Heading]:
     """The headings among the rows of a paper in reading order."""
-    candidates = _candidates(rows, body)
+    contents = contents_rows(rows)
+    candidates = [candidate for candidate in _candidates(rows, body) if candidate.first not in contents]
     numbered = _in_sequence([candidate for candidate in candidates if candidate.depth])
     styles = _level_styles(numbered)
     chosen: dict[int, Heading] = {
@@ -85,11 +58,54 @@ def find_headings(rows: list[Row], body: Body) -> list[Heading]:
         level = _unnumbered_level(candidate, styles, ranks, len(numbered))
         if level:
             chosen[candidate.first] = Heading(candidate.first, candidate.last, candidate.text, level)
+    for heading in _running_in(rows, {candidate.number for candidate in numbered}):
+        chosen.setdefault(heading.first, heading)
+    return _without_authors([chosen[first] for first in sorted(chosen)], rows)
+
+
+def contents_rows(rows: list[Row]) -> set[int]:
+    """The rows of a table of contents: after its heading, titles that end in the number of a page."""
+    found: set[int] = set()
+    for start, row in enumerate(rows):
+        if plain_name(row.text) not in ("contents", "table of contents", "目录"):
+            continue
+        misses = 0
+        for index in range(start + 1, len(rows)):
+            misses = 0 if _PAGE_AT_END.search(rows[index].text) else misses + 1
+            if misses > 3:
+                break
+            found.add(index)
+        while found and not _PAGE_AT_END.search(rows[max(found)].text):
+            found.remove(max(found))
+        break
+    return found
+
+
+def _running_in(rows: list[Row], numbers: set[tuple[str, ...]]) -> list[Heading]:
+    """Headings with their text on the same row: "Abstract—…", "1) New Modules: …", "3.2.1 Data. …"."""
+    found = []
+    roman = any(number[0] == "roman" for number in numbers)
     for index, row in enumerate(rows):
+        look = row.lines[0]
         match = _RUN_IN.match(row.text)
-        if match and index not in chosen and row.page <= 3:
-            chosen[index] = Heading(index, index, match["name"].strip("[]【】［］ "), 1, runs_in=True)
-    return [chosen[first] for first in sorted(chosen)]
+        if match and row.page <= 3:
+            found.append(Heading(index, index, match["name"].strip("[]【】［］ "), 1, runs_in=True))
+        match = _LISTED.match(row.text) if look.lead or look.italic or look.bold else None
+        if match and (match["depth"] or (roman and "italic" in (look.lead, "italic" * look.italic))):
+            level = match["depth"].count(".") + 1 if match["depth"] else 3
+            if not match["depth"] or tuple(match["depth"].split(".")) not in numbers:
+                found.append(Heading(index, index, match["heading"].strip(), level, runs_in=True))
+    return found
+
+
+def _without_authors(headings: list[Heading], rows: list[Row]) -> list[Heading]:
+    """Without what looks like a heading on the first page but stands before the abstract or the first section."""
+    for position, heading in enumerate(headings):
+        if rows[heading.first].page > 2:
+            break
+        if plain_name(heading.text) in NAMES or heading.runs_in:
+            return headings[position:]
+    return headings
 
 
 def _candidates(rows: list[Row], body: Body) -> list[_Candidate]:
@@ -103,7 +119,7 @@ def _candidates(rows: list[Row], body: Body) -> list[_Candidate]:
         last = _last_row(rows, index)
         text = " ".join(rows[i].text for i in range(index, last + 1))
         text = re.sub(r"(\w)- (?=[a-z])", r"\1", text)
-        number, depth = _number(text)
+        number, depth = number_of(text)
         if len(text) > 220 or (not depth and text.rstrip().endswith((".", ",", ";")) and plain_name(text) not in NAMES):
             continue
         main = row.main
@@ -114,9 +130,10 @@ def _candidates(rows: list[Row], body: Body) -> list[_Candidate]:
 
 
 def _may_be_heading(row: Row) -> bool:
-    text = row.text
+    match = NUMBERED.match(row.text)
+    text = match["title"] if match else row.text
     letters = sum(character.isalpha() for character in text)
-    return letters >= 2 and letters > 0.5 * len(text.replace(" ", "")) and not text[0].islower()
+    return letters >= 2 and letters > 0.4 * len(text.replace(" ", "")) and not row.text[0].islower()
 
 
 def _capitals(text: str) -> bool:
@@ -163,55 +180,30 @@ def _last_row(rows: list[Row], first: int) -> int:
     while last + 1 < len(rows) and last - first < 3:
         below = rows[last + 1]
         step = below.baseline - rows[last].baseline
-        same = abs(below.main.size - row.main.size) < 0.3 and below.main.bold == row.main.bold
-        alike = below.main.font == row.main.font or below.main.small_caps == row.main.small_caps
+        capitals = _capitals(row.text) and _capitals(below.text) and 0.7 < below.main.size / row.main.size <= 1.05
+        same = (abs(below.main.size - row.main.size) < 0.3 or capitals) and below.main.bold == row.main.bold
+        alike = below.main.font == row.main.font and (capitals or not _capitals(row.text))
         if below.page != row.page or not 0 < step < 1.5 * row.main.size or not same or not alike:
             break
-        number, depth = _number(below.text)
-        filled = rows[last].box[2] > row.right - 0.25 * (row.right - row.left)
-        centred = abs((below.box[0] + below.box[2]) - (row.box[0] + row.box[2])) < 12
-        if depth and not below.text[:1].islower() and number != () or not (filled or centred):
+        number, depth = number_of(below.text)
+        if number_of(below.text)[1] and not below.text[:1].islower():
             break
         last += 1
     return last
-
-
-def _number(text: str) -> tuple[tuple[str, ...], int]:
-    """The parts of a heading's number and its depth: "3.1 Attention" -> (("3", "1"), 2)."""
-    match = _NUMBERED.match(text)
-    if _CHINESE_SUB.match(text):
-        return ("zh-sub",), 2
-    if not match:
-        return (), 0
-    title = match["title"]
-    if not (title[0].isupper() or CJK.match(title) or title[0] in "“\"'‘(" or match["digits"] and title[0].isalpha()):
-        return (), 0
-    if match["digits"]:
-        parts = tuple(re.sub(r"\s", "", match["digits"]).split("."))
-        glued = text[len(match["digits"]) :][:1]
-        if glued.isalpha() and not CJK.match(glued) or len(parts) == 1 and int(parts[0]) > 40:
-            return (), 0
-        return parts, len(parts)
-    if match["roman"]:
-        return ("roman", match["roman"]), 1
-    if match["letter"]:
-        if not re.match(r"[A-Z](?:\.\d|[.:]|\s)", text):
-            return (), 0
-        parts = tuple(match["letter"].split("."))
-        return parts, len(parts)
-    if match["appendix"]:
-        return ("appendix", match["appendix"]), 1 + match["appendix"].count(".")
-    return ("zh", match["chinese"] or match["chapter"]), 1
 
 
 def _in_sequence(candidates: list[_Candidate]) -> list[_Candidate]:
     """Those whose numbers follow on each other; strong ones may skip a number."""
     kept: list[_Candidate] = []
     seen: set[tuple[str, ...]] = set()
+    best: dict[tuple[str, ...], float] = {}
+    for candidate in candidates:
+        best[candidate.number] = max(best.get(candidate.number, 0.0), candidate.strength)
     top = Counter(c.number[0] for c in candidates if c.number and c.number[0] in ("roman", "zh"))
     for candidate in candidates:
         number, depth = candidate.number, candidate.depth
-        if candidate.strength < 0.3 or number in seen and number[0] not in ("zh-sub", "appendix"):
+        repeated = number in seen and number[0] not in ("zh-sub", "appendix")
+        if candidate.strength < max(0.3, 0.6 * best[number]) or repeated:
             continue
         if number[0].isdigit():
             value = int(number[-1])
@@ -225,7 +217,7 @@ def _in_sequence(candidates: list[_Candidate]) -> list[_Candidate]:
             if (chr(ord(number[0]) - 1),) not in seen and candidate.strength < 1.2:
                 continue
         if len(number[0]) == 1 and number[0].isalpha() and len(number) == 1 and top["roman"] >= 2:
-            roman_alone = set(number[0]) <= set(_ROMAN) and ("roman", number[0]) not in seen
+            roman_alone = set(number[0]) <= set("IVX") and ("roman", number[0]) not in seen
             depth = 1 if roman_alone and candidate.style[2] else 2
             candidate = _Candidate(
                 candidate.first, candidate.last, candidate.text, depth, number, candidate.style, candidate.strength

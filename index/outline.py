@@ -4,7 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from index.headings import Heading, plain_name
+from index.heading_names import plain_name
+from index.headings import Heading
 from index.page_layout import Row
 
 _LEAST_FOUND = 0.6  # share of the entries that must be anchored, or the outline is not of this text
@@ -44,10 +45,11 @@ def _anchored(outline: list[OutlineEntry], rows: list[Row]) -> list[Heading]:
     for index, row in enumerate(rows):
         by_page.setdefault(row.page, []).append(index)
     taken: set[int] = set()
+    forms = [_forms(row.text) for row in rows]
     found: list[Heading] = []
     for entry in outline:
         for page in (entry.page, entry.page + 1, entry.page - 1):
-            heading = _match(entry, by_page.get(page, []), rows, taken)
+            heading = _match(entry, by_page.get(page, []), rows, forms, taken)
             if heading:
                 taken.update(range(heading.first, heading.last + 1))
                 found.append(heading)
@@ -55,28 +57,35 @@ def _anchored(outline: list[OutlineEntry], rows: list[Row]) -> list[Heading]:
     return sorted(found, key=lambda heading: heading.first)
 
 
-def _match(entry: OutlineEntry, indices: list[int], rows: list[Row], taken: set[int]) -> Heading | None:
+def _match(
+    entry: OutlineEntry, indices: list[int], rows: list[Row], forms: list[tuple[str, ...]], taken: set[int]
+) -> Heading | None:
     wanted = _plain(_NUMBER.sub("", entry.title)) or _plain(entry.title)
     if len(wanted) < 2:
         return None
     run_in = None
     for index in indices:
-        if index in taken:
+        if index in taken or not any(
+            form.startswith(wanted) or wanted.startswith(form) for form in forms[index] if form
+        ):
             continue
         text = rows[index].text
         for last in range(index, min(index + 4, len(rows))):
             if last > index:
                 text += " " + rows[last].text
-            for plain in (_plain(text), _plain(_NUMBER.sub("", text)), _plain(plain_name(text))):
-                if plain == wanted:
-                    return Heading(index, last, _clean(text), entry.level)
-        if run_in is None and any(
-            _plain(form).startswith(wanted) for form in (rows[index].text, _NUMBER.sub("", rows[index].text))
-        ):
+            if wanted in _forms(text):
+                return Heading(index, last, _clean(text), entry.level)
+        begins = any(form.startswith(wanted) for form in forms[index])
+        if run_in is None and begins and len(wanted) > 3:
             look = rows[index].lines[0]
-            if (look.bold or look.lead in ("bold", "italic", "caps") or look.italic) and len(wanted) > 3:
+            if look.bold or look.italic or look.lead:
                 run_in = Heading(index, index, " ".join(entry.title.split()), entry.level, runs_in=True)
     return run_in
+
+
+def _forms(text: str) -> tuple[str, ...]:
+    """A row with and without what may be its number, letters and digits only."""
+    return _plain(text), _plain(_NUMBER.sub("", text)), _plain(plain_name(text))
 
 
 def _clean(text: str) -> str:

@@ -1,0 +1,63 @@
+"""The number and the name of a heading: "3.1 Attention" -> (("3", "1"), 2) and "attention"."""
+
+import re
+
+from index.page_lines import CJK
+
+NUMBERED = re.compile(
+    r"^(?:(?P<digits>\d{1,2}(?:\s?\.\s?\d{1,2}){0,3})(?P<dot>[.．:、])?|(?P<roman>[IVX]{1,5})\.(?=\s)|(?P<letter>[A-Z](?:\.\d{1,2}){0,3})(?:[.:]|(?=\s))"
+    r"|(?P<appendix>(?:Appendix|APPENDIX|附录)\s*(?:[A-Z]\b|\d{1,2})?(?:\.\d{1,2})*)(?:[.:]|(?=\s))|(?P<chinese>[一二三四五六七八九十]{1,3})[、.．]"
+    r"|第\s*(?P<chapter>[一二三四五六七八九十\d]{1,3})\s*[章节部])\s*(?P<title>\S.*)$"
+)
+_CHINESE_SUB = re.compile(r"^[（(][一二三四五六七八九十]{1,3}[）)]\s*\S")
+NAMES = frozenset(
+    """abstract introduction background references bibliography conclusion conclusions discussion acknowledgments acknowledgements
+    acknowledgment acknowledgement appendix appendices method methods methodology results experiments limitations
+    preliminaries notation summary evaluation keywords contents 摘要 引言 前言 绪论 参考文献 致谢 结论 结语 附录 讨论 方法 结果 导读""".split()
+) | {
+    "related work", "related works", "prior work", "literature review", "works cited", "literature cited", "ethics statement",
+    "broader impact", "broader impacts", "impact statement", "supplementary material", "supplementary materials",
+    "supplemental material", "materials and methods", "conclusion and future work", "conclusions and future work",
+    "future work", "reproducibility statement", "author contributions", "index terms", "data availability", "a b s t r a c t",
+    "ethical considerations", "code availability", "competing interests", "executive summary", "table of contents",
+}  # fmt: skip
+
+
+def plain_name(text: str) -> str:
+    """A heading without its number, in lower case, to compare it with names.
+
+    >>> plain_name("5. Related Work"), plain_name("VI. CONCLUSION"), plain_name("A B S T R A C T")
+    ('related work', 'conclusion', 'abstract')
+    """
+    match = NUMBERED.match(text)
+    title = match["title"] if match and len(match["title"]) > 2 else text
+    title = re.sub(r"\s+", " ", title).strip(" .:：—–-[]【】").lower()
+    return title.replace(" ", "") if re.fullmatch(r"(?:\w )+\w", title) else title
+
+
+def number_of(text: str) -> tuple[tuple[str, ...], int]:
+    """The parts of a heading's number and its depth: "3.1 Attention" -> (("3", "1"), 2)."""
+    match = NUMBERED.match(text)
+    if _CHINESE_SUB.match(text):
+        return ("zh-sub",), 2
+    if not match:
+        return (), 0
+    title = match["title"]
+    if not (title[0].isupper() or CJK.match(title) or title[0] in "“\"'‘(" or match["digits"] and title[0].isalpha()):
+        return (), 0
+    if match["digits"]:
+        parts = tuple(re.sub(r"\s", "", match["digits"]).split("."))
+        glued = text[len(match["digits"]) :][:1]
+        if glued.isalpha() and not CJK.match(glued) or len(parts) == 1 and int(parts[0]) > 40:
+            return (), 0
+        return parts, len(parts)
+    if match["roman"]:
+        return ("roman", match["roman"]), 1
+    if match["letter"]:
+        if not re.match(r"[A-Z](?:\.\d|[.:]|\s)", text):
+            return (), 0
+        parts = tuple(match["letter"].split("."))
+        return parts, len(parts)
+    if match["appendix"]:
+        return ("appendix", match["appendix"]), 1 + match["appendix"].count(".")
+    return ("zh", match["chinese"] or match["chapter"]), 1

@@ -1,0 +1,126 @@
+"""Where a page holds a table or a figure: boxes between rules, boxes around drawn shapes."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.page_layout import Body
+from index.page_lines import Box, Line, PageLines, union
+
+_CELL = 6.0  # points: side of the squares in which drawn shapes are joined into figures
+_LEAST_FIGURE = 24.0  # points: smaller drawings are symbols in the text
+_SAME_END = 5.0  # points between the ends of two rules of one table
+
+
+def find_regions(page: PageLines, lines: list[Line], body: Body) -> list[Box]:
+    """Boxes of a page that may be tables or figures; those that overlap are one."""
+    return _merged(_table_regions(page, lines, body) + _figure_regions(page))
+
+
+def is_prose(box: Box, lines: list[Line], body: Body) -> bool:
+    """Whether most of the text in a box is running text: long lines of the body's size."""
+    inside = [line for line in lines if box[1] <= line.middle <= box[3] and box[0] - 3 <= line.x0 <= box[2]]
+    letters = sum(len(line.text) for line in inside)
+    prose = sum(
+        len(line.text)
+        for line in inside
+        if line.width > 0.55 * (box[2] - box[0]) and len(line.words) > 6 and line.size > 0.93 * body.size
+    )
+    return prose > 0.5 * letters
+
+
+def _table_regions(page: PageLines, lines: list[Line], body: Body) -> list[Box]:
+    """Boxes between horizontal rules with the same ends, as long as no running text stands between them."""
+    rules = _joined_rules(page.rules)
+    regions: list[Box] = []
+    used: set[int] = set()
+    for first, rule in enumerate(rules):
+        if first in used or rule[2] - rule[0] < 60:
+            continue
+        same = [
+            other
+            for other in range(first, len(rules))
+            if abs(rules[other][0] - rule[0]) < _SAME_END and abs(rules[other][2] - rule[2]) < _SAME_END
+        ]
+        used.update(same)
+        group = [rule]
+        for other in (rules[index] for index in same[1:]):
+            if is_prose(union([group[-1], other]), lines, body):
+                regions += [union(group)] if len(group) > 1 else []
+                group = []
+            group.append(other)
+        regions += [union(group)] if len(group) > 1 else []
+    return regions
+
+
+def _joined_rules(rules: tuple[Box, ...]) -> list[Box]:
+    """Rules at one height whose ends touch, as one: tables draw a piece for each column."""
+    joined: list[Box] = []
+    for rule in sorted(rules, key=lambda box: (round(box[1]), box[0])):
+        if joined and abs(joined[-1][1] - rule[1]) < 1.5 and rule[0] - joined[-1][2] < 3:
+            joined[-1] = union([joined[-1], rule])
+        else:
+            joined.append(rule)
+    return sorted(joined, key=lambda box: box[1])
+
+
+def _figure_regions(page: PageLines) -> list[Box]:
+    """Boxes around drawn shapes and images that touch, found on a coarse grid."""
+    columns, rows = int(page.layout_width / _CELL) + 1, int(page.layout_height / _CELL) + 1
+    if columns * rows > 200_000 or not page.graphics:
+        return []
+    grid = np.zeros((rows, columns), dtype=bool)
+    whole = 0.85 * page.layout_width, 0.85 * page.layout_height
+    for x0, y0, x1, y1 in page.graphics:
+        if x1 - x0 > whole[0] and y1 - y0 > whole[1]:
+            continue  # a background
+        grid[_cells(y0, rows) : _cells(y1, rows) + 1, _cells(x0, columns) : _cells(x1, columns) + 1] = True
+    found = []
+    for x0, y0, x1, y1 in _components(grid):
+        box = x0 * _CELL, y0 * _CELL, (x1 + 1) * _CELL, (y1 + 1) * _CELL
+        if min(box[2] - box[0], box[3] - box[1]) >= _LEAST_FIGURE:
+            found.append(box)
+    return found
+
+
+def _cells(value: float, count: int) -> int:
+    return max(0, min(count - 1, int(value / _CELL)))
+
+
+def _components(grid: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
+    """Bounding boxes (x0, y0, x1, y1) of the connected parts of a grid."""
+    left = {(int(row), int(column)) for row, column in np.argwhere(grid)}
+    boxes = []
+    while left:
+        seed = left.pop()
+        reached, queue = [seed], [seed]
+        while queue:
+            row, column = queue.pop()
+            for near in (
+                (row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1),
+                (row + 1, column + 1), (row - 1, column - 1), (row + 1, column - 1), (row - 1, column + 1),
+            ):  # fmt: skip
+                if near in left:
+                    left.remove(near)
+                    reached.append(near)
+                    queue.append(near)
+        rows, columns = [row for row, _ in reached], [column for _, column in reached]
+        boxes.append((min(columns), min(rows), max(columns), max(rows)))
+    return boxes
+
+
+def _merged(regions: list[Box]) -> list[Box]:
+    """Regions that overlap, as one."""
+    merged: list[Box] = []
+    for region in regions:
+        while True:
+            hit = next((other for other in merged if _overlap(other, region)), None)
+            if hit is None:
+                break
+            merged.remove(hit)
+            region = union([hit, region])
+        merged.append(region)
+    return merged
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
