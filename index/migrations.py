@@ -11,6 +11,11 @@ from index.errors import NewerLibrary
 
 
 def _papers_and_chunks(connection: sqlite3.Connection) -> None:
+    _papers(connection)
+    _chunks(connection)
+
+
+def _papers(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
     connection.execute("INSERT INTO facts VALUES ('generation', '0')")
     connection.execute(
@@ -43,6 +48,9 @@ def _papers_and_chunks(connection: sqlite3.Connection) -> None:
             words BLOB NOT NULL
         )"""
     )
+
+
+def _chunks(connection: sqlite3.Connection) -> None:
     connection.execute(
         """CREATE TABLE chunks (
             id INTEGER PRIMARY KEY AUTOINCREMENT,

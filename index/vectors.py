@@ -147,20 +147,22 @@ class VectorIndex:
 
     def _use(self, use: Callable[["_OpenIndex"], T]) -> T:
         """Run a function on the index, opened again where it was changed elsewhere, and once more where it fails."""
+        from chromadb.errors import ChromaError
+
         with self._lock:
             self.reopen()
             for last_try in (False, True):
                 try:
                     self._open = self._open or _OpenIndex(self.folder, self.dimension)
                     return use(self._open)
-                except _chroma_errors() as error:
+                except ChromaError as error:
                     self.close()
                     if last_try:
                         raise LibraryError(
                             f"The vector index {self.folder} fails: {error}. "
                             "Make it anew from the library with: papers reindex"
                         ) from error
-        raise AssertionError("unreachable")
+        raise AssertionError  # the last try returns or raises
 
 
 class _OpenIndex:
@@ -255,20 +257,12 @@ def _where(filters: Filters, zones: set[Zone]) -> dict[str, Any] | None:
     conditions: list[dict[str, Any]] = []
     if filters.papers is not None:
         conditions.append({"paper": {"$in": sorted(filters.papers)}})
-    first, last = filters.years or (None, None)
-    if first is not None:
-        conditions.append({"year": {"$gte": first}})
-    if last is not None:
-        conditions.append({"year": {"$lte": last}})
+    for operator, bound in zip(("$gte", "$lte"), filters.years or (None, None), strict=True):
+        if bound is not None:
+            conditions.append({"year": {operator: bound}})
     if zones != {Zone.REFERENCES} and zones != set(Zone) - {Zone.REFERENCES}:
         conditions.append({"zone": {"$in": sorted(zones)}})
     return {"$and": conditions} if len(conditions) > 1 else next(iter(conditions), None)
-
-
-def _chroma_errors() -> tuple[type[BaseException], ...]:
-    from chromadb.errors import ChromaError
-
-    return (ChromaError,)
 
 
 @dataclass(frozen=True, slots=True)
