@@ -72,6 +72,7 @@ class ChatModel:
     def __init__(self, settings: ModelSettings) -> None:
         self.settings = settings
         self._server = OllamaServer(settings.host, settings.timeout_seconds)
+        self._overhead: ChatOverhead | None = None
 
     def check(self) -> None:
         """Raise `OllamaUnreachable` where no server answers, `ModelMissing` where it does not have the model."""
@@ -87,7 +88,7 @@ class ChatModel:
 
     def room(self, messages: Sequence[Message], answer_tokens: int) -> int:
         """Tokens left in the context window beside these messages and an answer; negative where they do not fit."""
-        return self._window - answer_tokens - self._count_messages(messages)
+        return self._window - answer_tokens - self._count_messages(messages, None)
 
     def fill(
         self, schema: type[T], messages: Sequence[Message], *, answer_tokens: int, cancelled: Cancelling = None
@@ -126,7 +127,7 @@ class ChatModel:
     def _call(
         self, messages: Sequence[Message], answer_tokens: int, cancelled: Cancelling, form: dict[str, Any] | None
     ) -> Generator[str, None, Usage]:
-        counted = self._count_messages(messages)
+        counted = self._count_messages(messages, cancelled)
         if counted + answer_tokens > self._window:
             raise PromptTooLong(
                 f"The prompt ({counted} tokens) and its answer (up to {answer_tokens}) do not fit the {self._window} "
@@ -164,7 +165,9 @@ class ChatModel:
         }
         return {name: value for name, value in body.items() if value is not None}
 
-    def _count_messages(self, messages: Sequence[Message]) -> int:
+    def _count_messages(self, messages: Sequence[Message], cancelled: Cancelling) -> int:
+        if self._overhead is None:
+            self._overhead = self._measure_overhead(cancelled)
         return sum(self.count(message.content) for message in messages) + self._overhead.of(messages)
 
     @cached_property
@@ -188,23 +191,20 @@ class ChatModel:
                 counter.save(file)
         return counter
 
-    @cached_property
-    def _overhead(self) -> ChatOverhead:
+    def _measure_overhead(self, cancelled: Cancelling) -> ChatOverhead:
         file = self._cache_file("overhead")
-        overhead = ChatOverhead.load(file) if file else None
-        if overhead is None:
-            user, system, assistant = Message("user", "a"), Message("system", "a"), Message("assistant", "a")
-            overhead = ChatOverhead.measured(
-                self._extra([user]), self._extra([system, user]), self._extra([system, user, assistant, user])
-            )
-            if file:
-                overhead.save(file)
+        kept = ChatOverhead.load(file) if file else None
+        if kept is not None:
+            return kept
+        user, system, assistant = Message("user", "a"), Message("system", "a"), Message("assistant", "a")
+        extra: list[int] = []
+        for messages in ([user], [system, user], [system, user, assistant, user]):
+            _, usage = _whole(self._server.chat(self._body(messages, 1, None), cancelled))
+            extra.append(usage.prompt_tokens - len(messages) * self.count("a"))
+        overhead = ChatOverhead.measured(*extra)
+        if file:
+            overhead.save(file)
         return overhead
-
-    def _extra(self, messages: list[Message]) -> int:
-        """What the server reads besides the text of the messages."""
-        _, usage = _whole(self._server.chat(self._body(messages, 1, None), None))
-        return usage.prompt_tokens - sum(self.count(message.content) for message in messages)
 
     def _cache_file(self, name: str) -> Path | None:
         digest = self._find_digest()

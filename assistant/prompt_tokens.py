@@ -67,7 +67,8 @@ class TokenCounter:
         types: list[int] = model_info.get("tokenizer.ggml.token_type") or []
         control = [token for token, kind in zip(tokens, types, strict=False) if kind == _CONTROL]
         tokenizer = _byte_level(model_info, tokens, types)
-        return cls(tokenizer, control, [] if tokenizer else tokens)
+        byte_level = model_info.get("tokenizer.ggml.model") == "gpt2"  # its tokens are not written as they read
+        return cls(tokenizer, control, [] if byte_level else tokens)
 
     @classmethod
     def load(cls, file: Path) -> "TokenCounter | None":

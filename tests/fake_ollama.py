@@ -1,0 +1,246 @@
+"""A scripted Ollama on a real socket, in a thread of the test: it speaks the wire format of the server 0.17.
+
+Replies come from a queue; every request is kept. The vocabulary is a small one, trained here, and prompts are counted
+with it, so that counts agree with the server's as they do with a real model.
+"""
+
+import json
+import queue
+import select
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tokenizers import AddedToken, Regex, Tokenizer, models, pre_tokenizers, trainers
+
+MODEL = "tiny:1b"
+DIGEST = "ab" * 32
+CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+QWEN2 = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
+
+@dataclass
+class Reply:
+    """One answer. Its pieces are streamed with `pause` seconds before each; `status` other than 200 sends `error`."""
+
+    text: str | list[str] = ""
+    pause: float = 0.0
+    done_reason: str = "stop"
+    status: int = 200
+    error: str = ""
+    prompt_eval_count: int | None = None  # None: as many as the prompt has
+    broken: bool = False  # the connection ends before the last line
+    raw: bytes | None = None  # sent in place of all of it
+
+    @classmethod
+    def of(cls, value: object) -> "Reply":
+        """An answer that is `value` as JSON."""
+        return cls(json.dumps(value, ensure_ascii=False))
+
+
+@dataclass
+class FakeOllama:
+    """The server as the test sees it: `host` to connect to, `script` for the next replies, `requests` that came.
+
+    The tiny prompts with which a client measures the chat template (one token of answer, no schema) are answered
+    without taking from the queue and are kept in `measured`. Without a reply left, the answer is `default`.
+    """
+
+    host: str
+    capabilities: tuple[str, ...] = ("completion",)
+    context_length: int = 32768
+    models: dict[str, str] = field(default_factory=lambda: {MODEL: DIGEST})
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    measured: list[dict[str, Any]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    default: Reply = field(default_factory=lambda: Reply("ok"))
+    hung_up: threading.Event = field(default_factory=threading.Event)  # a client closed before the end
+    waiting: threading.Event = field(default_factory=threading.Event)  # a chat request has come in
+    vocabulary: bool = True
+    replies: "queue.Queue[Reply]" = field(default_factory=queue.Queue)
+    most_at_once: int = 0
+    running: int = 0
+
+    def script(self, *replies: Reply | str | dict[str, Any]) -> None:
+        """Queue replies: a text, a value to send as JSON, or a `Reply`."""
+        for reply in replies:
+            if isinstance(reply, dict):
+                self.replies.put(Reply.of(reply))
+            else:
+                self.replies.put(Reply(reply) if isinstance(reply, str) else reply)
+
+    def next_reply(self) -> Reply:
+        """The next in the queue, else the default."""
+        try:
+            return self.replies.get_nowait()
+        except queue.Empty:
+            return self.default
+
+
+@cache
+def tiny_tokenizer() -> Tokenizer:
+    """A byte-level BPE tokenizer of some 1,500 tokens, trained on this folder's files."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(QWEN2), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    trainer = trainers.BpeTrainer(
+        vocab_size=1500, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
+    )
+    tokenizer.train_from_iterator([path.read_text("utf-8") for path in Path(__file__).parent.glob("*.py")], trainer)
+    tokenizer.add_special_tokens([AddedToken(token, normalized=False) for token in CONTROL])
+    return tokenizer
+
+
+def rendered(messages: list[dict[str, str]]) -> str:
+    """The prompt in ChatML, as the model's template makes it."""
+    turns = "".join(f"<|im_start|>{each['role']}\n{each['content']}<|im_end|>\n" for each in messages)
+    return f"{turns}<|im_start|>assistant\n"
+
+
+def model_info() -> dict[str, Any]:
+    """What `/api/show` says with `verbose`."""
+    facts = json.loads(tiny_tokenizer().to_str())["model"]
+    tokens = sorted(facts["vocab"], key=facts["vocab"].__getitem__) + list(CONTROL)
+    return {
+        "tokenizer.ggml.model": "gpt2",
+        "tokenizer.ggml.pre": "qwen2",
+        "tokenizer.ggml.tokens": tokens,
+        "tokenizer.ggml.token_type": [1] * (len(tokens) - len(CONTROL)) + [3] * len(CONTROL),
+        "tokenizer.ggml.merges": [" ".join(pair) for pair in facts["merges"]],
+    }
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    ollama: FakeOllama
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self.ollama.paths.append(self.path)
+        if self.path == "/api/version":
+            self._json({"version": "0.17.4"})
+        elif self.path in ("/api/tags", "/api/ps"):
+            self._json({"models": [{"name": n, "model": n, "digest": d} for n, d in self.ollama.models.items()]})
+        else:
+            self._json({"error": "not here"}, 404)
+
+    def do_POST(self) -> None:
+        self.ollama.paths.append(self.path)
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if body.get("model") not in self.ollama.models:
+            self._json({"error": f"model '{body.get('model')}' not found"}, 404)
+        elif self.path == "/api/show":
+            facts = model_info() if body.get("verbose") and self.ollama.vocabulary else {}
+            facts |= {"general.architecture": "tiny", "tiny.context_length": self.ollama.context_length}
+            self._json({"model_info": facts, "capabilities": list(self.ollama.capabilities)})
+        elif self.path == "/api/chat":
+            self._chat(body)
+        else:
+            self._json({"error": "not here"}, 404)
+
+    def _chat(self, body: dict[str, Any]) -> None:
+        ollama = self.ollama
+        tokens = len(tiny_tokenizer().encode(rendered(body["messages"])).ids)
+        if body["options"].get("num_predict") == 1 and "format" not in body:
+            ollama.measured.append(body)
+            return self._lines(Reply("a", done_reason="length"), tokens)
+        ollama.requests.append(body)
+        reply = ollama.next_reply()
+        if "think" in body and "thinking" not in ollama.capabilities:
+            return self._json({"error": f'"{body["model"]}" does not support thinking'}, 400)
+        if tokens > body["options"]["num_ctx"] and body.get("truncate") is False:
+            return self._json({"error": "the input length exceeds the context length"}, 400)
+        if reply.status != 200:
+            return self._json({"error": reply.error}, reply.status)
+        ollama.running += 1
+        ollama.most_at_once = max(ollama.most_at_once, ollama.running)
+        ollama.waiting.set()
+        try:
+            self._lines(reply, tokens)
+        finally:
+            ollama.running -= 1
+
+    def _lines(self, reply: Reply, tokens: int) -> None:
+        pieces = [reply.text] if isinstance(reply.text, str) else reply.text
+        lines = [{"message": {"role": "assistant", "content": piece}, "done": False} for piece in pieces]
+        count = tokens if reply.prompt_eval_count is None else reply.prompt_eval_count
+        end = {"done": True, "done_reason": reply.done_reason, "prompt_eval_count": count, "eval_count": len(pieces)}
+        last = {"message": {"role": "assistant", "content": ""}, **end}
+        self.close_connection = True
+        try:
+            for number, line in enumerate([*lines, last]):
+                self._pause(reply.pause)
+                if number == 0:  # as Ollama does: no header before the first token
+                    self._head(200, "application/x-ndjson")
+                if reply.broken and line is last:
+                    return
+                self.wfile.write(reply.raw or json.dumps(line).encode() + b"\n")
+        except OSError:
+            self.ollama.hung_up.set()
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            readable, _, _ = select.select([self.connection], [], [], 0.02)
+            if readable and not self.connection.recv(1, socket.MSG_PEEK):
+                raise ConnectionResetError
+
+    def _json(self, value: object, status: int = 200) -> None:
+        body = json.dumps(value).encode()
+        self._head(status, "application/json", len(body))
+        self.wfile.write(body)
+
+    def _head(self, status: int, kind: str, length: int | None = None) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        if length is None:
+            self.send_header("Connection", "close")
+        else:
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass  # a client that hung up
+
+
+@contextmanager
+def serving() -> Iterator[FakeOllama]:
+    """A scripted server on a free port, gone at the end."""
+    handler: Any = type("Handler", (_Handler,), {})
+    server = _Server(("127.0.0.1", 0), handler)
+    handler.ollama = FakeOllama(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield handler.ollama
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def fake_ollama() -> Iterator[FakeOllama]:
+    """A scripted server for one test."""
+    with serving() as ollama:
+        yield ollama
