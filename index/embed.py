@@ -1,6 +1,7 @@
 """Text to vectors: ONNX by fastembed, or sentence-transformers with the extra. Only home of those libraries."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from index.settings import IndexSettings
 
 if TYPE_CHECKING:
     from fastembed import TextEmbedding
+    from fastembed.text.onnx_embedding import OnnxTextEmbedding
     from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
@@ -28,6 +30,7 @@ class Embedder(Protocol):
 
     identity: str  # stored with the index: another identity means that the index must be rebuilt
     dimension: int
+    multilingual: bool  # whether a Chinese question finds an English passage
     max_tokens: int  # what the model reads, special tokens included; longer text would be cut in silence
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -89,6 +92,7 @@ class OnnxEmbedder:
         manifest = EmbedderManifest.read(folder)
         self.identity = f"{manifest.name}@{manifest.sha256[:12]}"
         self.dimension = manifest.dimension
+        self.multilingual = _is_multilingual(manifest.name)
         self.max_tokens = manifest.max_tokens
         self._manifest, self._folder, self._threads = manifest, folder, threads
 
@@ -108,9 +112,10 @@ class OnnxEmbedder:
         """Token vectors from the model's last hidden state; special tokens left out."""
         found: list[Vectors] = [np.zeros((0, self.dimension), dtype=np.float32)] * len(texts)
         for rows in _batches_by_length(texts):
-            output = self._model.model.onnx_embed([texts[row] for row in rows])
-            for row, states, mask in zip(rows, output.model_output, output.attention_mask, strict=True):
-                found[row] = _unit(states[mask.astype(bool)][1:-1].astype(np.float32))
+            output = self._onnx.onnx_embed([texts[row] for row in rows])
+            masks = np.asarray(output.attention_mask, dtype=bool)
+            for row, states, mask in zip(rows, output.model_output, masks, strict=True):
+                found[row] = _unit(states[mask][1:-1])
         return found
 
     def count_tokens(self, text: str) -> int:
@@ -125,6 +130,16 @@ class OnnxEmbedder:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
+
+    @property
+    def _onnx(self) -> "OnnxTextEmbedding":
+        """The implementation behind fastembed's front, which alone gives the last hidden state."""
+        from fastembed.text.onnx_embedding import OnnxTextEmbedding
+
+        model = self._model.model
+        if not isinstance(model, OnnxTextEmbedding):
+            raise TypeError(f"fastembed runs {self._manifest.name} by {type(model).__name__}, not by ONNX")
+        return model
 
     @cached_property
     def _model(self) -> "TextEmbedding":
@@ -158,6 +173,7 @@ class SentenceTransformersEmbedder:
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.max_seq_length or 512)
         self.identity = f"sentence-transformers:{Path(name).name}"
+        self.multilingual = _is_multilingual(name)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passages, (n, dimension), unit length."""
@@ -178,6 +194,11 @@ class SentenceTransformersEmbedder:
     def count_tokens(self, text: str) -> int:
         """Tokens of a text, special tokens not included."""
         return len(self._model.tokenizer.encode(text, add_special_tokens=False))
+
+
+def _is_multilingual(name: str) -> bool:
+    """By its name, as the families that are trained across languages call themselves."""
+    return bool(re.search(r"multilingual|bge-m3|labse|embeddinggemma|qwen3-embedding|arctic-embed.*v2", name.lower()))
 
 
 def _batches_by_length(texts: Sequence[str]) -> Iterator[list[int]]:

@@ -1,0 +1,176 @@
+"""A question to passages: dense and lexical search, fused, reranked, neighbours merged."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from index.embed import Embedder, Vectors
+from index.library import Library
+from index.paper import Passage, Span
+from index.records import Filters, StoredChunk
+from index.sentences import sentence_spans
+from index.vectors import VectorIndex
+
+CANDIDATES = 50  # of each leg
+RERANKED = 24  # candidates whose token vectors are computed: about two seconds on two cores
+RRF_K = 60  # Cormack, Clarke and Buettcher 2009: reciprocal rank fusion, k = 60
+MAX_MERGED = 3  # chunks in one passage, so that few long passages do not crowd out the rest
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as the two legs see it: in its own words, and in the language of the papers where that differs."""
+
+    text: str
+    translation: str | None = None
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """All wordings to search with."""
+        return (self.text, self.translation) if self.translation else (self.text,)
+
+
+@dataclass
+class Search:
+    """What one search found, and how long each step took, in seconds."""
+
+    passages: list[Passage] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Searcher:
+    """Searches one library; notices when another process has written to it."""
+
+    def __init__(self, library: Library, vectors: VectorIndex, embedder: Embedder) -> None:
+        self._library, self._vectors, self.embedder = library, vectors, embedder
+        self._generation = library.generation
+        self._token_vectors: dict[int, Vectors] = {}
+
+    def search(
+        self, question: Question | str, limit: int = 8, filters: Filters | None = None, *, rerank: bool = True
+    ) -> Search:
+        """The best passages, sorted by score, unique, neighbours of the same section merged.
+
+        Raises EmbedderMismatch where the library was made with another embedder.
+        """
+        asked = Question(question) if isinstance(question, str) else question
+        chosen = filters or Filters()
+        self._follow_writers()
+        self._library.check_embedder(self.embedder.identity)
+        found, started = Search(), time.perf_counter()
+
+        rankings = [self._dense(form, chosen) for form in asked.forms]
+        started = _lap(found, "dense", started)
+        rankings += [
+            [chunk for chunk, _ in self._library.search_text(form, CANDIDATES, chosen)] for form in asked.forms
+        ]
+        started = _lap(found, "lexical", started)
+        scores = reciprocal_rank_fusion(rankings)
+        if rerank and scores:
+            scores = self._rerank(asked.forms[-1], scores, rankings)
+            started = _lap(found, "rerank", started)
+        ranked = sorted(scores, key=lambda chunk: -scores[chunk])
+        found.passages = self._passages(ranked, scores, limit)
+        _lap(found, "merge", started)
+        return found
+
+    def papers(self, filters: Filters | None = None) -> int:
+        """How many papers a search with these filters looks through; years are not counted apart."""
+        chosen = filters.papers if filters else None
+        return len(chosen) if chosen is not None else len(self._library.papers())
+
+    def _follow_writers(self) -> None:
+        generation = self._library.generation
+        if generation != self._generation:
+            self._vectors.reopen()
+            self._generation = generation
+            self._token_vectors.clear()
+
+    def _dense(self, text: str, filters: Filters) -> list[int]:
+        return [chunk for chunk, _ in self._vectors.query(self.embedder.embed_question(text), CANDIDATES, filters)]
+
+    def _rerank(self, text: str, fused: dict[int, float], rankings: list[list[int]]) -> dict[int, float]:
+        """Fuses the legs with a third ranking: MaxSim (ColBERT, Khattab and Zaharia 2020) over token vectors."""
+        best = sorted(fused, key=lambda chunk: -fused[chunk])[:RERANKED]
+        question = self.embedder.token_vectors([text])[0]
+        similarity = {chunk: max_sim(question, vectors) for chunk, vectors in self._vectors_of(best).items()}
+        third = sorted(similarity, key=lambda chunk: -similarity[chunk])
+        return reciprocal_rank_fusion([*rankings, third], among=third)
+
+    def _vectors_of(self, chunks: Sequence[int]) -> dict[int, Vectors]:
+        missing = [chunk for chunk in self._library.chunk(chunks) if chunk.id not in self._token_vectors]
+        texts = [self._library.paper(chunk.paper_id).quote(chunk.span) for chunk in missing]
+        if len(self._token_vectors) > 500:  # about 200 MB of float32 at 384 dimensions
+            self._token_vectors.clear()
+            return self._vectors_of(chunks)
+        for chunk, vectors in zip(missing, self.embedder.token_vectors(texts), strict=True):
+            self._token_vectors[chunk.id] = vectors
+        return {chunk: self._token_vectors[chunk] for chunk in chunks if chunk in self._token_vectors}
+
+    def _passages(self, ranked: list[int], scores: dict[int, float], limit: int) -> list[Passage]:
+        groups: list[list[StoredChunk]] = []
+        for chunk in self._library.chunk(ranked[: limit * 3]):
+            home = next((group for group in groups if self._belongs(chunk, group)), None)
+            if home is not None:
+                home.append(chunk)
+            elif len(groups) < limit:
+                groups.append([chunk])
+        return [self._passage(group, scores) for group in groups]
+
+    def _belongs(self, chunk: StoredChunk, group: list[StoredChunk]) -> bool:
+        """Whether a chunk touches a group of its own paper, section and zone that still has room."""
+        first = group[0]
+        if len(group) >= MAX_MERGED or chunk.paper_id != first.paper_id or chunk.zone != first.zone:
+            return False
+        paper = self._library.paper(chunk.paper_id)
+        start, end = min(each.span.start for each in group), max(each.span.end for each in group)
+        between = paper.text[end : chunk.span.start] if chunk.span.start >= end else paper.text[chunk.span.end : start]
+        touches = chunk.span.start >= end or chunk.span.end <= start
+        return touches and not between.strip() and paper.headings(chunk.span.start) == paper.headings(first.span.start)
+
+    def _passage(self, group: list[StoredChunk], scores: dict[int, float]) -> Passage:
+        span = Span(min(chunk.span.start for chunk in group), max(chunk.span.end for chunk in group))
+        return Passage(self._library.paper(group[0].paper_id), span, max(scores[chunk.id] for chunk in group))
+
+
+def reciprocal_rank_fusion(rankings: Iterable[Sequence[int]], among: Iterable[int] | None = None) -> dict[int, float]:
+    """Scores by the sum of 1 / (k + rank), rank from 1; only for the items in `among` where it is given.
+
+    >>> reciprocal_rank_fusion([[7, 8], [7]])[7] == 2 / 61
+    True
+    """
+    wanted = None if among is None else set(among)
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for rank, item in enumerate(ranking, start=1):
+            if wanted is None or item in wanted:
+                scores[item] = scores.get(item, 0.0) + 1 / (RRF_K + rank)
+    return scores
+
+
+def max_sim(question: Vectors, passage: Vectors) -> float:
+    """Mean over the question's tokens of the best cosine among the passage's tokens; shapes (q, d) and (p, d)."""
+    if not len(question) or not len(passage):
+        return 0.0
+    return float(np.max(question @ passage.T, axis=1).mean())
+
+
+def best_sentences(
+    embedder: Embedder, question: str, passages: Sequence[Passage], limit: int
+) -> list[tuple[Passage, Span]]:
+    """The sentence of each of the first `limit` passages that is most like the question, by MaxSim."""
+    asked = embedder.token_vectors([question])[0]
+    best = []
+    for passage in passages[:limit]:
+        spans = sentence_spans(passage.text, passage.span.start) or [passage.span]
+        vectors = embedder.token_vectors([passage.paper.quote(span) for span in spans])
+        best.append((passage, spans[int(np.argmax([max_sim(asked, each) for each in vectors]))]))
+    return best
+
+
+def _lap(found: Search, step: str, started: float) -> float:
+    now = time.perf_counter()
+    found.seconds[step] = round(now - started, 3)
+    return now

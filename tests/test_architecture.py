@@ -1,0 +1,83 @@
+"""The shape of the code: arrows point one way, each big library has one home, small functions, lean start."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted(path for folder in ("index", "assistant", "ui") for path in (ROOT / folder).rglob("*.py"))
+MAY_IMPORT = {
+    "index": {"index"},
+    "assistant": {"index", "assistant"},
+    "ui": {"index", "assistant", "ui"},
+}
+HOMES = {
+    "pymupdf": {"index/read_pdf.py"},
+    "pebble": {"index/pdf_process.py"},
+    "chromadb": {"index/vectors.py"},
+    "fastembed": {"index/embed.py", "index/embedder_files.py", "index/embedder_pins.py"},  # embeds; fetches its models
+    "sentence_transformers": {"index/embed.py"},
+    "arxiv": {"index/arxiv_feed.py"},
+    "ollama": {"assistant/ollama_server.py"},
+    "nupunkt": {"index/sentences.py"},
+    "rapidfuzz": {"assistant/citations.py"},
+    "snowballstemmer": {"assistant/terms.py"},
+    "typer": {"ui/cli.py"},
+    "pydantic_settings": {"assistant/settings.py"},
+}
+HEAVY = {"torch", "chromadb", "gradio", "pymupdf", "llama_index", "fastembed", "onnxruntime", "ollama", "arxiv", "numpy"}
+LONGEST_BODY = 40
+LONGEST_MODULE = 250
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(tree: ast.AST) -> set[str]:
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"relative import of {node.module}"
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_keeps_to_the_shape(path: Path):
+    text = path.read_text("utf-8")
+    tree = ast.parse(text)
+    folder = path.relative_to(ROOT).parts[0]
+    names = imported(tree)
+    assert names & set(MAY_IMPORT) <= MAY_IMPORT[folder]
+    for library, homes in HOMES.items():
+        assert library not in names or name_of(path) in homes, f"{library} has its home in {homes}"
+    assert sum(bool(line.strip()) for line in text.splitlines()) <= LONGEST_MODULE
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
+            length = (body[-1].end_lineno or 0) - body[0].lineno + 1
+            assert length <= LONGEST_BODY, f"{node.name} has {length} lines"
+
+
+def test_names_say_what_is_inside():
+    vague = {"utils", "helpers", "common", "core", "manager", "misc"}
+    assert not [name_of(path) for path in MODULES if path.stem in vague]
+
+
+def test_help_loads_no_heavy_library():
+    code = f"""
+import sys
+from typer.testing import CliRunner
+from ui.cli import app
+result = CliRunner().invoke(app, ["--help"])
+assert result.exit_code == 0, result.output
+loaded = {HEAVY!r} & {{name.split(".")[0] for name in sys.modules}}
+assert not loaded, loaded
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
