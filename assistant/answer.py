@@ -1,0 +1,183 @@
+"""A question to an answer whose every sentence was checked: evidence first, claim second, code verifies.
+
+The model is asked about the best passages one at a time; where none answers the question it is refused before anything
+is drafted. Else it drafts statements, each with the words that it relies on, and code finds the span behind each.
+"""
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+
+from assistant.chat_model import ChatModel, Usage
+from assistant.checked import Answer, AnswerSentence, Checked, Grounding, quoted
+from assistant.citations import Citation
+from assistant.draft import Language, Statement, draft_statements, overhead_tokens, passage_answer
+from assistant.events import AnswerReady, Event, EvidenceFound, TextDelta, Working
+from assistant.evidence import Evidence, number_evidence
+from assistant.prompts import load_prompt
+from assistant.terms import content_stems, is_chinese
+from assistant.translate import to_chinese, to_english
+from assistant.whole_paper import aspect_of, whole_paper_statements
+from index.paper import Passage
+from index.records import Filters
+from index.search import Question, Searcher, best_sentences
+
+GATE_PASSAGES = 3  # the best passages, asked one by one before a refusal
+QUOTES = 3  # sentences of an answer without a model
+LEAST_COVERAGE = 0.34  # share of the question's content words that the passages must hold for quotes to be an answer
+
+
+@dataclass
+class Asker:
+    """Answers questions over one library, with a chat model or without."""
+
+    searcher: Searcher
+    model: ChatModel | None
+    passages: int = 8
+    evidence_tokens: int = 1300
+    cancelled: Callable[[], bool] | None = None
+    _seconds: dict[str, float] = field(default_factory=dict)
+    _usage: Usage | None = None
+
+    def answer(self, question: str, *, filters: Filters | None = None, language: str = "auto") -> Iterator[Event]:
+        """`Working`*, `EvidenceFound`, `TextDelta`*, `AnswerReady`.
+
+        `language` is that of the answer: en, zh, or auto for the question's own. Raises ModelError where the model
+        fails in the middle; without a model the best passages are quoted.
+        """
+        started = time.perf_counter()
+        self._seconds, self._usage = {}, None
+        spoken: Language = ("zh" if is_chinese(question) else "en") if language == "auto" else _language(language)
+        yield Working("searching")
+        asked = Question(question, self._translated(question))
+        found = self.searcher.search(asked, self.passages, filters)
+        self._seconds |= {f"search_{step}": seconds for step, seconds in found.seconds.items()}
+        passages = tuple(found.passages)
+        yield EvidenceFound(passages, found.seconds)
+
+        checked = Checked()
+        texts: list[str] = []
+        for event in self._sentences(asked, passages, spoken, checked):
+            if isinstance(event, Working):
+                yield event
+                continue
+            shown = self._in_language(event, spoken)
+            checked.sentences[checked.sentences.index(event)] = shown
+            texts.append(f"{' ' if texts and spoken == 'en' else ''}{shown.text}")
+            yield TextDelta(texts[-1])
+        grounding = checked.grounding
+        if not checked.sentences:
+            grounding = Grounding.REFUSED
+            texts = [self._refusal(asked, spoken, filters)]
+            yield TextDelta(texts[0])
+        self._seconds["total"] = round(time.perf_counter() - started, 3)
+        yield AnswerReady(
+            Answer(
+                question=question,
+                searched_as=asked.forms,
+                language=spoken,
+                grounding=grounding,
+                text="".join(texts),
+                sentences=tuple(checked.sentences),
+                passages=passages,
+                invented_citations=checked.invented,
+                seconds=dict(self._seconds),
+                usage=self._usage,
+            )
+        )
+
+    def _sentences(
+        self, asked: Question, passages: tuple[Passage, ...], spoken: Language, checked: Checked
+    ) -> Iterator[Working | AnswerSentence]:
+        """The sentences of the answer as they are verified; none where the question must be refused."""
+        if not passages or not _speaks_of(asked, passages):
+            return
+        if self.model is None:
+            yield from self._quotes(asked, passages, checked)
+            return
+        if aspect := aspect_of(asked.forms[-1], passages):
+            yield from whole_paper_statements(self.model, aspect, checked, self._used, self.cancelled)
+        else:
+            yield from self._drafted(self.model, asked, passages, checked)
+
+    def _drafted(
+        self, model: ChatModel, asked: Question, passages: tuple[Passage, ...], checked: Checked
+    ) -> Iterator[Working | AnswerSentence]:
+        written: Language = "zh" if is_chinese(passages[0].text) else "en"
+        question = asked.text if written == ("zh" if is_chinese(asked.text) else "en") else asked.forms[-1]
+        first = yield from self._gate(model, question, passages, written)
+        if first is None:
+            return
+        yield Working("writing")
+        started = time.perf_counter()
+        room = model.settings.num_ctx - overhead_tokens(model, question, written)
+        evidence = number_evidence(passages, min(self.evidence_tokens, room), model.count)
+        statements, self._usage = draft_statements(model, question, evidence, written, self.cancelled)
+        self._seconds["draft"] = round(time.perf_counter() - started, 3)
+        for statement in statements:
+            yield from checked.check(statement, evidence)
+        passage, reply = first
+        if not checked.sentences:
+            alone = Evidence((passage,))
+            yield from checked.check(Statement(passage=1, quote=reply, statement=reply), alone)
+        if not checked.sentences:
+            yield from self._quotes(asked, (passage,), checked, "the model's own words could not be verified")
+
+    def _gate(
+        self, model: ChatModel, question: str, passages: tuple[Passage, ...], written: Language
+    ) -> Generator[Working, None, tuple[Passage, str] | None]:
+        """The first of the best passages that answers the question alone, with what the model made of it."""
+        started = time.perf_counter()
+        asked = passages[:GATE_PASSAGES]
+        for row, passage in enumerate(asked):
+            yield Working("reading", row + 1, len(asked))
+            reply = passage_answer(model, question, passage, written, self.cancelled)
+            self._seconds["gate"] = round(time.perf_counter() - started, 3)
+            if reply is not None:
+                return passage, reply
+        return None
+
+    def _quotes(
+        self, asked: Question, passages: tuple[Passage, ...], checked: Checked, reason: str = ""
+    ) -> Iterator[AnswerSentence]:
+        spans = best_sentences(self.searcher.embedder, asked.forms[-1], passages, QUOTES if len(passages) > 1 else 1)
+        for passage, span in spans:
+            sentence = quoted(Citation(passage.paper, span), reason)
+            checked.sentences.append(sentence)
+            yield sentence
+
+    def _translated(self, question: str) -> str | None:
+        if self.model is None or not is_chinese(question) or self.searcher.embedder.multilingual:
+            return None
+        started = time.perf_counter()
+        english = to_english(self.model, question)
+        self._seconds["translate"] = round(time.perf_counter() - started, 3)
+        return english
+
+    def _in_language(self, sentence: AnswerSentence, spoken: Language) -> AnswerSentence:
+        """A verified sentence in the reader's language; a quote stays in the paper's words."""
+        if self.model is None or spoken == "en" or is_chinese(sentence.text) or sentence.text.startswith("“"):
+            return sentence
+        return AnswerSentence(to_chinese(self.model, sentence.text), sentence.citations, sentence.reason)
+
+    def _used(self, usage: Usage) -> None:
+        self._usage = usage
+
+    def _refusal(self, asked: Question, spoken: Language, filters: Filters | None) -> str:
+        papers = self.searcher.papers(filters)
+        searched = " / ".join(asked.forms)
+        return load_prompt("refusal", spoken, papers=str(papers), searched=searched)[0].content
+
+
+def _language(language: str) -> Language:
+    return "zh" if language == "zh" else "en"
+
+
+def _speaks_of(asked: Question, passages: tuple[Passage, ...]) -> bool:
+    """Whether the passages hold enough of the question's content words to be about it at all."""
+    held = {stem for passage in passages for stem in content_stems(f"{passage.paper.title} {passage.text}")}
+    shares = []
+    for form in asked.forms:
+        wanted = set(content_stems(form))
+        shares.append(len(wanted & held) / len(wanted) if wanted else 1.0)
+    return max(shares) >= LEAST_COVERAGE

@@ -1,0 +1,166 @@
+"""A sentence and the words it relies on to a verified span, or the reason why there is none.
+
+The model's passage number is not believed: the quote is looked for in all the evidence, and what is shown is the
+paper's own text at that span, never the model's copy of it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assistant.evidence import Evidence
+from assistant.terms import content_stems, names, negations, numbers
+from index.paper import Paper, Passage, Rectangle, Span
+from index.sentences import sentence_spans
+
+FUZZY_SCORE = 90.0  # of 100, rapidfuzz partial ratio: a slip or two in a copied sentence
+FUZZY_LENGTH = 25  # characters; shorter quotes must stand there to the letter
+COVERAGE = 0.5  # share of the sentence's content words that its quote must hold
+LONGEST_QUOTE = 600  # characters
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A span of a paper that carries a sentence; everything else is derived from the span."""
+
+    paper: Paper
+    span: Span
+
+    @property
+    def quote(self) -> str:
+        """The paper's own words."""
+        return self.paper.quote(self.span)
+
+    @property
+    def pages(self) -> tuple[int, int]:
+        """First and last page, 1-based."""
+        return self.paper.page_range(self.span)
+
+    @property
+    def heading(self) -> tuple[str, ...]:
+        """The headings above it, outermost first."""
+        return self.paper.headings(self.span.start)
+
+    @property
+    def rectangles(self) -> list[Rectangle]:
+        """Where its words stand on their pages."""
+        return self.paper.rectangles(self.span)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Either a citation that carries the sentence, or why it is unsupported; `located` tells a weak from no quote."""
+
+    citation: Citation | None
+    reason: str = ""
+    located: Citation | None = None
+
+
+def verify(sentence: str, quote: str, evidence: Evidence) -> Verdict:
+    """Finds the span behind a sentence and checks that it carries it.
+
+    The span holds every number of the sentence, every name unless title or headings hold it, and at least half of its
+    content words, and agrees with it in negation. Tried in order: the quoted sentence, it with its neighbours, then
+    the sentence of the evidence that shares most words.
+    """
+    reason, located = "the quoted words are not in the papers", None
+    for passage, span in _candidates(sentence, quote, evidence):
+        citation = Citation(passage.paper, span)
+        located = located or citation
+        fault = _fault(sentence, citation)
+        if fault is None:
+            return Verdict(citation, located=located)
+        reason = fault
+    return Verdict(None, reason, located)
+
+
+def locate(quote: str, passage: Passage) -> Span | None:
+    """The span of a passage that a quote was copied from: exact but for case, spaces and marks, or nearly so."""
+    from rapidfuzz import fuzz
+
+    wanted, _ = _normal(quote)
+    text, offsets = _normal(passage.text)
+    if len(wanted) < 3:
+        return None
+    start = text.find(wanted)
+    end = start + len(wanted)
+    if start < 0:
+        if len(wanted) < FUZZY_LENGTH:
+            return None
+        found = fuzz.partial_ratio_alignment(wanted, text, score_cutoff=FUZZY_SCORE)
+        if found is None or found.dest_end - found.dest_start < 0.8 * len(wanted):
+            return None
+        start, end = found.dest_start, found.dest_end
+    return Span(passage.span.start + offsets[start], passage.span.start + offsets[end - 1] + 1)
+
+
+def _candidates(sentence: str, quote: str, evidence: Evidence) -> Iterator[tuple[Passage, Span]]:
+    for passage in reversed(evidence.passages):  # the best first
+        span = locate(quote, passage) if quote else None
+        if span is not None:
+            sentences = sentence_spans(passage.text, passage.span.start)
+            rows = [row for row, each in enumerate(sentences) if each.overlaps(span)]
+            if rows:
+                yield from _windows(passage, sentences, rows[0], rows[-1])
+    best = _most_alike(sentence, evidence)
+    if best is not None:
+        passage, sentences, row = best
+        yield from _windows(passage, sentences, row, row)
+
+
+def _windows(passage: Passage, sentences: list[Span], first: int, last: int) -> Iterator[tuple[Passage, Span]]:
+    """The sentences first..last, then with the one before, the one after, and both; smallest first."""
+    for left, right in ((first, last), (first - 1, last), (first, last + 1), (first - 1, last + 1)):
+        if left >= 0 and right < len(sentences):
+            span = Span(sentences[left].start, sentences[right].end)
+            if span.length <= LONGEST_QUOTE or (left, right) == (first, last):
+                yield passage, span
+
+
+def _most_alike(sentence: str, evidence: Evidence) -> tuple[Passage, list[Span], int] | None:
+    wanted = set(content_stems(sentence))
+    best, score = None, 0.0
+    for passage in reversed(evidence.passages):
+        sentences = sentence_spans(passage.text, passage.span.start)
+        for row, span in enumerate(sentences):
+            stems = set(content_stems(passage.paper.quote(span)))
+            shared = len(wanted & stems) / (len(wanted) or 1)
+            if shared > score:
+                best, score = (passage, sentences, row), shared
+    return best if score >= COVERAGE else None
+
+
+def _fault(sentence: str, citation: Citation) -> str | None:
+    """Why a span does not carry a sentence, or None."""
+    quote = citation.quote
+    context = " ".join([citation.paper.title, *citation.heading, quote])
+    if missing := numbers(sentence) - numbers(quote) - numbers(" ".join(names(context))):
+        return f"{', '.join(sorted(missing))} is not in the quoted words"
+    if missing := names(sentence) - {word.casefold() for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", context)}:
+        return f"{', '.join(sorted(missing))} is not named there"
+    wanted, held = set(content_stems(sentence)), set(content_stems(context))
+    if wanted and len(wanted & held) < COVERAGE * len(wanted):
+        return "the quoted words say something else"
+    if _contradicts(sentence, quote):
+        return "one of the two is negated"
+    return None
+
+
+def _contradicts(sentence: str, quote: str) -> bool:
+    """Whether just one of the two negates what both speak of."""
+    if bool(negations(sentence)):
+        return not negations(quote)
+    wanted = set(content_stems(sentence))
+    return any(wanted & set(content_stems(quote[end : end + 60])[:2]) for end in negations(quote))
+
+
+def _normal(text: str) -> tuple[str, list[int]]:
+    """Case, spaces, quotation marks and dashes evened out, with the offset of each kept character."""
+    kept: list[str] = []
+    offsets: list[int] = []
+    for offset, character in enumerate(text):
+        folded = character.casefold()
+        if folded.isalnum() or folded in ".%=<>+":
+            kept += folded
+            offsets += [offset] * len(folded)
+    return "".join(kept), offsets

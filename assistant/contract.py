@@ -1,0 +1,107 @@
+"""The JSON shapes that other tools rely on; every command's --json prints one of these, and turns are kept in them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from assistant.chat_model import ChatModel, Usage
+from assistant.checked import Answer, AnswerSentence
+from index.paper import Paper, Passage, Rectangle
+from index.records import PaperRecord
+from index.search import Search
+
+Json = dict[str, Any]
+
+
+def paper_json(record: PaperRecord) -> Json:
+    """A paper's line in the catalogue."""
+    return {
+        "id": record.id,
+        "file": record.file,
+        "title": record.title,
+        "authors": list(record.authors),
+        "year": record.year,
+        "arxiv_id": record.arxiv_id,
+        "pages": record.pages,
+        "chunks": record.chunks,
+        "state": record.state,
+        "warnings": list(record.warnings),
+    }
+
+
+def sections_json(paper: Paper) -> list[Json]:
+    """The section tree as a list in reading order, with levels and pages."""
+    return [
+        {"heading": each.heading, "level": each.level, "pages": list(paper.page_range(each.span))}
+        for each in paper.sections
+    ]
+
+
+def passage_json(passage: Passage, record: PaperRecord) -> Json:
+    """A passage that a search found."""
+    return {
+        "paper": record.id,
+        "file": record.file,
+        "title": passage.paper.title,
+        "heading": list(passage.heading),
+        "pages": list(passage.pages),
+        "zone": passage.zone.value,
+        "text": passage.text,
+        "score": round(passage.score, 6),
+    }
+
+
+def search_json(found: Search, records: dict[str, PaperRecord]) -> Json:
+    """What one search found, and how long each step took."""
+    passages = [passage_json(passage, records[passage.paper.id]) for passage in found.passages]
+    return {"passages": passages, "seconds": found.seconds}
+
+
+def answer_json(answer: Answer, records: dict[str, PaperRecord], model: ChatModel | None) -> Json:
+    """An answer with everything that is needed to check it."""
+    return {
+        "question": answer.question,
+        "searched_as": list(answer.searched_as),
+        "language": answer.language,
+        "answer": answer.text,
+        "grounding": answer.grounding.value,
+        "sentences": [_sentence_json(sentence, answer, records) for sentence in answer.sentences],
+        "passages": [passage_json(passage, records[passage.paper.id]) for passage in answer.passages],
+        "invented_citations": answer.invented_citations,
+        "seconds": answer.seconds,
+        "model": _model_json(model, answer.usage),
+    }
+
+
+def _model_json(model: ChatModel | None, usage: Usage | None) -> Json:
+    named = {"name": model.settings.model, "num_ctx": model.settings.num_ctx} if model else {"name": None}
+    return named | ({"prompt_tokens": usage.prompt_tokens, "answer_tokens": usage.answer_tokens} if usage else {})
+
+
+def _sentence_json(sentence: AnswerSentence, answer: Answer, records: dict[str, PaperRecord]) -> Json:
+    numbers: Sequence[tuple[int, Any]] = list(enumerate(answer.citations, start=1))
+    citations = [
+        {
+            "number": number,
+            "paper": citation.paper.id,
+            "file": records[citation.paper.id].file,
+            "title": citation.paper.title,
+            "pages": list(citation.pages),
+            "heading": list(citation.heading),
+            "quote": citation.quote,
+            "span": [citation.span.start, citation.span.end],
+            "rects": [_rectangle_json(each) for each in citation.rectangles],
+        }
+        for number, citation in numbers
+        if citation in sentence.citations
+    ]
+    return {
+        "text": sentence.text,
+        "supported": sentence.supported,
+        "citations": citations,
+        "note": sentence.reason,
+    }
+
+
+def _rectangle_json(rectangle: Rectangle) -> Json:
+    box = [round(value, 2) for value in (rectangle.x0, rectangle.y0, rectangle.x1, rectangle.y1)]
+    return {"page": rectangle.page, "box": box}

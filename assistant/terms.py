@@ -1,0 +1,99 @@
+"""What a sentence says, as code can compare it: stems of its content words, its numbers, its negations.
+
+English words are stemmed (Snowball); Chinese runs become character pairs, the usual unit without a segmenter.
+"""
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from index.text_index import STOP_WORDS
+
+if TYPE_CHECKING:
+    from snowballstemmer.basestemmer import BaseStemmer
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[\u4e00-\u9fff]+")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+# A sign belongs to a number only where no letter or digit stands before it: "GPT-3" holds 3, "-0.5" holds -0.5.
+_NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(?:[,  ]\d{3})+(?:\.\d+)?|(?<![\w.])[-−]\d+(?:\.\d+)?|\d+(?:\.\d+)?")
+_NEGATION = re.compile(
+    r"\b(?:not(?! only)|no|never|none|neither|nor|cannot|without|fail(?:s|ed)? to|unable|lacks?)\b"
+    r"|n[’']t\b|[不没未无非]",
+    re.IGNORECASE,
+)
+_NUMBER_WORDS = dict(
+    zip(
+        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+        (str(value) for value in range(13)),
+        strict=True,
+    )
+)
+_NO_CONTENT = STOP_WORDS | {"not", "no"}  # negations are compared on their own
+
+
+def is_chinese(text: str) -> bool:
+    """Whether a text is Chinese rather than a Latin text with a few Chinese characters.
+
+    >>> is_chinese("它如何处理缺失帧?"), is_chinese("What is 注意力?")
+    (True, False)
+    """
+    chinese = sum(len(run) for run in _CHINESE.findall(text))
+    return chinese > 2 * len(re.findall(r"[A-Za-z]+", text))
+
+
+def content_stems(text: str) -> list[str]:
+    """Stems of the words that carry meaning, in order; numbers left out.
+
+    >>> content_stems("The models were trained on the data.")
+    ['model', 'train', 'data']
+    """
+    stems: list[str] = []
+    for match in _WORD.finditer(text):
+        word = match.group().casefold()
+        if _CHINESE.fullmatch(word):
+            stems += [word[start : start + 2] for start in range(max(1, len(word) - 1))]
+        elif word not in _NO_CONTENT and len(word) > 1:
+            stems.append(_stem(word))
+    return stems
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers of a text in one spelling: no thousands separators, small number words as digits.
+
+    >>> sorted(numbers("Six layers, 28.4 BLEU, 1,000 steps and GPT-3"))
+    ['1000', '28.4', '3', '6']
+    """
+    found = {re.sub(r"[,  ]", "", match).replace("−", "-") for match in _NUMBER.findall(text)}
+    spelled = {_NUMBER_WORDS[word] for word in re.findall(r"[a-z]+", text.casefold()) if word in _NUMBER_WORDS}
+    return {_shortest(number) for number in found} | spelled
+
+
+def names(text: str) -> set[str]:
+    """Words that look like names of models, data sets or methods: capitals or digits inside, not sentence starts.
+
+    >>> sorted(names("We compare BERT and RoBERTa with GloVe."))
+    ['bert', 'glove', 'roberta']
+    """
+    return {word.casefold() for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", text) if re.search(r".[A-Z]|\d", word)}
+
+
+def negations(text: str) -> list[int]:
+    """The offsets behind each negation of a text."""
+    return [match.end() for match in _NEGATION.finditer(text)]
+
+
+def _shortest(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+@cache
+def _stem(word: str) -> str:
+    stem: str = _stemmer().stemWord(word)
+    return stem
+
+
+@cache
+def _stemmer() -> "BaseStemmer":
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")

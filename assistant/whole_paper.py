@@ -1,0 +1,98 @@
+"""Questions about a whole paper ("summarise…", "what are its limitations"): section by section, not through top-k."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from assistant.chat_model import ChatModel, Usage
+from assistant.checked import AnswerSentence, Checked
+from assistant.draft import Language, section_statement
+from assistant.events import Working
+from assistant.evidence import Evidence
+from assistant.terms import is_chinese
+from index.paper import Paper, Passage, Section, Span, Zone
+from index.sentences import sentence_spans
+
+MOST_SECTIONS = 8  # that are read: about ten seconds each with a 1.5B model on two cores
+STRETCH = 1500  # characters of a section that the model reads: about 350 tokens
+
+_ASPECTS = Path(__file__).parent / "prompts" / "aspects.toml"
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """What is asked of every section of one paper."""
+
+    paper: Paper
+    phrases: dict[Language, str]
+    cues: str
+
+
+def aspect_of(question: str, passages: Sequence[Passage]) -> Aspect | None:
+    """What a question asks of a whole paper, or None where it is an ordinary question or names no single paper."""
+    asked = next(
+        (values for values in _aspects().values() if re.search(values["asked"], question, re.IGNORECASE)), None
+    )
+    paper = _subject(question, passages) if asked else None
+    if asked is None or paper is None:
+        return None
+    return Aspect(paper, {"en": asked["en"], "zh": asked["zh"]}, asked["cues"])
+
+
+def whole_paper_statements(
+    model: ChatModel,
+    aspect: Aspect,
+    checked: Checked,
+    used: Callable[[Usage], None],
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[Working | AnswerSentence]:
+    """One verified sentence from each section that speaks of the aspect, in the paper's order."""
+    stretches = list(_stretches(aspect))[:MOST_SECTIONS]
+    written: Language = "zh" if is_chinese(aspect.paper.text[:2000]) else "en"
+    for row, passage in enumerate(stretches, start=1):
+        yield Working("reading", row, len(stretches))
+        statement, usage = section_statement(model, aspect.phrases[written], passage, written, cancelled)
+        used(usage)
+        yield from checked.check(statement, Evidence((passage,)))
+
+
+def _subject(question: str, passages: Sequence[Passage]) -> Paper | None:
+    """The one paper that all passages come from, or the one whose name the question says."""
+    papers = list({passage.paper.id: passage.paper for passage in passages}.values())
+    if len(papers) == 1:
+        return papers[0]
+    named = [paper for paper in papers if re.search(rf"\b{re.escape(_short_name(paper))}\b", question, re.IGNORECASE)]
+    return named[0] if len(named) == 1 else None
+
+
+def _short_name(paper: Paper) -> str:
+    """The name before a title's colon ("BERT: …"), or the title."""
+    return paper.title.split(":", 1)[0].strip() or paper.id
+
+
+def _stretches(aspect: Aspect) -> Iterator[Passage]:
+    paper = aspect.paper
+    for span in _sections(paper):
+        sentences = sentence_spans(paper.quote(span), span.start)
+        hits = [row for row, each in enumerate(sentences) if re.search(aspect.cues, paper.quote(each), re.IGNORECASE)]
+        if sentences and hits:
+            first = max(hits[0] - 1, 0) if aspect.cues else 0
+            fitting = [each for each in sentences[first:] if each.end - sentences[first].start <= STRETCH]
+            end = fitting[-1].end if fitting else sentences[first].end
+            yield Passage(paper, Span(sentences[first].start, end), 0.0)
+
+
+def _sections(paper: Paper) -> Iterator[Span]:
+    """Top-level sections of the paper's own text, or its pages where it has no headings."""
+    top: list[Section] = [section for section in paper.sections if section.level == 1]
+    for span in [section.span for section in top] or [page.span for page in paper.pages]:
+        if paper.zone(span.start) in (Zone.ABSTRACT, Zone.BODY):
+            yield span
+
+
+@cache
+def _aspects() -> dict[str, dict[str, str]]:
+    return tomllib.loads(_ASPECTS.read_text("utf-8"))
