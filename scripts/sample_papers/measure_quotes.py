@@ -1,12 +1,13 @@
-"""Measure what the paper `many_spans.typ` says about quotes: its table is this program's output.
+"""Measure what the paper `many_spans.typ` says about quotes: it takes its figures from `quotes.json`.
 
-    python scripts/sample_papers/measure_quotes.py FOLDER_OF_PDFS
+    python scripts/sample_papers/measure_quotes.py FOLDER_OF_PDFS     write quotes.json; then run make_sample_papers.py
 
 A quote is each run of n words (separated by white space, letter case ignored) inside one stretch of abstract, body or
 appendix text, as `read_pdf` gives it.
 """
 
 import argparse
+import json
 import re
 from bisect import bisect_left
 from collections import Counter
@@ -71,13 +72,16 @@ def main() -> None:
             papers.append(read_pdf(path))
         except PdfError as error:
             print("left out:", error)
-    words = sum(len(stretch) for paper in papers for stretch in word_spans(paper))
-    print(f"{len(papers)} papers, {sum(len(paper.pages) for paper in papers)} pages, {words} words of running text")
-    print(f"words cut at a line end: {sum(len(cut_words(paper)) for paper in papers)}")
-    for length in LENGTHS:
-        total = sum((measure(paper, length) for paper in papers), Counter())
-        shares = [f"{name} {100 * total[name] / total['all']:.2f} %" for name in total if name != "all"]
-        print(f"{length:2d} words: {total['all']} quotes,", ", ".join(shares))
+    figures = {
+        "papers": len(papers),
+        "pages": sum(len(paper.pages) for paper in papers),
+        "words": sum(len(stretch) for paper in papers for stretch in word_spans(paper)),
+        "cut": sum(len(cut_words(paper)) for paper in papers),
+        "lengths": {str(length): sum((measure(paper, length) for paper in papers), Counter()) for length in LENGTHS},
+    }
+    text = json.dumps(figures, indent=2)
+    (Path(__file__).parent / "quotes.json").write_text(text + "\n")
+    print(text)
 
 
 if __name__ == "__main__":
