@@ -14,7 +14,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from assistant.ollama_process import OllamaMissing, find_binary, processor, tools_folder
+from assistant.ollama_process import (
+    OllamaMissing,
+    find_binary,
+    is_loopback,
+    processor,
+    server_url,
+    server_version,
+    tools_folder,
+)
 from index.downloads import DownloadError, PinnedFile, fetch_url, reachable, require_disk, set_up_lock
 
 Say = Callable[[str], None]
@@ -44,6 +52,13 @@ HEADERS = {"nlohmann/json.hpp": "nlohmann-json3-dev", "stb/stb_image.h": "libstb
 SYSTEM_HEADERS = (Path("/usr/include"), Path("/usr/local/include"), Path("/opt/homebrew/include"))
 MINIAUDIO_MODULE = "github.com/gen2brain/malgo@v0.11.24"  # a Go module with miniaudio.h, checked by Go's own checksums
 MINIAUDIO_SUM = "h1:hHcIJVfzWcEDHFdPl5Dl/CUSOjzOleY0zzAV8Kx+imE="
+
+
+def install_where_needed(host: str | None, home: Path, say: Say) -> None:
+    """Install Ollama unless a server answers at `host` (default OLLAMA_HOST) or is to answer on another machine."""
+    url = server_url(host)
+    if is_loopback(url) and server_version(url) is None:
+        install(home, say)
 
 
 def install(home: Path, say: Say) -> Path:
@@ -131,7 +146,7 @@ def _from_source(home: Path, say: Say) -> Path:
     }
     version = f"-X=github.com/ollama/ollama/version.Version={SOURCE_VERSION}"
     command = ["go", "install", "-ldflags", version, f"github.com/ollama/ollama@v{SOURCE_VERSION}"]
-    say(f"  compiling Ollama {SOURCE_VERSION} for this processor: 2 to 4 minutes on two cores; log: {log}")
+    say(f"  compiling Ollama {SOURCE_VERSION} for this processor: 2 to 5 minutes on two cores; log: {log}")
     _build(command, environment, log, say)
     folder = tools_folder(home)
     (folder / "bin").mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from small_wheels import pin
 
-from assistant.ollama_install import ARCHIVES, GPU_LIBRARIES, HEADERS, collect_headers, install, install_archive
+from assistant.ollama_install import (
+    ARCHIVES,
+    GPU_LIBRARIES,
+    HEADERS,
+    collect_headers,
+    install,
+    install_archive,
+    install_where_needed,
+)
 from assistant.ollama_process import OllamaMissing, find_binary, processor
 from index.downloads import DownloadError
 
@@ -101,3 +109,12 @@ def test_the_pins_are_of_the_platforms_that_python_names():
     assert all(system in ("linux", "darwin") and machine in ("x86_64", "arm64") for system, machine in ARCHIVES)
     assert all(len(archive.sha256) == 64 for archive in ARCHIVES.values())
     assert all(pattern.startswith("*") for pattern in GPU_LIBRARIES)
+
+
+def test_where_a_server_answers_nothing_is_installed(httpserver, tmp_path, monkeypatch):
+    httpserver.expect_request("/api/version").respond_with_json({"version": "1.2.3"})
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))  # so that installing would fail
+    install_where_needed(f"127.0.0.1:{httpserver.port}", tmp_path / "home", silent)
+    install_where_needed("192.0.2.1:11434", tmp_path / "home", silent)
+    assert not (tmp_path / "home").exists()
