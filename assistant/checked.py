@@ -53,10 +53,7 @@ class Answer:
     @property
     def citations(self) -> list[Citation]:
         """The distinct citations in order of appearance; their numbers are their places, from 1."""
-        found: list[Citation] = []
-        for sentence in self.sentences:
-            found += [each for each in sentence.citations if each not in found]
-        return found
+        return list(dict.fromkeys(citation for sentence in self.sentences for citation in sentence.citations))
 
 
 @dataclass

@@ -19,12 +19,18 @@ COVERAGE = 0.5  # share of the sentence's content words that its quote must hold
 LONGEST_QUOTE = 600  # characters
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Citation:
     """A span of a paper that carries a sentence; everything else is derived from the span."""
 
     paper: Paper
     span: Span
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Citation) and (self.paper.id, self.span) == (other.paper.id, other.span)
+
+    def __hash__(self) -> int:
+        return hash((self.paper.id, self.span))
 
     @property
     def quote(self) -> str:
@@ -147,11 +153,18 @@ def _fault(sentence: str, citation: Citation) -> str | None:
 
 
 def _contradicts(sentence: str, quote: str) -> bool:
-    """Whether just one of the two negates what both speak of."""
-    if bool(negations(sentence)):
-        return not negations(quote)
+    """Whether just one of the two negates what both speak of; judged against each sentence of the quote by itself."""
     wanted = set(content_stems(sentence))
-    return any(wanted & set(content_stems(quote[end : end + 60])[:2]) for end in negations(quote))
+    parts = [quote[span.start : span.end] for span in sentence_spans(quote)]
+    alike = [part for part in parts if len(wanted & set(content_stems(part))) >= COVERAGE * len(wanted)] or [quote]
+    if negations(sentence):
+        return not any(negations(part) for part in alike)
+    return all(_negates(part, wanted) for part in alike)
+
+
+def _negates(part: str, wanted: set[str]) -> bool:
+    """Whether one of the first words behind a negation is among those that the sentence speaks of."""
+    return any(wanted & set(content_stems(part[end : end + 60])[:2]) for end in negations(part))
 
 
 def _normal(text: str) -> tuple[str, list[int]]:

@@ -96,7 +96,7 @@ class Rectangle:
     y1: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Words:
     """The map from text offsets to page rectangles, one row a word, sorted by start.
 
@@ -108,6 +108,16 @@ class Words:
     ends: NDArray[np.int32]
     pages: NDArray[np.int32]
     boxes: NDArray[np.float32]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Words):
+            return NotImplemented
+        ours = (self.starts, self.ends, self.pages, self.boxes)
+        theirs = (other.starts, other.ends, other.pages, other.boxes)
+        return all(np.array_equal(one, another) for one, another in zip(ours, theirs, strict=True))
+
+    def __hash__(self) -> int:
+        return hash((self.starts.tobytes(), self.ends.tobytes()))
 
     def rectangles(self, span: Span) -> list[Rectangle]:
         """The rectangles that cover the words of `span`, one for each stretch of a line; nearest word if none."""

@@ -9,6 +9,8 @@ from itertools import pairwise
 
 from index.paper import Span
 
+# Where nupunkt ends a sentence all the same, seen in papers: a citation or an abbreviation before a capital.
+_UNFINISHED = re.compile(r"(?:\b(?:cf|e\.g|i\.e|vs|resp|approx|al|Figs?|Eqs?|Secs?|Tabs?|Refs?|No|Dr|Prof))\.$")
 _CHINESE_END = re.compile(r"[。！？]+[”’」』）]*")
 
 
@@ -22,9 +24,21 @@ def sentence_spans(text: str, offset: int = 0) -> list[Span]:
 
     spans = []
     for paragraph in re.finditer(r"(?:[^\n]|\n(?!\n))+", text):
-        for start, end in nupunkt.sent_spans(paragraph.group()):
+        for start, end in _joined(paragraph.group(), nupunkt.sent_spans(paragraph.group())):
             spans += _cut_chinese(text, paragraph.start() + start, paragraph.start() + end)
     return [Span(span.start + offset, span.end + offset) for span in spans]
+
+
+def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Sentences that end in an abbreviation, or go on in lower case, joined to the next."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        before = text[slice(*joined[-1])].rstrip() if joined else ""
+        if joined and (_UNFINISHED.search(before) or text[start:end].lstrip()[:1].islower()):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _cut_chinese(text: str, start: int, end: int) -> list[Span]:

@@ -1,9 +1,17 @@
-"""What every test stands on: no settings from outside, and the files that lie beside the repository."""
+"""What every test stands on: no settings from outside, models that set-up fetched, papers that lie beside or inside."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from assistant.settings import Settings
+from assistant.workbench import Workbench
+from index.embed import Embedder, OnnxEmbedder
+
+ROOT = Path(__file__).parents[1]
+TEST_HOME = Path(os.environ.get("PAPERS_TEST_HOME", ROOT / ".tools"))
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +23,46 @@ def no_settings_from_outside(monkeypatch):
 
 @pytest.fixture(scope="session")
 def shared():
-    folder = Path(__file__).parents[2] / "shared"
+    folder = ROOT.parent / "shared"
     if not folder.is_dir():
         pytest.skip(f"the shared test papers are not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sample_papers():
+    return ROOT / "scripts" / "sample_papers"
+
+
+@pytest.fixture(scope="session")
+def model_folder():
+    folder = TEST_HOME / "models" / "bge-small-en-v1.5"
+    if not (folder / "embedder.json").is_file():
+        pytest.skip(f"no embedder in {folder}; scripts/test fetches it")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def embedder(model_folder) -> Embedder:
+    return OnnxEmbedder(model_folder)
+
+
+def new_home(folder: Path, model_folder: Path) -> Path:
+    """A home of its own for one test, with the models that set-up fetched."""
+    (folder / "models").mkdir(parents=True)
+    (folder / "models" / model_folder.name).symlink_to(model_folder)
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path, model_folder):
+    return new_home(tmp_path / "home", model_folder)
+
+
+@pytest.fixture(scope="session")
+def sample_bench(tmp_path_factory, model_folder, sample_papers) -> Iterator[Workbench]:
+    """A library with the sample papers; tests that share it read only."""
+    home = new_home(tmp_path_factory.mktemp("sample") / "home", model_folder)
+    with Workbench(Settings(home=home), lambda line: None) as bench:
+        assert len(list(bench.ingestion().run([str(sample_papers)]))) > 3
+        yield bench
