@@ -75,12 +75,13 @@ def load_embedder(settings: IndexSettings) -> Embedder:
     """
     models = settings.home / "models"
     name = settings.embedder.rsplit("/", 1)[-1]
-    folder = models / name if name else next(iter(sorted(path.parent for path in models.glob(f"*/{MANIFEST}"))), None)
-    if folder is not None and (folder / MANIFEST).is_file():
+    folder = models / name if name else next((path.parent for path in sorted(models.glob(f"*/{MANIFEST}"))), models)
+    if (folder / MANIFEST).is_file():
         return OnnxEmbedder(folder, settings.threads)
-    if Path(settings.embedder).is_dir() or "/" in settings.embedder or (folder and (folder / "modules.json").is_file()):
-        local = str(folder) if folder and folder.is_dir() else settings.embedder
-        return SentenceTransformersEmbedder(local)
+    if (folder / "modules.json").is_file():
+        return SentenceTransformersEmbedder(str(folder))
+    if "/" in settings.embedder:
+        return SentenceTransformersEmbedder(settings.embedder)
     wanted = f"The embedder {settings.embedder}" if settings.embedder else "An embedder"
     raise EmbedderMissing(f"{wanted} is not in {models}. Fetch it with: papers setup")
 
