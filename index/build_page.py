@@ -21,7 +21,27 @@ _SCAN_COVER = 0.6  # share of the page that pictures cover behind an invisible t
 _PICTURES = ("fill-image", "fill-shade")
 _DRAWN = ("fill-path", "stroke-path", *_PICTURES)
 _RULE_HEIGHT, _RULE_LENGTH = 2.5, 18.0  # points: thinner and longer than that is a rule of a table or a footnote
-_BOLD_NAMES = ("bold", "medi", "black", "heavy", "semibold", "demi", "cmbx", "cmb10", "sfbx", "-bd", "-bx", "sfss-b")
+_BOLD_NAMES = (
+    "bold",
+    "medi",
+    "black",
+    "heavy",
+    "semibold",
+    "demi",
+    "cmbx",
+    "cmb10",
+    "sfbx",
+    "-bd",
+    "-bx",
+    "sfss-b",
+    "simhei",
+    "heiti",
+    "fzht",
+    "fzhei",
+    "fzdb",
+    "fzxb",
+    "黑体",
+)
 _ITALIC_NAMES = ("ital", "obliq", "cmti", "slanted", "sfti", "-it")
 _CAPS_NAMES = ("csc", "smallcap", "-sc", "caps")
 
@@ -44,6 +64,7 @@ def build_page(raw: RawPage, contrast: Contrast) -> PageLines:
     drawn = [(kind, _placed(box, raw.matrix)) for kind, box in raw.graphics if kind in _DRAWN]
     pictures = sum(_area(_clipped(box, raw)) for kind, box in drawn if kind in _PICTURES)
     behind = pictures > _SCAN_COVER * raw.width * raw.height
+    stroked = [_placed(box, raw.matrix) for kind, box in raw.graphics if kind == "stroke-text"]
     lines: list[Line] = []
     sideways: list[tuple[Line, Box]] = []
     hidden = layer = 0
@@ -53,7 +74,7 @@ def build_page(raw: RawPage, contrast: Contrast) -> PageLines:
         layer += sum(len(word.text) for word, span in seen if not span["char_flags"] & _PAINTED)
         if not seen:
             continue
-        line = _line(seen, raw.matrix)
+        line = _line(seen, raw.matrix, stroked)
         x, y = _turned(direction, raw.matrix)
         if abs(x) >= abs(y):
             lines.append(line)
@@ -103,7 +124,7 @@ def _shows(span: dict[str, Any], word: Word, raw: RawPage, contrast: Contrast, b
     return True
 
 
-def _line(seen: list[tuple[Word, dict[str, Any]]], matrix: tuple[float, ...]) -> Line:
+def _line(seen: list[tuple[Word, dict[str, Any]]], matrix: tuple[float, ...], stroked: list[Box]) -> Line:
     looks: Counter[tuple[str, float, int]] = Counter()
     for word, span in seen:
         looks[span["font"], round(span["size"], 1), span["flags"]] += len(word.text)
@@ -120,11 +141,21 @@ def _line(seen: list[tuple[Word, dict[str, Any]]], matrix: tuple[float, ...]) ->
         baseline=_turned_point(main["origin"], matrix)[1],
         size=biggest if faked_caps else size,
         font=font,
-        bold=bold_share > 0.6,
+        bold=bold_share > 0.6 or bool(stroked and _is_stroked(seen, stroked)),
         italic=bool(flags & 2) or any(name in font.lower() for name in _ITALIC_NAMES),
         lead=_look(first) if _look(first) != _look(main) else "",
         small_caps=faked_caps or any(name in font.lower() for name in _CAPS_NAMES),
     )
+
+
+def _is_stroked(seen: list[tuple[Word, dict[str, Any]]], stroked: list[Box]) -> bool:
+    """Whether most of a line is made bold by drawing the letters' outlines too, as word processors do for Chinese."""
+    letters = thick = 0
+    for word, _ in seen:
+        x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+        letters += len(word.text)
+        thick += len(word.text) * any(box[0] < x < box[2] and box[1] < y < box[3] for box in stroked)
+    return 2 * thick > letters
 
 
 def _look(span: dict[str, Any]) -> str:
@@ -137,8 +168,16 @@ def _look(span: dict[str, Any]) -> str:
 
 
 def _is_bold(font: str, flags: int) -> bool:
-    name = font.lower()
+    name = _decoded(font).lower()
     return bool(flags & 16) or any(part in name for part in _BOLD_NAMES)
+
+
+def _decoded(font: str) -> str:
+    """Chinese font names come as UTF-8 read as Latin-1, one character a byte."""
+    try:
+        return font if font.isascii() else font.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return font
 
 
 def _is_small_caps(seen: list[tuple[Word, dict[str, Any]]], biggest: float) -> bool:

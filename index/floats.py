@@ -7,7 +7,7 @@ import re
 
 from index.page_layout import Block, Body, Kind, Row
 from index.page_lines import Box, Line, PageLines, union
-from index.regions import find_regions, is_prose
+from index.regions import column_edges, find_regions, is_prose, prose_lines
 
 _NEAR = 14.0  # points around a figure in which its axis labels stand
 _CAPTION_NEAR = 40.0  # points between a table or figure and its caption
@@ -32,8 +32,10 @@ def take_floats(page: PageLines, body: Body) -> tuple[list[Block], list[Line]]:
     lines = list(page.lines)
     captions, lines = _take_captions(page, lines, body)
     blocks: list[Block] = []
-    for region in find_regions(page, lines, body):
-        inside, rest = _inside(region, lines, body)
+    prose = prose_lines(page, lines, body)
+    labels = [union([row.box for row in caption.rows]) for caption in captions]
+    for region in find_regions(page, lines, labels, body):
+        inside, rest = _inside(region, lines, prose, body)
         if inside and _is_float(region, inside, captions, body):
             blocks.append(_table(page, inside))
             lines = rest
@@ -110,11 +112,12 @@ def _caption_lines(first: Line, lines: list[Line], body: Body) -> list[Line]:
     return caption
 
 
-def _inside(region: Box, lines: list[Line], body: Body) -> tuple[list[Line], list[Line]]:
+def _inside(region: Box, lines: list[Line], prose: set[int], body: Body) -> tuple[list[Line], list[Line]]:
     """The lines in a region, and labels that hang at its edge."""
     x0, y0, x1, y1 = region
-    inside = [line for line in lines if x0 - 4 <= (line.x0 + line.x1) / 2 <= x1 + 4 and y0 - 2 <= line.middle <= y1 + 2]
-    for line in lines:
+    free = [line for line in lines if id(line) not in prose]
+    inside = [line for line in free if x0 - 4 <= (line.x0 + line.x1) / 2 <= x1 + 4 and y0 - 2 <= line.middle <= y1 + 2]
+    for line in free:
         near = x0 - _NEAR < line.x1 and line.x0 < x1 + _NEAR and y0 - _NEAR < line.y1 and line.y0 < y1 + _NEAR
         label = len(line.text) < 40 and (
             line.size < 0.93 * body.size or (line.font != body.font and line.size <= body.size and not line.bold)
@@ -155,7 +158,7 @@ def _take_footnotes(page: PageLines, lines: list[Line], body: Body) -> tuple[lis
     """Smaller lines at the foot of a column, from the first that begins with a mark or stands under a rule."""
     blocks: list[Block] = []
     rest = list(lines)
-    for left, right in _columns(page, body):
+    for left, right in column_edges(page, body):
         column = [line for line in rest if left <= (line.x0 + line.x1) / 2 < right]
         foot = _foot(page, sorted(column, key=lambda line: line.baseline), body)
         if foot:
@@ -163,13 +166,6 @@ def _take_footnotes(page: PageLines, lines: list[Line], body: Body) -> tuple[lis
             rest = [line for line in rest if id(line) not in taken]
             blocks.append(Block(Kind.FOOTNOTE, page.number, _rows(page, foot)))
     return blocks, rest
-
-
-def _columns(page: PageLines, body: Body) -> list[tuple[float, float]]:
-    width = page.layout_width
-    if body.gutter is None:
-        return [(0.0, width)]
-    return [(0.0, body.gutter * width), (body.gutter * width, width)]
 
 
 def _foot(page: PageLines, column: list[Line], body: Body) -> list[Line]:

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from datetime import date
 
 from index.page_layout import Body, Row
-from index.page_lines import CJK, PageLines
+from index.page_lines import CJK, PageLines, needs_space
 
 _ARXIV = re.compile(r"arXiv\s*:\s*((?:\d{4}\.\d{4,5}|[a-z\-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.IGNORECASE)
 _ARXIV_NAME = re.compile(r"(?<![\d.])(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?)(?!\d)")
@@ -16,7 +17,7 @@ _DATED = re.compile(
 _PLACE = re.compile(
     r"universi|institut|department|dept|school|college|laborator|\blabs?\b|research|academy|faculty|centre|center|"
     r"google|microsoft|facebook|openai|deepmind|amazon|apple|nvidia|alibaba|tencent|baidu|\binc\b|\bltd\b|corp|"
-    r"\busa\b|china|germany|france|canada|kingdom|@|https?:|www\.|equal contribution|大学|学院|研究|医院|公司",
+    r"\busa\b|mountain view|new york|\bai$|technology|technologies|berkeley|stanford|\bmit\b|china|germany|france|canada|kingdom|@|https?:|www\.|equal contribution|大学|学院|研究|医院|公司",
     re.IGNORECASE,
 )
 _NAME = re.compile(
@@ -78,7 +79,10 @@ def _title_rows(rows: list[Row], start: int) -> list[int]:
 
 
 def _joined(texts: list[str]) -> str:
-    text = " ".join(" ".join(texts).split())
+    text = texts[0] if texts else ""
+    for part in texts[1:]:
+        text += (" " if needs_space(text, part) else "") + part
+    text = " ".join(text.split())
     text = re.sub(r"(?<=[a-z])- (?=[a-z])", "", text)
     return re.sub(r"\s*[∗*†‡§]+$", "", text)
 
@@ -96,6 +100,9 @@ def find_authors(rows: list[Row], title: list[int], end: int, metadata: dict[str
         for line in row.lines:
             if not _PLACE.search(line.text) and len(line.text) < 300:
                 names += [name for name in _names(line.text) if name not in names]
+    marked = sum(name[-1] in "abcdef" for name in names)
+    if len(names) >= 3 and marked >= 0.8 * len(names):
+        names = [name[:-1] if name[-1] in "abcdef" else name for name in names]  # marks of affiliations
     return tuple(names[:60])
 
 
@@ -124,9 +131,9 @@ def find_year(arxiv: str | None, page: PageLines | None, metadata: dict[str, str
         return (1900 if int(digits) > 90 else 2000) + int(digits)
     for line in page.lines if page else ():
         if _DATED.search(line.text):
-            years = _YEAR.findall(line.text)
+            years = [int(year) for year in _YEAR.findall(line.text) if int(year) <= date.today().year]
             if years:
-                return max(int(year) for year in years)
+                return max(years)
     match = _YEAR.search(metadata.get("creationDate", "")[:8])
     created = re.match(r"D:((?:19|20)\d{2})", metadata.get("creationDate", ""))
     return int(created[1]) if created else int(match[1]) if match else None

@@ -116,7 +116,7 @@ def _candidates(rows: list[Row], body: Body) -> list[_Candidate]:
         strength = _strength(rows, index, body)
         if strength <= 0:
             continue
-        last = _last_row(rows, index)
+        last = _last_row(rows, index, body)
         text = " ".join(rows[i].text for i in range(index, last + 1))
         text = re.sub(r"(\w)- (?=[a-z])", r"\1", text)
         number, depth = number_of(text)
@@ -157,11 +157,25 @@ def _strength(rows: list[Row], index: int, body: Body) -> float:
         score += 0.5
     if main.font != body.font and (main.italic or CJK.search(row.text)):
         score += 0.4
-    if plain_name(row.text) in NAMES and larger > -0.6:
+    if plain_name(row.text) in NAMES and larger > -1.6:
         score += 0.8
-    if larger < -0.6:
+    elif larger < -0.6:
         score -= 0.8
+    elif score == 0.0 and _is_plain_numbered(row):
+        score = 0.4
     return score * (1.0 if _isolated(rows, index, body) else 0.4)
+
+
+def _is_plain_numbered(row: Row) -> bool:
+    """A short numbered row in the body's own look: "3.3 模型设定", "2.1 Data" in journals that set them plain."""
+    match = NUMBERED.match(row.text)
+    share = 0.75 if CJK.search(row.text) else 0.6
+    short = row.box[2] - row.left < share * (row.right - row.left) and not row.text.rstrip().endswith(
+        (".", "。", ",", "，")
+    )
+    if not match or not short or re.search(r"[：，。；:;]", match["title"]):
+        return False
+    return bool(CJK.search(match["title"])) or bool(match["digits"] and "." in match["digits"])
 
 
 def _isolated(rows: list[Row], index: int, body: Body) -> bool:
@@ -174,9 +188,12 @@ def _isolated(rows: list[Row], index: int, body: Body) -> bool:
     return step < 0 or step > 1.2 * max(body.leading, row.main.size) or abs(above.left - row.left) > 60
 
 
-def _last_row(rows: list[Row], first: int) -> int:
+def _last_row(rows: list[Row], first: int, body: Body) -> int:
     """The last row of a heading that goes over several lines."""
     last, row = first, rows[first]
+    plain = (row.main.font, row.main.bold) == (body.font, body.bold) and row.main.size < body.size + 0.4
+    if plain and not _capitals(row.text):
+        return first  # nothing tells a second row from the text below
     while last + 1 < len(rows) and last - first < 3:
         below = rows[last + 1]
         step = below.baseline - rows[last].baseline

@@ -5,7 +5,7 @@ one-column appendix) ends both columns above it. This is the recursive XY-cut of
 vertical cut, which is what one- and two-column papers need.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -15,6 +15,7 @@ from index.page_lines import Box, Line, PageLines, Word, needs_space
 
 _GUTTER_FROM, _GUTTER_TO = 0.35, 0.65  # of the page's width: where a gutter may lie
 _OVERSHOOT = 9.0  # points that an overfull line may reach over the gutter
+_MAIN_PART = 0.75  # of the pages: references and appendices behind it may have another size
 _COLUMN_LINES = 5  # fewer long lines beside others are no columns
 
 
@@ -93,15 +94,15 @@ class Body:
 
 
 def find_body(pages: list[PageLines]) -> Body:
-    """The commonest size, font and distance of lines, weighted by characters."""
-    sizes: Counter[float] = Counter()
-    fonts: Counter[tuple[str, bool]] = Counter()
-    for page in pages:
+    """The commonest size, font and distance of lines, weighted by the area that they cover."""
+    sizes: dict[float, float] = defaultdict(float)
+    fonts: dict[tuple[str, bool], float] = defaultdict(float)
+    for page in pages[: max(1, round(_MAIN_PART * len(pages)))]:
         for line in page.lines:
-            sizes[round(line.size * 2) / 2] += len(line.text)
-            fonts[line.font, line.bold] += len(line.text)
-    size = sizes.most_common(1)[0][0] if sizes else 10.0
-    font, bold = fonts.most_common(1)[0][0] if fonts else ("", False)
+            sizes[round(line.size * 2) / 2] += line.width * line.size
+            fonts[line.font, line.bold] += line.width * line.size
+    size = max(sizes, key=lambda size: sizes[size], default=10.0)
+    font, bold = max(fonts, key=lambda look: fonts[look], default=("", False))
     steps: Counter[float] = Counter()
     gutters: list[float] = []
     for page in pages:

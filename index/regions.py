@@ -1,19 +1,25 @@
 """Where a page holds a table or a figure: boxes between rules, boxes around drawn shapes."""
 
+import re
+from collections import Counter
+from itertools import zip_longest
+
 import numpy as np
 from numpy.typing import NDArray
 
+from index.heading_names import NUMBERED
 from index.page_layout import Body
 from index.page_lines import Box, Line, PageLines, union
 
 _CELL = 6.0  # points: side of the squares in which drawn shapes are joined into figures
 _LEAST_FIGURE = 24.0  # points: smaller drawings are symbols in the text
+_NUMBER = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){0,2})\.?$")
 _SAME_END = 5.0  # points between the ends of two rules of one table
 
 
-def find_regions(page: PageLines, lines: list[Line], body: Body) -> list[Box]:
+def find_regions(page: PageLines, lines: list[Line], captions: list[Box], body: Body) -> list[Box]:
     """Boxes of a page that may be tables or figures; those that overlap are one."""
-    return _merged(_table_regions(page, lines, body) + _figure_regions(page))
+    return _merged(_table_regions(page, lines, captions, body) + _figure_regions(page))
 
 
 def is_prose(box: Box, lines: list[Line], body: Body) -> bool:
@@ -28,8 +34,62 @@ def is_prose(box: Box, lines: list[Line], body: Body) -> bool:
     return prose > 0.5 * letters
 
 
-def _table_regions(page: PageLines, lines: list[Line], body: Body) -> list[Box]:
-    """Boxes between horizontal rules with the same ends, as long as no running text stands between them."""
+def prose_lines(page: PageLines, lines: list[Line], body: Body) -> set[int]:
+    """Ids of the lines of running text: long ones below each other, numbered headings, what stands between them.
+
+    Drawings whose clipped parts reach over a column would else take its text for labels.
+    """
+    found: set[int] = set()
+    for left, right in column_edges(page, body):
+        column = [line for line in lines if left <= (line.x0 + line.x1) / 2 < right and line.size > 0.93 * body.size]
+        column.sort(key=lambda line: (round(line.baseline / 2), line.x0))
+        edge = Counter(round(line.x0) for line in column).most_common(1)[0][0] if column else 0
+        width = max((line.width for line in column), default=0.0)
+        long = [index for index, line in enumerate(column) if _is_long(line, 0.7 * width, body)]
+        for first, second in zip(long, long[1:], strict=False):
+            if column[second].baseline - column[first].baseline < 2.2 * body.leading:
+                found.update(id(line) for line in column[first : second + 1])
+        runs = [index for index in long if id(column[index]) in found]
+        runs = sorted({*runs, *(index for index in range(len(column)) if _is_heading(column, index, edge, body))})
+        for index, following in zip_longest(runs, runs[1:]):
+            found.add(id(column[index]))
+            if following is not None and column[following].baseline - column[index].baseline < 6 * body.leading:
+                found.update(id(line) for line in column[index:following])
+            elif index + 1 < len(column):
+                below = column[index + 1]
+                if below.baseline - column[index].baseline < 2.2 * body.leading and below.x0 < column[index].x0 + 45:
+                    found.add(id(below))
+    return found
+
+
+def _is_long(line: Line, width: float, body: Body) -> bool:
+    return line.width > width and len(line.text) > 20 and line.font == body.font and len(line.words) >= 5
+
+
+def _is_heading(column: list[Line], index: int, edge: float, body: Body) -> bool:
+    """Whether a line at the column's edge is a numbered heading, or the number in front of one."""
+    line = column[index]
+    distinct = line.bold or line.small_caps or line.size > body.size + 0.4
+    if abs(line.x0 - edge) > 3 or not (distinct or _NUMBER.match(line.text)):
+        return False
+    title = line
+    if _NUMBER.match(line.text) and index + 1 < len(column):
+        title = column[index + 1]
+        distinct = title.bold or title.small_caps or title.size > body.size + 0.4
+        beside = abs(title.baseline - line.baseline) < 2 and 0 < title.x0 - line.x1 < 3 * line.size
+        return distinct and beside and title.text[:1].isupper()
+    match = NUMBERED.match(line.text)
+    return bool(match and distinct and match["digits"] and match["title"][0].isupper())
+
+
+def column_edges(page: PageLines, body: Body) -> list[tuple[float, float]]:
+    """Left and right edge of each column of the page."""
+    width = page.layout_width
+    return [(0.0, width)] if body.gutter is None else [(0.0, body.gutter * width), (body.gutter * width, width)]
+
+
+def _table_regions(page: PageLines, lines: list[Line], captions: list[Box], body: Body) -> list[Box]:
+    """Boxes between horizontal rules with the same ends, as long as no caption or running text stands between them."""
     rules = _joined_rules(page.rules)
     regions: list[Box] = []
     used: set[int] = set()
@@ -44,7 +104,8 @@ def _table_regions(page: PageLines, lines: list[Line], body: Body) -> list[Box]:
         used.update(same)
         group = [rule]
         for other in (rules[index] for index in same[1:]):
-            if is_prose(union([group[-1], other]), lines, body):
+            gap = union([group[-1], other])
+            if is_prose(gap, lines, body) or any(_overlap(gap, caption) for caption in captions):
                 regions += [union(group)] if len(group) > 1 else []
                 group = []
             group.append(other)
