@@ -20,12 +20,14 @@ def obtain_embedder(home: Path, name: str | None, say: Say) -> Path:
     """The folder of an embedder in `home`/models, verified; fetched where it is not there yet.
 
     `name` is one of `EMBEDDERS`, with or without its organisation; None takes the first that is there, else the first
-    that can be had. An unknown "organisation/model" is fetched from the hub for sentence-transformers. Raises
-    EmbedderMissing, which says what was tried.
+    that can be had. A folder of a sentence-transformers model is taken as it is; an unknown "organisation/model" is
+    fetched from the hub for that library. Raises EmbedderMissing, which says what was tried.
     """
     with set_up_lock(home, say):
         if name is None:
             return obtain_pinned(home, EMBEDDERS, say)
+        if (Path(name) / "modules.json").is_file():
+            return Path(name)
         pins = tuple(pin for pin in EMBEDDERS if name in (pin.name, pin.library_name))
         if pins:
             return obtain_pinned(home, pins, say)
