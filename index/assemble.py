@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from index.floats import take_floats
+from index.floats import NOTE_MARK, take_floats
 from index.front_matter import arxiv_id, find_authors, find_title, find_year
 from index.heading_names import plain_name
 from index.headings import Heading, find_headings
@@ -93,7 +93,7 @@ def assemble_paper(
     headings = follow_outline(outline, rows, headings)
     first = min((h.first for h in headings if h.first > max(title_rows, default=-1)), default=min(len(rows), 12))
     arxiv = arxiv_id(pages, file_name)
-    writer = _write(_arranged(_units(rows, headings, body), floats, rows), rows, len(pages))
+    writer = _write(_arranged(_units(rows, headings, title_rows, body), floats, rows), rows, len(pages))
     text = "".join(writer.parts)
     return Paper(
         id=identity,
@@ -120,10 +120,10 @@ def _place(block: Block, rows: list[Row]) -> int:
     return before
 
 
-def _units(rows: list[Row], headings: list[Heading], body: Body) -> list[_Unit]:
+def _units(rows: list[Row], headings: list[Heading], title: list[int], body: Body) -> list[_Unit]:
     """Running text as pieces of paragraphs, each on one page, with the zone that the headings above it give."""
     starts = {heading.first: heading for heading in headings}
-    ends = {heading.last + 1 for heading in headings if not heading.runs_in}
+    ends = {heading.last + 1 for heading in headings if not heading.runs_in} | {index + 1 for index in title[-1:]}
     zone = Zone.FRONT if headings else Zone.BODY
     labelled, hanging = False, None
     units: list[_Unit] = []
@@ -174,13 +174,24 @@ def _arranged(units: list[_Unit], floats: list[tuple[int, Block]], rows: list[Ro
     order = {id(row): index for index, row in enumerate(rows)}
     after: dict[int, list[_Unit]] = {}
     for place, block in sorted(floats, key=lambda pair: (pair[1].page, pair[0], pair[1].rows[0].box[1])):
-        unit = _Unit(block.page, _FLOAT_ZONES[block.kind], list(block.rows), table=block.kind is Kind.TABLE)
-        after.setdefault(_boundary(units, place, block, order), []).append(unit)
+        zone, table = _FLOAT_ZONES[block.kind], block.kind is Kind.TABLE
+        pieces = [_Unit(block.page, zone, rows, table=table) for rows in _notes(block)]
+        after.setdefault(_boundary(units, place, block, order), []).extend(pieces)
     arranged = after.get(-1, [])[:]
     for index, unit in enumerate(units):
         arranged.append(unit)
         arranged += after.get(index, [])
     return arranged
+
+
+def _notes(block: Block) -> list[list[Row]]:
+    """Each footnote apart; other floats whole."""
+    pieces: list[list[Row]] = []
+    for row in block.rows:
+        if not pieces or (block.kind is Kind.FOOTNOTE and NOTE_MARK.match(row.text)):
+            pieces.append([])
+        pieces[-1].append(row)
+    return pieces
 
 
 def _boundary(units: list[_Unit], place: int, block: Block, order: dict[int, int]) -> int:

@@ -134,7 +134,7 @@ def _line(seen: list[tuple[Word, dict[str, Any]]], matrix: tuple[float, ...], st
     biggest = max(count_size for (_, count_size, _) in looks)
     bold_share = sum(count for (name, _, flag), count in looks.items() if _is_bold(name, flag)) / letters
     faked_caps = _is_small_caps(seen, biggest)
-    main = next((span for _, span in seen if span["font"] == font), first)
+    main = next((span for _, span in seen if (span["font"], round(span["size"], 1)) == (font, size)), first)
     return Line(
         words=tuple(word for word, _ in seen),
         **dict(zip(("x0", "y0", "x1", "y1"), union([word.box for word, _ in seen]), strict=True)),

@@ -11,6 +11,7 @@ from index.regions import column_edges, find_regions, is_prose, prose_lines
 
 _NEAR = 14.0  # points around a figure in which its axis labels stand
 _CAPTION_NEAR = 40.0  # points between a table or figure and its caption
+_MOST_NOTES = 0.5  # of a column's lines: more is a page of small print, not notes
 _LABEL = re.compile(
     r"^(?P<name>Fig(?:ure)?s?\b\.?|FIG(?:URE)?\b\.?|Tab(?:le)?\b\.?|TABLE|Algorithm|ALGORITHM|Listing|Scheme|Chart|Exhibit"
     r"|(?:Extended Data|Supplementary) (?:Fig(?:ure)?\.?|Table))\s*"
@@ -19,7 +20,7 @@ _LABEL = re.compile(
 _CHINESE_LABEL = re.compile(
     r"^(?P<name>图|表|圖|附图|附表)\s*(?P<number>\d{1,3}(?:[.\-]\d{1,3})*)\s*(?P<sep>[:：.．、]|$|\s)?"
 )
-_NOTE_MARK = re.compile(r"^(?:[*∗†‡§¶‖♣♠♦♥⋆]+|\d{1,2}|[a-z])(?=\s?[A-Z\"“‘(h∗\d]|\s?[a-z]{2}|$)")
+NOTE_MARK = re.compile(r"^(?:[*∗†‡§¶‖♣♠♦♥⋆]+|\d{1,2}(?!\d|\.\d))\s?(?=[^\W\d_]|[\"“‘(])")
 
 
 def is_table_label(text: str) -> bool:
@@ -179,12 +180,9 @@ def _foot(page: PageLines, column: list[Line], body: Body) -> list[Line]:
             break
         small.append(line)
     small.reverse()
-    ruled = [rule[1] for rule in page.rules if rule[2] - rule[0] > 30 and rule[1] > 0.35 * page.layout_height]
+    rules = [rule for rule in page.rules if 30 < rule[2] - rule[0] < 0.4 * page.layout_width]
     for first, line in enumerate(small):
-        under = any(
-            -4 < line.y0 - rule < 14 and any(r[0] <= line.x1 and r[2] >= line.x0 for r in page.rules if r[1] == rule)
-            for rule in ruled
-        )
-        if (under or _NOTE_MARK.match(line.text)) and line.y0 > 0.4 * page.layout_height:
-            return small[first:]
+        under = any(-4 < line.y0 - rule[1] < 14 and rule[0] <= line.x1 and rule[2] >= line.x0 for rule in rules)
+        if (under or NOTE_MARK.match(line.text)) and line.y0 > 0.4 * page.layout_height:
+            return small[first:] if len(small) - first < _MOST_NOTES * len(column) else []
     return []

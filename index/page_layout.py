@@ -228,7 +228,8 @@ def _same_row(group: list[Line], line: Line) -> bool:
     anchor = max(group, key=lambda other: other.size * len(other.text))
     near = abs(anchor.baseline - line.baseline)
     smaller = min(anchor.size, line.size)
-    apart = all(line.x0 >= other.x1 - 1 or line.x1 <= other.x0 + 1 for other in group)
+    lap = 0.4 * smaller  # points that brackets and slanted letters of two pieces may share
+    apart = all(line.x0 >= other.x1 - lap or line.x1 <= other.x0 + lap for other in group)
     if not apart:
         return False
     if near < 0.3 * smaller:

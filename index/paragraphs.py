@@ -6,12 +6,15 @@ from collections import Counter
 from index.page_layout import Body, Row
 from index.page_lines import CJK, needs_space
 
-_ENDS = re.compile(r"[.!?:。！？：；…][\"'”’)\]】」]*\s*(?:\d{1,2}(?:,\d{1,2})*)?$")
-_ITEM = re.compile(r"^(?:[•·●○■▪◦‣–\-*]\s+\S|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+\S)")
+_ENDS = re.compile(
+    r"(?:[.!?:。！？：；…][\"'”’)\]】」]*|[^\W\d_][)\]”]?[.!?][\"'”’)\]]*\s?\d{1,2}(?:,\d{1,2})*)$"  # a note's number behind
+)
+_BULLET = re.compile(r"^[•·●○■▪◦‣–*]\s+\S")
+_ITEM = re.compile(r"^\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+\S")
 _ENTRY = re.compile(r"^(?:\[[^\]]{1,20}\]|\d{1,3}\.\s|［\d{1,3}］|\(\d{1,3}\)\s)")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_TAIL = re.compile(r"([^\W\d_]+)-$")
-_FRONT = re.compile(r"^([^\W\d_]+)")
+_TAIL = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")
+_FRONT = re.compile(r"^([^\W\d_]+(?:-[^\W\d_]+)*)")
 _KEEPING = frozenset(
     "self non multi pre post semi sub co cross high low long short well state end one two three zero few".split()
 )
@@ -19,18 +22,22 @@ _KEEPING = frozenset(
 
 def begins_paragraph(above: Row, row: Row, body: Body) -> bool:
     """Whether running text begins anew with `row`; `above` is the row before it in reading order."""
-    if _ITEM.match(row.text) and not row.text.startswith("- "):
-        return True
     ended = bool(_ENDS.search(above.text))
+    if _BULLET.match(row.text) or (ended and _ITEM.match(row.text)):
+        return True
+    if abs(row.main.size - above.main.size) > 0.12 * body.size and min(len(row.text), len(above.text)) > 12:
+        return True
     capital = row.text[:1].isupper() or bool(CJK.match(row.text)) or row.text[:1] in '“"‘(['
     if row.page != above.page or row.baseline <= above.baseline:  # the next column or page
-        return ended and _is_indented(row) or ended and _is_short(above) and capital
+        return ended and (_is_indented(row) or (_is_short(above) and capital))
     step = row.baseline - above.baseline
     usual = max(body.leading, 1.15 * row.main.size)
+    if _is_math(row) and step < 3 * usual:
+        return False
     if step > 3 * usual:
         return True
     if step > 1.3 * usual:
-        return ended or (capital and not _is_math(above) and not _is_math(row) and _is_short(above))
+        return ended or (capital and (_is_math(above) or _is_short(above)))
     if _is_indented(row) and not _is_indented(above) and capital:
         return ended or _is_short(above)
     return ended and _is_short(above) and capital
@@ -92,10 +99,7 @@ def join(before: str, after: str, counts: Counter[str]) -> tuple[str, bool]:
     """
     tail, front = _TAIL.search(before), _FRONT.match(after)
     if tail and front:
-        left, right = tail[1], front[1]
-        if not right[0].islower():
-            return "", False
-        return "", not _keeps_hyphen(left.lower(), right.lower(), counts)
+        return "", not _keeps_hyphen(tail[1], front[1], counts)
     if before.endswith("-") and len(before) > 1 and after[:1].isalnum():
         return "", False
     if before[-1:] in "–—" and len(before) > 1 and before[-2].isalnum() and after[:1].isalnum():
@@ -103,8 +107,14 @@ def join(before: str, after: str, counts: Counter[str]) -> tuple[str, bool]:
     return (" " if needs_space(before, after) else ""), False
 
 
-def _keeps_hyphen(left: str, right: str, counts: Counter[str]) -> bool:
-    whole, compound = counts[left + right], counts[f"{left}-{right}"]
+def _keeps_hyphen(before: str, after: str, counts: Counter[str]) -> bool:
+    """Whether the hyphen between two lines belongs to a compound: judged by the paper's other words."""
+    left, right = before.lower().rsplit("-", 1)[-1], after.lower().split("-", 1)[0]
+    whole, compound = counts[left + right], counts[f"{left}-{right}"] + counts[f"{before}-{after}".lower()]
     if whole or compound:
-        return compound > whole
-    return left in _KEEPING or min(len(left), len(right)) >= 4 and counts[left] >= 2 and counts[right] >= 2
+        return compound >= whole
+    if not after[0].islower() or "-" in before or "-" in after or len(left) == 1:
+        return True
+    if left in _KEEPING:
+        return counts[right] > 0
+    return min(len(left), len(right)) >= 4 and counts[left] >= 2 and counts[right] >= 2
