@@ -90,13 +90,13 @@ class Asker:
         self, asked: Question, passages: tuple[Passage, ...], spoken: Language, checked: Checked
     ) -> Iterator[Working | AnswerSentence]:
         """The sentences of the answer as they are verified; none where the question must be refused."""
-        if not passages or not _speaks_of(asked, passages):
-            return
-        if self.model is None:
-            yield from self._quotes(asked, passages, checked)
-            return
-        if aspect := aspect_of(asked.forms[-1], passages):
+        aspect = aspect_of(asked.forms[-1], passages)
+        if self.model is not None and aspect is not None:
             yield from whole_paper_statements(self.model, aspect, checked, self._used, self.cancelled)
+        elif not passages or not (aspect or _speaks_of(asked, passages)):
+            return
+        elif self.model is None:
+            yield from self._quotes(asked, passages, checked)
         else:
             yield from self._drafted(self.model, asked, passages, checked)
 

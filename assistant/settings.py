@@ -3,6 +3,7 @@
 A number that nobody will change is a named constant beside its use, not a setting.
 """
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,10 @@ from index.settings import IndexSettings
 
 CONFIG_FILE = "papers.toml"
 DEFAULT_HOME = Path("~/.local/share/paper-assistant")
+
+
+# Read by scripts/, not by this program.
+OTHER_VARIABLES = {"PAPERS_TEST_HOME", "PAPERS_FIRST_QUESTION"}
 
 
 class SettingsError(PaperAssistantError):
@@ -92,6 +97,9 @@ def load_settings(**flags: object) -> Settings:
 
     Raises SettingsError, which names what is wrong and where.
     """
+    known = {f"PAPERS_{name.upper()}" for name in Settings.model_fields} | OTHER_VARIABLES
+    if unknown := sorted(name for name in os.environ if name.startswith("PAPERS_") and name not in known):
+        raise SettingsError(f"No such setting: {', '.join(unknown)}. Unset it, or mend its name; README has them all.")
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:

@@ -65,6 +65,7 @@ def setup(
     Example: `papers setup --chat-model qwen3:4b`
     """
     from assistant.chat_model_files import obtain_chat_model
+    from assistant.ollama_install import install_where_needed
     from assistant.ollama_process import running_server
     from index.embedder_files import obtain_embedder
     from ui.terminal import say
@@ -72,6 +73,7 @@ def setup(
     settings = _settings(context, embedder=embedder)
     home = settings.index().home
     obtain_embedder(home, settings.embedder or None, say)
+    install_where_needed(None, home, say)
     with running_server(None, home, say) as server:
         obtain_chat_model(server.url, home, chat_model or settings.chat_model or None, say)
 
@@ -293,3 +295,7 @@ def _check_language(language: str) -> None:
 
 def _print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

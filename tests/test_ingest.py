@@ -1,0 +1,137 @@
+"""Papers in: once, again, changed, broken, killed; with the real reader, embedder, SQLite and Chroma."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from assistant.settings import Settings
+from assistant.workbench import Workbench
+from index.errors import EmbedderMismatch, LibraryBusy
+from index.ingest import Found, Outcome, PaperDone, Progress, remove_paper
+from index.reindex import reindex_library
+from index.vectors import lost_vectors
+
+
+@pytest.fixture
+def folder(tmp_path, sample_papers):
+    papers = tmp_path / "papers" / "inner"
+    papers.mkdir(parents=True)
+    for path in sample_papers.glob("*.pdf"):
+        shutil.copy(path, papers)
+    return tmp_path / "papers"
+
+
+@pytest.fixture
+def bench(home):
+    with Workbench(Settings(home=home), lambda line: None) as opened:
+        yield opened
+
+
+def outcomes(bench, *sources):
+    events = list(bench.ingestion().run([str(source) for source in sources]))
+    done = [event for event in events if isinstance(event, PaperDone)]
+    assert isinstance(events[0], Found) and events[0].total == len(done)
+    return {Path(event.file).name: event for event in done}
+
+
+def whole(bench):
+    """The vector index holds what the library says, and every vector finds itself."""
+    assert bench.vectors.ids() == {int(each) for each in bench.library.ids()}
+    assert not lost_vectors(bench.library, bench.vectors)
+    assert {each.state for each in bench.library.papers()} <= {"ready"}
+    return True
+
+
+def test_added_once_then_unchanged(bench, folder):
+    first = outcomes(bench, folder)
+    assert {each.outcome for each in first.values()} == {Outcome.ADDED} and len(first) == 3
+    assert all(each.title and each.chunks for each in first.values())
+    before = bench.library.ids().tolist()
+    assert {each.outcome for each in outcomes(bench, folder).values()} == {Outcome.UNCHANGED}
+    assert bench.library.ids().tolist() == before and whole(bench)
+
+
+def test_progress_names_the_stage(bench, folder):
+    stages = [each.stage for each in bench.ingestion().run([str(folder)]) if isinstance(each, Progress)]
+    assert {"reading", "embedding"} <= set(stages)
+
+
+def test_a_changed_file_replaces_its_paper_and_keeps_its_id(bench, folder, sample_papers):
+    path = folder / "inner" / "many_spans.pdf"
+    outcomes(bench, path)
+    before = bench.library.find("many_spans.pdf")
+    shutil.copy(sample_papers / "two_legs.pdf", path)
+    assert outcomes(bench, path)["many_spans.pdf"].outcome is Outcome.REPLACED
+    after = bench.library.papers()
+    assert [each.id for each in after] == [before.id] and after[0].title != before.title and whole(bench)
+
+
+def test_a_copy_under_another_name_is_the_same_paper(bench, folder):
+    outcomes(bench, folder)
+    shutil.copy(folder / "inner" / "many_spans.pdf", folder / "copy.pdf")
+    assert outcomes(bench, folder)["copy.pdf"].outcome is Outcome.UNCHANGED
+
+
+def test_a_bad_source_is_an_event_and_the_rest_goes_on(bench, folder):
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
+    (folder / "page.pdf").write_bytes(b"<html>not found</html>")
+    done = outcomes(bench, folder, folder / "missing.pdf")
+    reasons = {name: each.reason for name, each in done.items() if each.outcome is Outcome.FAILED}
+    assert reasons == {"broken.pdf": "truncated", "page.pdf": "not_a_pdf", "missing.pdf": "not_found"}
+    assert all(done[name].detail.rstrip().endswith((".", "…", "once more")) for name in reasons)
+    assert sum(each.outcome is Outcome.ADDED for each in done.values()) == 3 and whole(bench)
+
+
+def test_removal_leaves_nothing_behind(bench, folder):
+    outcomes(bench, folder)
+    record = bench.library.find("two_legs.pdf")
+    remove_paper(bench.library, bench.vectors, record)
+    assert record.id not in bench.records() and whole(bench)
+    assert all(each.paper.id != record.id for each in bench.searcher.search("late interaction", 10).passages)
+    assert (folder / "inner" / "two_legs.pdf").exists()
+
+
+def test_a_second_writer_is_told_to_wait(bench, folder):
+    with bench.library.writing(), pytest.raises(LibraryBusy, match="pid"):
+        list(bench.ingestion().run([str(folder)]))
+
+
+def test_another_embedder_is_an_error_until_reindexed(bench, folder, home):
+    outcomes(bench, folder / "inner" / "two_legs.pdf")
+    bench.library.set_embedder("something-else@1")
+    with pytest.raises(EmbedderMismatch, match="papers reindex"):
+        bench.searcher.search("anything")
+    with pytest.raises(EmbedderMismatch, match="papers reindex"):
+        outcomes(bench, folder)
+    list(reindex_library(bench.library, bench.vectors, bench.embedder, bench.index_settings))
+    assert bench.searcher.search("late interaction").passages and whole(bench)
+
+
+def test_a_lost_vector_index_is_made_again(bench, folder, home):
+    outcomes(bench, folder)
+    bench.vectors.close()
+    shutil.rmtree(home / "vectors")
+    outcomes(bench, folder)
+    assert whole(bench)
+
+
+@pytest.mark.slow
+def test_killed_at_any_time_and_run_again(home, folder):
+    """SIGKILL after more and more of the run; the next run finishes, and nothing is doubled or lost."""
+    command = [sys.executable, "-m", "ui.cli", "--home", str(home), "ingest", str(folder)]
+    for seconds in (1.5, 3.0, 4.5):
+        process = subprocess.Popen(
+            command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    with Workbench(Settings(home=home), lambda line: None) as bench:
+        outcomes(bench, folder)
+        assert len(bench.library.papers()) == 3 and whole(bench)

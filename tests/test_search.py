@@ -1,0 +1,104 @@
+"""From a question to passages, over the sample papers with the real embedder, Chroma and SQLite."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.paper import Zone
+from index.records import Filters
+from index.search import best_sentences, max_sim, reciprocal_rank_fusion
+
+QUESTIONS = [
+    ("Why is the model's passage number not trusted?", "right for only 5 of 10 questions"),
+    ("What happens to a word that was hyphenated over two lines?", "one row for each part"),
+    ("Which constant does reciprocal rank fusion use?", "60"),
+]
+
+
+@pytest.mark.parametrize(("question", "words"), QUESTIONS)
+@pytest.mark.parametrize("rerank", [True, False])
+def test_the_passage_that_answers_is_found(sample_bench, question, words, rerank):
+    found = sample_bench.searcher.search(question, 5, rerank=rerank)
+    texts = [" ".join(passage.text.split()) for passage in found.passages]
+    assert any(words in text for text in texts), texts
+    assert {"dense", "lexical", "merge"} <= set(found.seconds)
+
+
+def test_passages_are_sorted_unique_and_exact(sample_bench):
+    passages = sample_bench.searcher.search("evidence and citations", 10).passages
+    assert [each.score for each in passages] == sorted((each.score for each in passages), reverse=True)
+    spans = [(each.paper.id, each.span) for each in passages]
+    assert len(set(spans)) == len(spans)
+    for each in passages:
+        assert each.text == each.paper.text[each.span.start : each.span.end]
+        assert each.zone is not Zone.REFERENCES
+        assert not any(
+            each is not other and each.paper.id == other.paper.id and each.span.overlaps(other.span)
+            for other in passages
+        )
+
+
+def test_neighbours_of_a_section_are_one_passage(sample_bench):
+    """Passages that touch and stand under the same headings were merged, up to the cap."""
+    passages = sample_bench.searcher.search("how spans, pages and quotes of a paper are kept", 20).passages
+    chunks = {
+        (chunk.paper_id, chunk.span)
+        for record in sample_bench.library.papers()
+        for chunk in sample_bench.library.chunks_of(record.id)
+    }
+    assert any((each.paper.id, each.span) not in chunks for each in passages)
+
+
+def test_filters_by_paper_zone_and_year(sample_bench):
+    record = sample_bench.library.find("two_legs.pdf")
+    only = sample_bench.searcher.search("passages", 5, Filters(papers=frozenset([record.id])))
+    assert only.passages and {each.paper.id for each in only.passages} == {record.id}
+    references = sample_bench.searcher.search("retrieval", 5, Filters(zones=frozenset([Zone.REFERENCES])))
+    assert references.passages and {each.zone for each in references.passages} == {Zone.REFERENCES}
+    assert not sample_bench.searcher.search("retrieval", 5, Filters(years=(1900, 1901))).passages
+
+
+def test_the_best_sentence_is_the_one_that_answers(sample_bench):
+    question = QUESTIONS[0][0]
+    passages = sample_bench.searcher.search(question, 3).passages
+    sentences = [
+        passage.paper.quote(span) for passage, span in best_sentences(sample_bench.embedder, question, passages, 3)
+    ]
+    assert any("passage number" in sentence for sentence in sentences)
+
+
+def test_our_search_inside_a_stock_llama_index_engine(sample_bench):
+    from llama_index.core import get_response_synthesizer
+    from llama_index.core.llms import MockLLM
+    from llama_index.core.query_engine import RetrieverQueryEngine
+
+    from index.retriever import PaperRetriever
+
+    synthesizer = get_response_synthesizer(llm=MockLLM(), response_mode="no_text")
+    engine = RetrieverQueryEngine(PaperRetriever(sample_bench.searcher, 4), response_synthesizer=synthesizer)
+    nodes = engine.query(QUESTIONS[0][0]).source_nodes
+    assert 0 < len(nodes) <= 4
+    for each in nodes:
+        paper = sample_bench.library.paper(each.node.metadata["paper"])
+        assert each.node.text == paper.text[each.node.start_char_idx : each.node.end_char_idx]
+        assert each.node.metadata["first_page"] >= 1 and each.score
+
+
+@given(st.lists(st.lists(st.integers(0, 20), unique=True, max_size=10), max_size=4))
+def test_fusion_prefers_what_more_legs_rank_higher(rankings):
+    scores = reciprocal_rank_fusion(rankings)
+    assert set(scores) == {item for ranking in rankings for item in ranking}
+    for better in scores:
+        for worse in scores:
+            ranks = [
+                (each.index(better) if better in each else 99, each.index(worse) if worse in each else 99)
+                for each in rankings
+            ]
+            if all(first < second or first == second == 99 for first, second in ranks):
+                assert scores[better] >= scores[worse]
+
+
+def test_max_sim_of_a_text_with_itself_is_one(embedder):
+    vectors = embedder.token_vectors(["late interaction"])[0]
+    assert max_sim(vectors, vectors) == pytest.approx(1, abs=1e-4)
+    assert max_sim(vectors, vectors[:0]) == 0
