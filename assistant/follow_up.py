@@ -24,21 +24,23 @@ _NEW_STEMS = 2  # content words of a rewrite from outside the talk: "use", "reac
 _POINTING = re.compile(
     r"\b(it|its|they|them|their|theirs|this|these|those|he|she|his|her|there|former|latter|ones?|others?|another|"
     r"above|previous|earlier|same|instead|that(?=\W*$| (?:paper|model|method|work|result|number|approach|one|case)))\b"
+    r"|\b(?:does|do|did|is|was|would|could|can|will|about|than|to|of|with|from) that\b"
     r"|\b(?:the|both) (?:paper|authors?|models?|methods?|approach(?:es)?|work|study|datasets?|systems?|results?|"
     r"algorithms?|architectures?|experiments?)\b",
     re.IGNORECASE,
 )
 _CARRYING_ON = re.compile(
     r"^(?:and|but|so|or|then|also|what about|how about|how so|why|really|such as|like what|for example|any others?|"
-    r"more details?|explain)\b",
+    r"compared|more details?|explain)\b",
     re.IGNORECASE,
 )
 _CHINESE_POINTING = re.compile(
     r"它|他们|她们|其(?!他模型|他方法|余)|这|那|该|此|上述|前者|后者|另一|另外|作者|本文|论文里|论文中|文中|呢[？?]?\s*$|"
+    r"^(?:和|与|跟|同|比).{1,20}(?:相比|比较|比起来|区别|不同)|"
     r"^(?:为什么|怎么|如何|还有|而|然后|再|具体|比如|有没有|有吗)"
 )
 _CHINESE_ASKING = re.compile(
-    r"什么样?|如何|怎么样?|怎样|为什么|为何|哪些|哪个|哪种|几个|多少|是不是|是否|有没有|吗|呢|请问|主要|介绍一下|[？?，,。的了是有在用]"
+    r"什么样?|如何|怎么样?|怎样|为什么|为何|哪些|哪个|哪种|几个|多少|是不是|是否|有没有|吗|呢|请问|主要|介绍一下|使用|它们?|[？?，,。的了是有在用那这该其此个]"
 )
 
 
@@ -88,7 +90,9 @@ def points_back(question: str) -> bool:
     if _CARRYING_ON.search(question.strip()):
         return len(content_stems(question)) < 5
     pointing = _POINTING.search(question)
-    return bool(pointing) or (len(content_stems(question)) < 2 and not re.match(r"(?i)what (?:is|are) \w", question))
+    return bool(pointing) or (
+        len(content_stems(question)) < 2 and not re.match(r"(?i)what (?:is|are) (?!the\b)\w", question)
+    )
 
 
 def with_topic(question: str, before: str) -> str:
@@ -127,14 +131,19 @@ def _line(text: str) -> str:
 def _faithful(rewritten: str, question: str, turns: Sequence[Turn]) -> bool:
     """Whether a rewrite asks the same: nothing of the question lost, nothing from outside the talk."""
     talk = " ".join([question, *(f"{turn.question} {turn.standalone_question} {turn.answer}" for turn in turns)])
-    own, kept, before = content_stems(question), set(content_stems(rewritten)), turns[-1].standalone_question
-    return (
+    own, kept, said, before = (_stems(text) for text in (question, rewritten, talk, turns[-1].standalone_question))
+    return bool(
         is_chinese(rewritten) == is_chinese(question)
         and quantities(question) <= quantities(rewritten) <= quantities(talk)
         and names(question) <= names(rewritten) <= names(talk)
-        and sum(stem in kept for stem in own) >= _KEPT * len(own)
-        and len(kept - set(content_stems(talk))) <= _NEW_STEMS
-        and kept != set(content_stems(before))
+        and len(own & kept) >= _KEPT * len(own)
+        and (kept - own) & said  # something was put in
+        and len(kept - said) <= _NEW_STEMS
+        and (kept != before or question.strip(" ?？") in rewritten)
         and (rewritten.rstrip().endswith(_MARKS) or not question.rstrip().endswith(_MARKS))
-        and len(rewritten) <= len(question) + len(before) + 40
+        and len(rewritten) <= len(question) + len(turns[-1].standalone_question) + 40
     )
+
+
+def _stems(text: str) -> set[str]:
+    return set(content_stems(_CHINESE_ASKING.sub(" ", text) if is_chinese(text) else text)) | names(text)

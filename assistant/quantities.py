@@ -43,7 +43,7 @@ def quantities(text: str) -> set[Decimal]:
     for match in _ENGLISH.finditer(rest):
         digits, word, letter = match.groups()
         found.add(_decimal(digits) * _SCALES[(word or letter or "").casefold()])
-    for word in numbers(re.sub(r"\d", " ", rest)):
+    for word in numbers(re.sub(r"\d|\bone\b", " ", rest, flags=re.IGNORECASE)):  # "one" is seldom a number
         spelled.add(Decimal(word))
     return {each.normalize() for each in found | spelled}
 

@@ -11,7 +11,7 @@ def turn(question: str, answer: str) -> Turn:
 
 
 TALK = [turn("Which optimizer does BERT use for pre-training?", "BERT uses Adam with a learning rate of 1e-4.")]
-GESPRAECH = [turn("BERT 预训练使用什么优化器?", "BERT 使用 Adam,学习率为 1e-4。")]
+CHINESE_TALK = [turn("BERT 预训练使用什么优化器?", "BERT 使用 Adam,学习率为 1e-4。")]
 
 
 @pytest.fixture
@@ -35,6 +35,10 @@ def model(ollama):
         "Which dataset?",
         "What are the limitations of this approach?",
         "How does that work?",
+        "How does that compare to DPR on QASPER?",
+        "What are the limitations?",
+        "Compared to GPT-2?",
+        "和 GPT-3 相比怎么样?",
         "它训练了多少步?",
         "为什么?",
         "那批大小呢?",
@@ -74,7 +78,11 @@ def test_the_first_question_is_left_as_it_is(ollama, model):
     [
         (TALK, "en", "How many steps does it train for?", "How many steps does BERT train for?"),
         (TALK, "en", "Why 1e-4?", "Why does BERT use a learning rate of 1e-4?"),
-        (GESPRAECH, "zh", "它训练了多少步?", "BERT 预训练了多少步?"),
+        (TALK, "en", "What about the larger one?", "Which optimizer does the larger BERT use?"),
+        (CHINESE_TALK, "zh", "它训练了多少步?", "BERT 预训练了多少步?"),
+        # As the 1.5B model wrote them.
+        (CHINESE_TALK, "zh", "那学习率呢?", "BERT 的学习率是多少？"),
+        (CHINESE_TALK, "zh", "为什么?", "BERT 预训练使用什么优化器?为什么?"),
     ],
 )
 def test_a_faithful_rewrite_is_taken(ollama, model, talk, language, question, rewrite):
@@ -93,6 +101,7 @@ def test_a_faithful_rewrite_is_taken(ollama, model, talk, language, question, re
         "How many steps does BERT train for after 512 and 90,000?",  # a number from nowhere
         "Which optimizer does BERT use for pre-training?",  # the question before
         "BERT uses Adam after 512 steps.",  # an answer
+        "How many steps did it train after 512?",  # nothing put in
         "BERT 在 512 之后训练了多少步?",  # another language
         "How many steps does BERT train for after 512, " + "given the optimizer Adam, " * 9 + "?",
         "",
@@ -106,7 +115,7 @@ def test_an_unfaithful_rewrite_is_not(ollama, model, rewrite):
 
 def test_without_a_model_the_topic_is_added():
     assert standalone_question(None, TALK, "Why?", "en") == "Why? (optimizer BERT use pre-training)"
-    chinese = standalone_question(None, GESPRAECH, "为什么?", "zh")
+    chinese = standalone_question(None, CHINESE_TALK, "为什么?", "zh")
     assert chinese.startswith("为什么? (BERT")
     assert "优化器" in chinese
     assert with_topic("Why?", "Why is it so?") == "Why?"
