@@ -27,38 +27,26 @@ class SettingsError(PaperAssistantError):
 
 
 class Settings(BaseSettings):
-    """Every setting with its default; the comment says what it is for."""
+    """Every setting with its default and what it is for; README has the same table."""
 
     model_config = SettingsConfigDict(env_prefix="PAPERS_", extra="forbid", frozen=True, validate_default=True)
 
-    # Where everything is kept: library, vectors, models, downloaded papers, logs.
-    home: Path = DEFAULT_HOME
-    # The embedder: a folder below home/models or a sentence-transformers name; empty takes the one that is there.
-    embedder: str = ""
-    # Size of a chunk in the embedder's tokens.
-    chunk_tokens: int = Field(220, ge=64, le=2048)
-    # Threads of the embedder; empty leaves it to the library (all cores).
-    threads: int | None = Field(None, ge=1)
-    # The chat model by its Ollama name; empty takes the one that the server has.
-    chat_model: str = ""
-    # Context window that every call sets, in the model's tokens.
-    num_ctx: int = Field(4096, ge=1024)
-    # How long the server keeps the model in memory after a call.
-    keep_alive: str = "10m"
-    # Seconds after which a call to the model is given up.
-    timeout: float = Field(300, gt=0)
-    # Seed and temperature of the model; 0 makes answers repeatable.
-    seed: int = 7
-    temperature: float = Field(0.0, ge=0, le=2)
-    # Passages that a search gives, and tokens of them that the model reads: about 20 seconds on two cores.
-    passages: int = Field(8, ge=1, le=50)
-    evidence_tokens: int = Field(1300, ge=200)
-    # Language of answers; auto follows the question.
-    language: Literal["auto", "en", "zh"] = "auto"
-    # Caps on one PDF.
-    pdf_megabytes: int = Field(200, ge=1)
-    pdf_pages: int = Field(2000, ge=1)
-    pdf_seconds: float = Field(120, gt=0)
+    home: Path = Field(DEFAULT_HOME, description="where library, vectors, models, downloads and logs are kept")
+    embedder: str = Field("", description="folder of home/models or sentence-transformers name; empty: what is there")
+    chunk_tokens: int = Field(220, ge=64, le=2048, description="size of a chunk, in the embedder's tokens")
+    threads: int | None = Field(None, ge=1, description="threads of the embedder; empty: all cores")
+    chat_model: str = Field("", description="an Ollama model; empty: the best one that the server has")
+    num_ctx: int = Field(4096, ge=1024, description="context window of every call, in the model's tokens")
+    keep_alive: str = Field("10m", description="how long the server keeps the model in memory")
+    timeout: float = Field(300, gt=0, description="seconds of silence after which a call to the model is given up")
+    seed: int = Field(7, description="seed of the model")
+    temperature: float = Field(0.0, ge=0, le=2, description="0 makes answers repeatable")
+    passages: int = Field(8, ge=1, le=50, description="passages that a question is answered from")
+    evidence_tokens: int = Field(1300, ge=200, description="tokens of them that the model reads at once")
+    language: Literal["auto", "en", "zh"] = Field("auto", description="language of answers; auto: the question's")
+    pdf_megabytes: int = Field(200, ge=1, description="largest PDF that is read")
+    pdf_pages: int = Field(2000, ge=1, description="most pages of one PDF")
+    pdf_seconds: float = Field(120, gt=0, description="longest time for one PDF")
 
     @classmethod
     def settings_customise_sources(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 
 MANIFEST = "embedder.json"
+PREFERRED = "bge-small-en-v1.5"  # what set-up fetches first
 BATCH = 16  # of about 250 tokens each; larger batches pad more and were not faster on two cores
 
 
@@ -75,7 +76,8 @@ def load_embedder(settings: IndexSettings) -> Embedder:
     """
     models = settings.home / "models"
     name = settings.embedder.rsplit("/", 1)[-1]
-    folder = models / name if name else next((path.parent for path in sorted(models.glob(f"*/{MANIFEST}"))), models)
+    there = sorted(models.glob(f"*/{MANIFEST}"), key=lambda path: (path.parent.name != PREFERRED, path))
+    folder = models / name if name else next((path.parent for path in there), models)
     if (folder / MANIFEST).is_file():
         return OnnxEmbedder(folder, settings.threads)
     if (folder / "modules.json").is_file():
