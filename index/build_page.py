@@ -5,7 +5,7 @@ turned, those that go out are those of the page as it is shown.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +68,7 @@ def build_page(raw: RawPage, contrast: Contrast) -> PageLines:
     lines: list[Line] = []
     sideways: list[tuple[Line, Box]] = []
     hidden = layer = 0
-    for spans, row_words, direction in _rows(raw):
+    for row_words, direction in _rows(raw):
         seen = [pair for pair in row_words if _shows(pair[1], pair[0], raw, contrast, behind)]
         hidden += sum(len(word.text) for word, _ in row_words) - sum(len(word.text) for word, _ in seen)
         layer += sum(len(word.text) for word, span in seen if not span["char_flags"] & _PAINTED)
@@ -84,10 +84,8 @@ def build_page(raw: RawPage, contrast: Contrast) -> PageLines:
     return _oriented(raw, lines, sideways, boxes, layer > 0, hidden)
 
 
-def _rows(
-    raw: RawPage,
-) -> Iterator[tuple[list[dict[str, Any]], list[tuple[Word, dict[str, Any]]], tuple[float, float]]]:
-    """Each line of MuPDF: its spans, its words each with the span that it begins in, its direction."""
+def _rows(raw: RawPage) -> Iterator[tuple[list[tuple[Word, dict[str, Any]]], tuple[float, float]]]:
+    """Each line of MuPDF: its words each with the span that it begins in, its direction."""
     by_line: dict[tuple[int, int], list[tuple[Any, ...]]] = {}
     for word in raw.words:
         by_line.setdefault((word[5], word[6]), []).append(word)
@@ -108,7 +106,7 @@ def _rows(
                 if cleaned:
                     box = _placed(word[:4], raw.matrix)
                     pairs += [(piece, spans[row]) for piece in split_word(cleaned, box)]
-            yield spans, pairs, line["dir"]
+            yield pairs, line["dir"]
 
 
 def _shows(span: dict[str, Any], word: Word, raw: RawPage, contrast: Contrast, behind: bool) -> bool:
@@ -224,7 +222,7 @@ def _quarter(box: Box, up: bool, width: float, height: float) -> Box:
     return (height - y1, x0, height - y0, x1) if up else (y0, width - x1, y1, width - x0)
 
 
-def _placed(box: Any, matrix: tuple[float, ...]) -> Box:
+def _placed(box: Sequence[float], matrix: tuple[float, ...]) -> Box:
     x0, y0 = _turned_point((box[0], box[1]), matrix)
     x1, y1 = _turned_point((box[2], box[3]), matrix)
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)

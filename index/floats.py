@@ -134,7 +134,7 @@ def _is_float(region: Box, inside: list[Line], captions: list[Block], body: Body
     for caption in captions:
         x0, y0, x1, y1 = union([row.box for row in caption.rows])
         beside = min(x1, region[2]) > max(x0, region[0])
-        if beside and -6 < y0 - region[3] < _CAPTION_NEAR or beside and -6 < region[1] - y1 < _CAPTION_NEAR:
+        if (beside and -6 < y0 - region[3] < _CAPTION_NEAR) or (beside and -6 < region[1] - y1 < _CAPTION_NEAR):
             return True
     return not is_prose(region, inside, body)
 

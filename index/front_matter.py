@@ -17,12 +17,12 @@ _DATED = re.compile(
 _PLACE = re.compile(
     r"universi|institut|department|dept|school|college|laborator|\blabs?\b|research|academy|faculty|centre|center|"
     r"google|microsoft|facebook|openai|deepmind|amazon|apple|nvidia|alibaba|tencent|baidu|\binc\b|\bltd\b|corp|"
-    r"\busa\b|mountain view|new york|\bai$|technology|technologies|berkeley|stanford|\bmit\b|china|germany|france|canada|kingdom|@|https?:|www\.|equal contribution|大学|学院|研究|医院|公司",
+    r"technology|technologies|berkeley|stanford|\bmit\b|\bai$|mountain view|new york|\busa\b|china|germany|france|"
+    r"canada|kingdom|@|https?:|www\.|equal contribution|大学|学院|研究|医院|公司",
     re.IGNORECASE,
 )
-_NAME = re.compile(
-    r"^(?:[A-ZÀ-Þ][\w'’.\-]*\.?|d[aeiou]s?|v[ao]n|den|der|el|al|bin|[A-Z]\.)(?:\s+(?:[A-ZÀ-Þ][\w'’.\-]*|d[aeiou]s?|v[ao]n|den|der|el|al|bin|la|le)){1,4}$"
-)
+_PARTICLE = r"d[aeiou]s?|v[ao]n|den|der|el|al|bin|la|le"
+_NAME = re.compile(rf"^(?:[A-ZÀ-Þ][\w'’.\-]*|{_PARTICLE})(?:\s+(?:[A-ZÀ-Þ][\w'’.\-]*|{_PARTICLE})){{1,4}}$")
 _CHINESE_NAME = re.compile(r"^[\u4e00-\u9fff]{2,4}$")
 _MARKS = re.compile(r"[\d*∗†‡§¶‖♠♣♥♦⋆⇤⇥#∥✉]+|\([^)]*\)|\{[^}]*\}")
 _JUNK_TITLE = re.compile(
@@ -115,7 +115,7 @@ def _names(text: str) -> list[str]:
     return [
         part
         for part in parts
-        if _NAME.match(part) and not part.isupper() or _NAME.match(part.title()) and part.isupper()
+        if (_NAME.match(part) and not part.isupper()) or (_NAME.match(part.title()) and part.isupper())
     ]
 
 

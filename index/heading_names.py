@@ -5,22 +5,29 @@ import re
 from index.page_lines import CJK
 
 NUMBERED = re.compile(
-    r"^(?:(?P<digits>\d{1,2}(?:\s?\.\s?\d{1,2}){0,3})(?P<dot>[.．:、])?|(?P<roman>[IVX]{1,5})\.(?=\s)|(?P<letter>[A-Z](?:\.\d{1,2}){0,3})(?:[.:]|(?=\s))"
-    r"|(?P<appendix>(?:Appendix|APPENDIX|附录)\s*(?:[A-Z]\b|\d{1,2})?(?:\.\d{1,2})*)(?:[.:]|(?=\s))|(?P<chinese>[一二三四五六七八九十]{1,3})[、.．]"
-    r"|第\s*(?P<chapter>[一二三四五六七八九十\d]{1,3})\s*[章节部])\s*(?P<title>\S.*)$"
+    r"""^(?:
+      (?P<digits>\d{1,2}(?:\s?\.\s?\d{1,2}){0,3})(?P<dot>[.．:、])?
+    | (?P<roman>[IVX]{1,5})\.(?=\s)
+    | (?P<letter>[A-Z](?:\.\d{1,2}){0,3})(?:[.:]|(?=\s))
+    | (?P<appendix>(?:Appendix|APPENDIX|附录)\s*(?:[A-Z]\b|\d{1,2})?(?:\.\d{1,2})*)(?:[.:]|(?=\s))
+    | (?P<chinese>[一二三四五六七八九十]{1,3})[、.．]
+    | 第\s*(?P<chapter>[一二三四五六七八九十\d]{1,3})\s*[章节部]
+    )\s*(?P<title>\S.*)$""",
+    re.VERBOSE,
 )
 _CHINESE_SUB = re.compile(r"^[（(][一二三四五六七八九十]{1,3}[）)]\s*\S")
-NAMES = frozenset(
-    """abstract introduction background references bibliography conclusion conclusions discussion acknowledgments acknowledgements
-    acknowledgment acknowledgement appendix appendices method methods methodology results experiments limitations
-    preliminaries notation summary evaluation keywords contents 摘要 引言 前言 绪论 参考文献 致谢 结论 结语 附录 讨论 方法 结果 导读""".split()
-) | {
-    "related work", "related works", "prior work", "literature review", "works cited", "literature cited", "ethics statement",
-    "broader impact", "broader impacts", "impact statement", "supplementary material", "supplementary materials",
-    "supplemental material", "materials and methods", "conclusion and future work", "conclusions and future work",
-    "future work", "reproducibility statement", "author contributions", "index terms", "data availability", "a b s t r a c t",
-    "ethical considerations", "code availability", "competing interests", "executive summary", "table of contents",
-}  # fmt: skip
+_NAMES = """
+abstract, introduction, background, preliminaries, notation, method, methods, methodology, materials and methods,
+results, experiments, evaluation, discussion, limitations, conclusion, conclusions, conclusion and future work,
+conclusions and future work, future work, summary, executive summary, related work, related works, prior work,
+literature review, references, bibliography, works cited, literature cited, acknowledgments, acknowledgements,
+acknowledgment, acknowledgement, appendix, appendices, supplementary material, supplementary materials,
+supplemental material, ethics statement, ethical considerations, broader impact, broader impacts, impact statement,
+reproducibility statement, author contributions, data availability, code availability, competing interests, keywords,
+index terms, contents, table of contents,
+摘要, 引言, 前言, 绪论, 导读, 方法, 结果, 讨论, 结论, 结语, 致谢, 附录, 参考文献
+"""
+NAMES = frozenset(name.strip() for name in _NAMES.split(","))
 
 
 def plain_name(text: str) -> str:
@@ -43,12 +50,12 @@ def number_of(text: str) -> tuple[tuple[str, ...], int]:
     if not match:
         return (), 0
     title = match["title"]
-    if not (title[0].isupper() or CJK.match(title) or title[0] in "“\"'‘(" or match["digits"] and title[0].isalpha()):
+    if not (title[0].isupper() or CJK.match(title) or title[0] in "“\"'‘(" or (match["digits"] and title[0].isalpha())):
         return (), 0
     if match["digits"]:
         parts = tuple(re.sub(r"\s", "", match["digits"]).split("."))
         glued = text[len(match["digits"]) :][:1]
-        if glued.isalpha() and not CJK.match(glued) or len(parts) == 1 and int(parts[0]) > 40:
+        if (glued.isalpha() and not CJK.match(glued)) or (len(parts) == 1 and int(parts[0]) > 40):
             return (), 0
         return parts, len(parts)
     if match["roman"]:

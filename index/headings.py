@@ -5,7 +5,7 @@ The look of the numbered headings is learned first and then finds the unnumbered
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.heading_names import NAMES, NUMBERED, number_of, plain_name
 from index.page_layout import Body, Row
@@ -202,7 +202,6 @@ def _last_row(rows: list[Row], first: int, body: Body) -> int:
         alike = below.main.font == row.main.font and (capitals or not _capitals(row.text))
         if below.page != row.page or not 0 < step < 1.5 * row.main.size or not same or not alike:
             break
-        number, depth = number_of(below.text)
         if number_of(below.text)[1] and not below.text[:1].islower():
             break
         last += 1
@@ -218,31 +217,31 @@ def _in_sequence(candidates: list[_Candidate]) -> list[_Candidate]:
         best[candidate.number] = max(best.get(candidate.number, 0.0), candidate.strength)
     top = Counter(c.number[0] for c in candidates if c.number and c.number[0] in ("roman", "zh"))
     for candidate in candidates:
-        number, depth = candidate.number, candidate.depth
+        number = candidate.number
         repeated = number in seen and number[0] not in ("zh-sub", "appendix")
         if candidate.strength < max(0.3, 0.6 * best[number]) or repeated:
             continue
-        if number[0].isdigit():
-            value = int(number[-1])
-            parent = number[:-1]
-            previous = (*parent, str(value - 1))
-            follows = value in (0, 1) or previous in seen
-            rooted = not parent or parent in seen
-            if not (follows and rooted) and candidate.strength < 0.75:
-                continue
-        elif len(number[0]) == 1 and number[0].isalpha() and number[0] != "A" and depth == 1 and not top["roman"]:
-            if (chr(ord(number[0]) - 1),) not in seen and candidate.strength < 1.2:
-                continue
-        if len(number[0]) == 1 and number[0].isalpha() and len(number) == 1 and top["roman"] >= 2:
-            roman_alone = set(number[0]) <= set("IVX") and ("roman", number[0]) not in seen
-            depth = 1 if roman_alone and candidate.style[2] else 2
-            candidate = _Candidate(
-                candidate.first, candidate.last, candidate.text, depth, number, candidate.style, candidate.strength
-            )
+        if not _follows(candidate, seen, roman=top["roman"] > 0):
+            continue
+        if len(number) == 1 and len(number[0]) == 1 and number[0].isalpha() and top["roman"] >= 2:
+            alone = set(number[0]) <= set("IVX") and ("roman", number[0]) not in seen
+            candidate = replace(candidate, depth=1 if alone and candidate.style[2] else 2)  # "A." below "II."
         else:
             seen.add(number)
         kept.append(candidate)
     return kept
+
+
+def _follows(candidate: _Candidate, seen: set[tuple[str, ...]], roman: bool) -> bool:
+    """Whether the number before it was seen, or the look is strong enough without."""
+    number, parent = candidate.number, candidate.number[:-1]
+    if number[0].isdigit():
+        value = int(number[-1])
+        known = value in (0, 1) or (*parent, str(value - 1)) in seen
+        return (known and (not parent or parent in seen)) or candidate.strength >= 0.75
+    if len(number[0]) == 1 and number[0].isalpha() and number[0] != "A" and candidate.depth == 1 and not roman:
+        return (chr(ord(number[0]) - 1),) in seen or candidate.strength >= 1.2
+    return True
 
 
 def _level_styles(numbered: list[_Candidate]) -> dict[tuple[float, bool, bool], int]:

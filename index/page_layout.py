@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 from statistics import median
 
 from index.page_lines import Box, Line, PageLines, Word, needs_space
@@ -107,7 +108,7 @@ def find_body(pages: list[PageLines]) -> Body:
     gutters: list[float] = []
     for page in pages:
         near = [line for line in page.lines if abs(line.size - size) < 0.6 and len(line.text) > 20]
-        for above, below in zip(near, near[1:], strict=False):
+        for above, below in pairwise(near):
             step = below.baseline - above.baseline
             if abs(above.x0 - below.x0) < 30 and 0.9 * size < step < 2.6 * size:
                 steps[round(step * 2) / 2] += 1

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from statistics import median
 
 from index.page_lines import Line, PageLines
@@ -96,7 +97,7 @@ def _without_line_numbers(page: PageLines) -> PageLines:
     for edge, count in edges.items():
         column = sorted((line for line in numbers if abs(round(line.x1 / 3) - edge) <= 1), key=lambda line: line.y0)
         values = [int(line.text) for line in column]
-        rising = all(b - a in (1, 5) for a, b in zip(values, values[1:], strict=False))
+        rising = all(b - a in (1, 5) for a, b in pairwise(values))
         outside = all(line.x1 < left or line.x0 > page.layout_width * 0.85 for line in column)
         if count >= _MANY_NUMBERS and rising and outside:
             margin.update(id(line) for line in column)

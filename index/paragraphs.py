@@ -7,15 +7,17 @@ from index.page_layout import Body, Row
 from index.page_lines import CJK, needs_space
 
 _ENDS = re.compile(
-    r"(?:[.!?:。！？：；…][\"'”’)\]】」]*|[^\W\d_][)\]”]?[.!?][\"'”’)\]]*\s?\d{1,2}(?:,\d{1,2})*)$"  # a note's number behind
+    r"(?:[.!?:。！？：；…][\"'”’)\]】」]*"
+    r"|[^\W\d_][)\]”]?[.!?][\"'”’)\]]*\s?\d{1,2}(?:,\d{1,2})*)$"  # with a note's number behind the full stop
 )
 _BULLET = re.compile(r"^[•·●○■▪◦‣–*]\s+\S")
 _ITEM = re.compile(r"^\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+\S")
 _ENTRY = re.compile(r"^(?:\[[^\]]{1,20}\]|\d{1,3}\.\s|［\d{1,3}］|\(\d{1,3}\)\s)")
+_LONGEST = 80  # characters of a compound that are looked at
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _TAIL = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")
 _FRONT = re.compile(r"^([^\W\d_]+(?:-[^\W\d_]+)*)")
-_KEEPING = frozenset(
+_KEEPING = frozenset(  # prefixes that are written with a hyphen more often than not
     "self non multi pre post semi sub co cross high low long short well state end one two three zero few".split()
 )
 
@@ -94,10 +96,10 @@ def count_words(rows: list[Row]) -> Counter[str]:
 def join(before: str, after: str, counts: Counter[str]) -> tuple[str, bool]:
     """What stands between two rows' words, and whether the hyphen at the end of the first goes.
 
-    >>> join("net-", "work", Counter()), join("self-", "attention", Counter(["self-attention"])), join("a", "b", Counter())
-    (('', True), ('', False), (' ', False))
+    >>> join("net-", "work", Counter()), join("self-", "attention", Counter(["self-attention"]))
+    (('', True), ('', False))
     """
-    tail, front = _TAIL.search(before), _FRONT.match(after)
+    tail, front = _TAIL.search(before[-_LONGEST:]), _FRONT.match(after[:_LONGEST])
     if tail and front:
         return "", not _keeps_hyphen(tail[1], front[1], counts)
     if before.endswith("-") and len(before) > 1 and after[:1].isalnum():

@@ -1,6 +1,7 @@
 """Reads PDFs in worker processes that may be killed: caps on memory and time that hold whatever the file does."""
 
 import multiprocessing
+import os
 import resource
 import signal
 import sys
@@ -12,7 +13,7 @@ from types import TracebackType
 
 from index.errors import PdfError, PdfTooLarge, PdfTooSlow, UnreadablePdf
 from index.paper import Paper
-from index.read_pdf import PdfLimits, read_pdf
+from index.read_pdf import PdfLimits, read_pdf, warm_up
 
 _PER_WORKER = 100  # papers after which a worker is replaced, so that what MuPDF leaks is given back
 
@@ -95,8 +96,7 @@ def _prepare(memory: int) -> None:
     """In a worker: load the reader, then cap what may be added to it; end with the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     _end_with_parent()
-    import pymupdf  # noqa: F401  (loads onnxruntime: 0.6 GB of address space that the cap must not count)
-
+    warm_up()  # loads onnxruntime too: 0.6 GB of address space that the cap must not count
     if sys.platform == "linux":
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
@@ -105,8 +105,6 @@ def _prepare(memory: int) -> None:
 
 def _end_with_parent() -> None:
     """A parent that was killed leaves no worker behind that reads on."""
-    import os
-
     parent = multiprocessing.parent_process()
     if parent is None:
         return

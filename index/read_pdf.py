@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.assemble import assemble_paper
+from index.build_page import RawPage, build_page
 from index.errors import (
     NotAPdf,
     PasswordNeeded,
@@ -24,11 +25,13 @@ from index.errors import (
     TruncatedPdf,
     UnreadablePdf,
 )
-from index.build_page import RawPage, build_page
 from index.outline import OutlineEntry
 from index.page_lines import Box, PageLines
 from index.paper import Paper, Rectangle
 from index.text_quality import check_text
+
+if TYPE_CHECKING:
+    import pymupdf
 
 _HEADER_WINDOW = 1024  # bytes; readers accept junk before "%PDF-" up to here (PDF 1.7, implementation note 13)
 _RENDERED_SIDE = 1500.0  # pixels of the longer side, to see whether nearly white text shows
@@ -36,7 +39,7 @@ _RENDERED_SIDE = 1500.0  # pixels of the longer side, to see whether nearly whit
 
 @dataclass(frozen=True, slots=True)
 class PdfLimits:
-    """Caps on one file; the largest arXiv papers (a thesis of 500 pages, a survey with 100 MB of figures) stay below."""
+    """Caps on one file; a thesis of 500 pages and a survey with 100 MB of figures stay below."""
 
     bytes: int = 200_000_000
     pages: int = 2_000
@@ -99,7 +102,7 @@ def _read_bytes(path: Path, limits: PdfLimits) -> bytes:
 
 
 @contextmanager
-def _opened(data: bytes, path: Path) -> Iterator[Any]:
+def _opened(data: bytes, path: Path) -> "Iterator[pymupdf.Document]":
     """The open document; pymupdf's own exceptions become PdfErrors."""
     import pymupdf
 
@@ -123,7 +126,7 @@ def _open_failure(data: bytes, path: Path) -> PdfError:
     return UnreadablePdf(f"{path.name} is damaged and cannot be opened: download it again or print it to a new PDF.")
 
 
-def _extract_pages(document: Any, path: Path, limits: PdfLimits) -> tuple[list[PageLines], list[str]]:
+def _extract_pages(document: "pymupdf.Document", path: Path, limits: PdfLimits) -> tuple[list[PageLines], list[str]]:
     from pymupdf import mupdf
 
     pages, failed, characters = [], [], 0
@@ -150,7 +153,7 @@ def _too_much_memory(path: Path, number: int) -> PdfTooLarge:
     return PdfTooLarge(f"Page {number} of {path.name} needs more memory than there is: leave that page out.")
 
 
-def _extract(page: Any, number: int) -> PageLines:
+def _extract(page: "pymupdf.Page", number: int) -> PageLines:
     """One page as plain data; MuPDF's own coordinates are those of the page before it is turned."""
     import pymupdf
 
@@ -159,7 +162,7 @@ def _extract(page: Any, number: int) -> PageLines:
         number=number,
         width=page.rect.width,
         height=page.rect.height,
-        matrix=tuple(page.rotation_matrix),
+        matrix=_six(page.rotation_matrix),
         blocks=text_page.extractDICT()["blocks"],
         words=text_page.extractWORDS(),
         graphics=[(kind, tuple(box)) for kind, box in page.get_bboxlog()],
@@ -167,11 +170,17 @@ def _extract(page: Any, number: int) -> PageLines:
     return build_page(raw, partial(_contrast, page, {}))
 
 
-def _contrast(page: Any, rendered: dict[str, NDArray[np.uint8]], box: Box) -> int:
+def _six(matrix: "pymupdf.Matrix") -> tuple[float, ...]:
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+
+
+def _contrast(page: "pymupdf.Page", rendered: dict[str, NDArray[np.uint8]], box: Box) -> int:
     """Difference of the darkest and the lightest pixel within a box of the page as it is shown, of 255."""
+    import pymupdf
+
     if "page" not in rendered:
         zoom = min(1.0, _RENDERED_SIDE / max(page.rect.width, page.rect.height, 1.0))
-        image = page.get_pixmap(matrix=_zoom(zoom), colorspace="GRAY", alpha=False)
+        image = page.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), colorspace=pymupdf.csGRAY, alpha=False)
         rendered["page"] = np.frombuffer(image.samples, np.uint8).reshape(image.height, image.stride)
         rendered["page"] = rendered["page"][:, : image.width]
     zoom = rendered["page"].shape[1] / max(page.rect.width, 1.0)
@@ -180,11 +189,15 @@ def _contrast(page: Any, rendered: dict[str, NDArray[np.uint8]], box: Box) -> in
     return int(pixels.max()) - int(pixels.min()) if pixels.size else 0
 
 
-def _zoom(zoom: float) -> Any:
-    import pymupdf
+def _outline(document: "pymupdf.Document") -> list[OutlineEntry]:
+    """The file's own outline; a broken one counts as none."""
+    try:
+        entries = document.get_toc()
+    except (RuntimeError, ValueError, IndexError, KeyError, TypeError):
+        return []
+    return [OutlineEntry(level, title, page) for level, title, page, *_ in entries if page > 0]
 
-    return pymupdf.Matrix(zoom, zoom)
 
-
-def _outline(document: Any) -> list[OutlineEntry]:
-    return [OutlineEntry(level, title, page) for level, title, page, *_ in document.get_toc() if page > 0]
+def warm_up() -> None:
+    """Load MuPDF now: a worker does so before its memory is capped."""
+    import pymupdf  # noqa: F401

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def prose_lines(page: PageLines, lines: list[Line], body: Body) -> set[int]:
         edge = Counter(round(line.x0) for line in column).most_common(1)[0][0] if column else 0
         width = max((line.width for line in column), default=0.0)
         long = [index for index, line in enumerate(column) if _is_long(line, 0.7 * width, body)]
-        for first, second in zip(long, long[1:], strict=False):
+        for first, second in pairwise(long):
             if column[second].baseline - column[first].baseline < 2.2 * body.leading:
                 found.update(id(line) for line in column[first : second + 1])
         runs = [index for index in long if id(column[index]) in found]

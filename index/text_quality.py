@@ -58,7 +58,7 @@ def is_garbled(words: list[str]) -> bool:
         return False
     counts = Counter(word.lower() for word in lower)
     common = sum(count for word, count in counts.items() if word in _COMMON and len(word) > 1)
-    return common < _LEAST_COMMON * len(lower) and len(counts) > _JUDGED_WORDS / 12 or _bare(lower)
+    return (common < _LEAST_COMMON * len(lower) and len(counts) > _JUDGED_WORDS / 12) or _bare(lower)
 
 
 def _bare(words: list[str]) -> bool:
