@@ -55,7 +55,7 @@ class Asker:
         passages = tuple(found.passages)
         yield EvidenceFound(passages, found.seconds)
 
-        checked = Checked()
+        checked = Checked(asked.forms[-1])
         texts: list[str] = []
         for event in self._sentences(asked, passages, spoken, checked):
             if isinstance(event, Working):

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assistant.chat_model import Usage
-from assistant.citations import Citation, verify
+from assistant.citations import Citation, Verdict, verify
 from assistant.draft import Statement
 from assistant.evidence import Evidence
+from assistant.terms import content_stems
 from index.paper import Passage
 from index.sentences import sentence_spans
+
+LEAST_RELATED = 0.34  # share of a failed sentence's content words that the quote in its place must hold
 
 
 class Grounding(StrEnum):
@@ -60,6 +63,7 @@ class Answer:
 class Checked:
     """What became of the statements so far."""
 
+    question: str
     sentences: list[AnswerSentence] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     invented: int = 0
@@ -81,8 +85,8 @@ class Checked:
         claim = statement.statement.strip()
         for span in sentence_spans(claim):
             sentence = claim[span.start : span.end]
-            verdict = verify(sentence, statement.quote, evidence)
-            shown = _shown(sentence, verdict.citation, verdict.located, verdict.reason)
+            verdict = verify(sentence, statement.quote, evidence, self.question)
+            shown = _shown(sentence, verdict)
             if shown is None:
                 self.left_out.append(sentence)
                 self.invented += 1
@@ -96,7 +100,15 @@ def quoted(citation: Citation, reason: str = "") -> AnswerSentence:
     return AnswerSentence(f"“{' '.join(citation.quote.split())}”", (citation,), reason)
 
 
-def _shown(sentence: str, citation: Citation | None, located: Citation | None, reason: str) -> AnswerSentence | None:
-    if citation is not None:
-        return AnswerSentence(sentence, (citation,))
-    return quoted(located, reason) if located is not None else None
+def _shown(sentence: str, verdict: Verdict) -> AnswerSentence | None:
+    if verdict.citation is not None:
+        return AnswerSentence(sentence, (verdict.citation,))
+    if verdict.located is None or not _related(sentence, verdict.located.quote):
+        return None
+    return quoted(verdict.located, verdict.reason)
+
+
+def _related(sentence: str, quote: str) -> bool:
+    """Whether a quote speaks of what the sentence speaks of, so that it may stand in its place."""
+    wanted = set(content_stems(sentence))
+    return len(wanted & set(content_stems(quote))) >= LEAST_RELATED * len(wanted)

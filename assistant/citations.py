@@ -16,6 +16,7 @@ from index.sentences import sentence_spans
 FUZZY_SCORE = 90.0  # of 100, rapidfuzz partial ratio: a slip or two in a copied sentence
 FUZZY_LENGTH = 25  # characters; shorter quotes must stand there to the letter
 COVERAGE = 0.5  # share of the sentence's content words that its quote must hold
+NEW_COVERAGE = 0.7  # the same of those that the question does not have: they are what the sentence answers
 LONGEST_QUOTE = 600  # characters
 
 
@@ -62,18 +63,18 @@ class Verdict:
     located: Citation | None = None
 
 
-def verify(sentence: str, quote: str, evidence: Evidence) -> Verdict:
+def verify(sentence: str, quote: str, evidence: Evidence, question: str = "") -> Verdict:
     """Finds the span behind a sentence and checks that it carries it.
 
-    The span holds every number of the sentence, every name unless title or headings hold it, and at least half of its
-    content words, and agrees with it in negation. Tried in order: the quoted sentence, it with its neighbours, then
-    the sentence of the evidence that shares most words.
+    The span holds every number of the sentence, every name unless title or headings hold it, at least half of its
+    content words and seven in ten of those that are not the question's, and agrees with it in negation. Tried in order:
+    the quoted sentence, it with its neighbours, then the sentence of the evidence that shares most words.
     """
     reason, located = "the quoted words are not in the papers", None
     for passage, span in _candidates(sentence, quote, evidence):
         citation = Citation(passage.paper, span)
         located = located or citation
-        fault = _fault(sentence, citation)
+        fault = _fault(sentence, citation, set(content_stems(question)))
         if fault is None:
             return Verdict(citation, located=located)
         reason = fault
@@ -136,7 +137,7 @@ def _most_alike(sentence: str, evidence: Evidence) -> tuple[Passage, list[Span],
     return best if score >= COVERAGE else None
 
 
-def _fault(sentence: str, citation: Citation) -> str | None:
+def _fault(sentence: str, citation: Citation, asked: set[str]) -> str | None:
     """Why a span does not carry a sentence, or None."""
     quote = citation.quote
     context = " ".join([citation.paper.title, *citation.heading, quote])
@@ -145,8 +146,11 @@ def _fault(sentence: str, citation: Citation) -> str | None:
     if missing := names(sentence) - {word.casefold() for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", context)}:
         return f"{', '.join(sorted(missing))} is not named there"
     wanted, held = set(content_stems(sentence)), set(content_stems(context))
-    if wanted and len(wanted & held) < COVERAGE * len(wanted):
+    if len(wanted & held) < COVERAGE * len(wanted):
         return "the quoted words say something else"
+    new = wanted - asked
+    if len(new & held) < NEW_COVERAGE * len(new):
+        return f"{', '.join(sorted(new - held))} is not in the quoted words"
     if _contradicts(sentence, quote):
         return "one of the two is negated"
     return None

@@ -28,7 +28,18 @@ HOMES = {
     "typer": {"ui/cli.py"},
     "pydantic_settings": {"assistant/settings.py"},
 }
-HEAVY = {"torch", "chromadb", "gradio", "pymupdf", "llama_index", "fastembed", "onnxruntime", "ollama", "arxiv", "numpy"}
+HEAVY = {
+    "torch",
+    "chromadb",
+    "gradio",
+    "pymupdf",
+    "llama_index",
+    "fastembed",
+    "onnxruntime",
+    "ollama",
+    "arxiv",
+    "numpy",
+}
 LONGEST_BODY = 40
 LONGEST_MODULE = 250
 
