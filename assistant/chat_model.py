@@ -119,8 +119,9 @@ class ChatModel:
     ) -> Generator[str, None, Usage]:
         """The model's answer, piece by piece as it comes; the generator returns the `Usage`.
 
-        Closing the generator closes the connection, on which the server stops at once. Raises `PromptTooLong` before
-        anything is sent, `Cancelled` soon after `cancelled()` says so, even while the server is silent.
+        Closing the generator closes the connection, on which the server stops writing at once. Raises `PromptTooLong`
+        before anything is sent, `Cancelled` soon after `cancelled()` says so, even while the server is silent. (Ollama
+        0.17 still reads such a prompt to its end, and the next call waits for that.)
         """
         return self._call(messages, answer_tokens, cancelled, None)
 
