@@ -72,7 +72,8 @@ class OllamaServer:
     def chat(self, body: dict[str, Any], cancelled: Cancelling) -> Generator[str, None, Usage]:
         """The answer to the request `body`, piece by piece; `counted_tokens` of the usage is left at 0.
 
-        Calls of a process wait for each other. Closing the generator closes the connection; a server that writes then stops.
+        Calls of a process wait for each other. Closing the generator closes the connection; the
+        server then stops writing.
         """
         from ollama import ChatResponse
 
