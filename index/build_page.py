@@ -64,6 +64,8 @@ def build_page(raw: RawPage, contrast: Contrast) -> PageLines:
     drawn = [(kind, _placed(box, raw.matrix)) for kind, box in raw.graphics if kind in _DRAWN]
     pictures = sum(_area(_clipped(box, raw)) for kind, box in drawn if kind in _PICTURES)
     behind = pictures > _SCAN_COVER * raw.width * raw.height
+    last = next((kind for kind, _ in reversed(raw.graphics) if kind in _PICTURES or kind.endswith("-text")), "")
+    under = behind and last in _PICTURES  # the picture is painted over the text
     stroked = [_placed(box, raw.matrix) for kind, box in raw.graphics if kind == "stroke-text"]
     lines: list[Line] = []
     sideways: list[tuple[Line, Box]] = []
@@ -81,7 +83,7 @@ def build_page(raw: RawPage, contrast: Contrast) -> PageLines:
         else:
             sideways.append((line, (x, y, 0.0, 0.0)))
     boxes = [box for _, box in drawn]
-    return _oriented(raw, lines, sideways, boxes, layer > 0, hidden)
+    return _oriented(raw, lines, sideways, boxes, bool(lines) and (layer > 0 or under), hidden)
 
 
 def _rows(raw: RawPage) -> Iterator[tuple[list[tuple[Word, dict[str, Any]]], tuple[float, float]]]:

@@ -64,7 +64,8 @@ def find_title(rows: list[Row], body: Body, metadata: dict[str, str]) -> tuple[s
     if len(declared) > 8 and not _JUNK_TITLE.match(declared):
         return declared, []
     fallback = best[1] or upper[:1]
-    return _joined([rows[i].text for i in fallback]), fallback
+    distinct = [i for i in fallback if rows[i].main.bold and not body.bold]  # else it is the first line of the text
+    return _joined([rows[i].text for i in fallback]), distinct
 
 
 def _title_rows(rows: list[Row], start: int) -> list[int]:

@@ -63,6 +63,7 @@ def _match(
     wanted = _plain(_NUMBER.sub("", entry.title)) or _plain(entry.title)
     if len(wanted) < 2:
         return None
+    whole: list[Heading] = []
     run_in = None
     for index in indices:
         if index in taken or not any(
@@ -74,13 +75,14 @@ def _match(
             if last > index:
                 text += " " + rows[last].text
             if wanted in _forms(text):
-                return Heading(index, last, _clean(text), entry.level)
+                whole.append(Heading(index, last, _clean(text), entry.level))
+                break
         begins = any(form.startswith(wanted) for form in forms[index])
-        if run_in is None and begins and len(wanted) > 3:
-            look = rows[index].lines[0]
-            if look.bold or look.italic or look.lead:
-                run_in = Heading(index, index, " ".join(entry.title.split()), entry.level, runs_in=True)
-    return run_in
+        look = rows[index].lines[0]
+        if run_in is None and begins and len(wanted) > 3 and (look.bold or look.italic or look.lead):
+            run_in = Heading(index, index, " ".join(entry.title.split()), entry.level, runs_in=True)
+    # A label in a figure or a running head may say the same: the heading is bolder, larger or numbered.
+    return max(whole, key=lambda h: (rows[h.first].main.bold, rows[h.first].main.size, len(h.text)), default=run_in)
 
 
 def _forms(text: str) -> tuple[str, ...]:

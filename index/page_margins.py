@@ -67,13 +67,24 @@ def _peeled(
     """The page without its outermost rows, from the edge inwards, as long as they are heads, feet or numbers."""
     dropped: set[int] = set()
     for order, known, top in ((rows, heads, True), (rows[::-1], feet, False)):
+        edge: list[_Row] = []
         for row in order:
             if not _in_band(page, row, top) or not _is_furniture(row, known, pages):
                 break
-            dropped.update(id(line) for line in row)
+            edge.append(row)
+        while edge and len(edge) < len(order) and _touches(edge[-1], order[len(edge)]):
+            edge.pop()  # the first line of the text, which happens to begin pages alike
+        dropped.update(id(line) for row in edge for line in row)
     if not dropped:
         return page
     return replace(page, lines=tuple(line for line in page.lines if id(line) not in dropped))
+
+
+def _touches(row: _Row, inner: _Row) -> bool:
+    """Whether a row stands as close to the text as the text's own lines do."""
+    if _PAGE_NUMBER.match(" ".join(line.text for line in row)):
+        return False
+    return abs(row[0].baseline - inner[0].baseline) < 1.45 * max(row[0].size, inner[0].size)
 
 
 def _is_furniture(row: _Row, known: dict[str, list[float]], pages: int) -> bool:

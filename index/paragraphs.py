@@ -31,18 +31,18 @@ def begins_paragraph(above: Row, row: Row, body: Body) -> bool:
         return True
     capital = row.text[:1].isupper() or bool(CJK.match(row.text)) or row.text[:1] in '“"‘(['
     if row.page != above.page or row.baseline <= above.baseline:  # the next column or page
-        return ended and (_is_indented(row) or (_is_short(above) and capital))
+        return ended and (_is_indented(row) or (_has_room(above, row) and capital))
     step = row.baseline - above.baseline
     usual = max(body.leading, 1.15 * row.main.size)
     if _is_math(row) and step < 3 * usual:
         return False
-    if step > 3 * usual:
-        return True
+    if step > 3 * usual:  # a figure stood between, or the parts of a title page
+        return ended or _has_room(above, row)
     if step > 1.3 * usual:
-        return ended or (capital and (_is_math(above) or _is_short(above)))
+        return ended or (capital and (_is_math(above) or _has_room(above, row)))
     if _is_indented(row) and not _is_indented(above) and capital:
-        return ended or _is_short(above)
-    return ended and _is_short(above) and capital
+        return ended or _has_room(above, row)
+    return ended and _has_room(above, row) and capital
 
 
 def begins_entry(above: Row, row: Row, labelled: bool, hanging: float | None) -> bool:
@@ -73,8 +73,12 @@ def _is_indented(row: Row) -> bool:
     return 0.6 * row.main.size < row.box[0] - row.left < 4.5 * row.main.size
 
 
-def _is_short(row: Row) -> bool:
-    return row.right - row.box[2] > 0.12 * (row.right - row.left)
+def _has_room(above: Row, row: Row) -> bool:
+    """Whether the first word of `row` would have fitted into the line above: then the line was ended on purpose."""
+    characters = max(len(row.text), 1)
+    word = row.words[0].text
+    wide = (row.box[2] - row.box[0]) / characters * (len(word) + 1.5)
+    return above.right - above.box[2] > wide
 
 
 def _is_math(row: Row) -> bool:
