@@ -36,10 +36,11 @@ def plain_name(text: str) -> str:
     >>> plain_name("5. Related Work"), plain_name("VI. CONCLUSION"), plain_name("A B S T R A C T")
     ('related work', 'conclusion', 'abstract')
     """
-    match = NUMBERED.match(text)
+    spaced = re.fullmatch(r"(?:\w )+\w", text.strip())
+    match = None if spaced else NUMBERED.match(text)
     title = match["title"] if match and len(match["title"]) > 2 else text
-    title = re.sub(r"\s+", " ", title).strip(" .:：—–-[]【】").lower()
-    return title.replace(" ", "") if re.fullmatch(r"(?:\w )+\w", title) else title
+    title = re.sub(r"\s+", "" if spaced else " ", title)
+    return title.strip(" .:：—–-[]【】").lower()
 
 
 def number_of(text: str) -> tuple[tuple[str, ...], int]:
