@@ -92,7 +92,9 @@ def _units(rows: list[Row], headings: list[Heading], title: list[int], body: Bod
         if within and current:
             current.rows.append(row)
             continue
-        if current is None or heading or index in ends:
+        if index in title[1:]:
+            new = False
+        elif current is None or heading or index in ends:
             new = True
         elif zone is Zone.REFERENCES:
             new = begins_entry(rows[index - 1], row, labelled, hanging)

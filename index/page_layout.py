@@ -6,7 +6,7 @@ vertical cut, which is what one- and two-column papers need.
 """
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
@@ -213,6 +213,7 @@ def _column_rows(page: PageLines, lines: list[Line]) -> list[Row]:
     """The lines of one column as rows; lines whose base lines are close, or that stand within another, share one."""
     if not lines:
         return []
+    lines = _with_drop_caps(lines)
     left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
     groups: list[list[Line]] = []
     for line in sorted(lines, key=lambda line: (line.baseline, line.x0)):
@@ -223,6 +224,22 @@ def _column_rows(page: PageLines, lines: list[Line]) -> list[Row]:
         else:
             groups.append([line])
     return [Row(page.number, tuple(sorted(group, key=lambda line: line.x0)), left, right) for group in groups]
+
+
+def _with_drop_caps(lines: list[Line]) -> list[Line]:
+    """A large first letter that reaches over several lines goes in front of the word that it begins."""
+    for cap in [line for line in lines if len(line.text) == 1 and line.text.isupper()]:
+        beside = [
+            line
+            for line in lines
+            if line.size < 0.6 * cap.size and -2 < line.x0 - cap.x1 < cap.size and cap.y0 - 4 < line.middle < cap.y1
+        ]
+        first = min(beside, key=lambda line: line.y0, default=None)
+        if first is not None and len(beside) >= 2:
+            words = (cap.words[0], replace(first.words[0], glued=True), *first.words[1:])
+            whole = replace(first, words=words, x0=cap.x0)
+            lines = [whole if line is first else line for line in lines if line is not cap]
+    return lines
 
 
 def _same_row(group: list[Line], line: Line) -> bool:

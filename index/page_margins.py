@@ -74,7 +74,8 @@ def _peeled(
             edge.append(row)
         while edge and len(edge) < len(order) and _touches(edge[-1], order[len(edge)]):
             edge.pop()  # the first line of the text, which happens to begin pages alike
-        dropped.update(id(line) for row in edge for line in row)
+        numbers = [row for row in order if _in_band(page, row, top) and _is_numbering(row, known)]
+        dropped.update(id(line) for row in edge + numbers for line in row)
     if not dropped:
         return page
     return replace(page, lines=tuple(line for line in page.lines if id(line) not in dropped))
@@ -94,6 +95,13 @@ def _is_furniture(row: _Row, known: dict[str, list[float]], pages: int) -> bool:
     height = row[0].baseline
     near = sum(abs(other - height) < _SAME_HEIGHT for other in known.get(_key(row), ()))
     return near >= (2 if pages <= 6 else 3)
+
+
+def _is_numbering(row: _Row, known: dict[str, list[float]]) -> bool:
+    """A number alone where other pages have one too: also above a note of the publisher."""
+    text = " ".join(line.text for line in row)
+    alone = text.strip(" -–—·").isdigit() and _key(row) == "#"
+    return alone and sum(abs(other - row[0].baseline) < _SAME_HEIGHT for other in known.get("#", ())) >= 3
 
 
 def _without_line_numbers(page: PageLines) -> PageLines:

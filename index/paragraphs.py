@@ -10,6 +10,7 @@ _ENDS = re.compile(
     r"(?:[.!?:。！？：；…][\"'”’)\]】」]*"
     r"|[^\W\d_][)\]”]?[.!?][\"'”’)\]]*\s?\d{1,2}(?:,\d{1,2})*)$"  # with a note's number behind the full stop
 )
+_LEADERS = re.compile(r"(?:\.\s?){4,}\d{1,4}$")  # a row of a table of contents
 _BULLET = re.compile(r"^[•·●○■▪◦‣–*]\s+\S")
 _ITEM = re.compile(r"^\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+\S")
 _ENTRY = re.compile(r"^(?:\[[^\]]{1,20}\]|\d{1,3}\.\s|［\d{1,3}］|\(\d{1,3}\)\s)")
@@ -25,6 +26,8 @@ _KEEPING = frozenset(  # prefixes that are written with a hyphen more often than
 def begins_paragraph(above: Row, row: Row, body: Body) -> bool:
     """Whether running text begins anew with `row`; `above` is the row before it in reading order."""
     ended = bool(_ENDS.search(above.text))
+    if _LEADERS.search(above.text[-_LONGEST:]):
+        return True
     if _BULLET.match(row.text) or (ended and _ITEM.match(row.text)):
         return True
     if abs(row.main.size - above.main.size) > 0.12 * body.size and min(len(row.text), len(above.text)) > 12:
@@ -74,11 +77,15 @@ def _is_indented(row: Row) -> bool:
 
 
 def _has_room(above: Row, row: Row) -> bool:
-    """Whether the first word of `row` would have fitted into the line above: then the line was ended on purpose."""
-    characters = max(len(row.text), 1)
-    word = row.words[0].text
-    wide = (row.box[2] - row.box[0]) / characters * (len(word) + 1.5)
-    return above.right - above.box[2] > wide
+    """Whether the first word of `row` would have fitted into the line above: then the line was ended on purpose.
+
+    The lines of an abstract are shorter than the column, so the longer of the two rows says how long lines are.
+    """
+    wide = (row.box[2] - row.box[0]) / max(len(row.text), 1) * (len(row.words[0].text) + 1.5)
+    beside = abs(above.left - row.left) < 1 and row.page == above.page
+    room = above.right - above.box[2]
+    local = max(row.box[2], above.box[2]) - above.box[2] if beside else room
+    return local > wide or room > max(wide, 0.25 * (above.right - above.left))
 
 
 def _is_math(row: Row) -> bool:
