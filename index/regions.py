@@ -39,7 +39,8 @@ def prose_lines(page: PageLines, lines: list[Line], body: Body) -> set[int]:
 
     Drawings whose clipped parts reach over a column would else take its text for labels.
     """
-    found: set[int] = set()
+    top = page.layout_height / 2 if page.number == 1 else 0.0  # where a title may stand between two rules
+    found = {id(line) for line in lines if line.y1 < top and line.size > 1.25 * body.size}
     for left, right in column_edges(page, body):
         column = [line for line in lines if left <= (line.x0 + line.x1) / 2 < right and line.size > 0.93 * body.size]
         column.sort(key=lambda line: (round(line.baseline / 2), line.x0))

@@ -227,6 +227,22 @@ def test_the_outline_is_anchored_to_the_lines_of_the_page(shared):
         assert paper.quote(section.span).startswith(section.heading)
 
 
+def test_a_title_between_two_rules_is_no_table(tmp_path):
+    document = made.new_document()
+    page = made.page_of(document)
+    page.draw_line((72, 60), (520, 60))
+    made.put_lines(page, 150, 84, ["A Title Between Two Rules:", "How It Is Read"], 17, 20, font="tibo")
+    page.draw_line((72, 112), (520, 112))
+    made.put(page, 250, 140, "Ada Lovelace, Alan Turing")
+    made.put(page, 72, 170, "1 Introduction", 12, "tibo")
+    made.put_lines(page, 72, 190, made.wrapped(" ".join(made.BODY * 3), 440))
+    paper = read_pdf(made.saved(document, tmp_path / "title.pdf"))
+    assert paper.title == "A Title Between Two Rules: How It Is Read"
+    assert paper.authors == ("Ada Lovelace", "Alan Turing")
+    assert [section.heading for section in paper.sections] == ["1 Introduction"]
+    assert paper.zone(0) is Zone.FRONT
+
+
 def test_a_page_without_headings_is_one_body(tmp_path):
     paper = read_pdf(made.one_page(tmp_path / "plain.pdf", made.wrapped(" ".join(made.BODY * 3), 440)))
     check_invariants(paper)
