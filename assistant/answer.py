@@ -1,20 +1,20 @@
 """A question to an answer whose every sentence was checked: evidence first, claim second, code verifies.
 
-The model is asked about the best passages one at a time; where none answers the question it is refused before anything
-is drafted. Else it drafts statements, each with the words that it relies on, and code finds the span behind each.
+The model reads the best passages one at a time. From each it copies the words that answer the question and then says
+the answer, or NOT FOUND; code finds the span behind each sentence. Where no passage answers, the question is refused.
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from assistant.chat_model import ChatModel, Usage
 from assistant.checked import Answer, AnswerSentence, Checked, Grounding, quoted
 from assistant.citations import Citation
-from assistant.draft import Language, Statement, draft_statements, overhead_tokens, passage_answer
+from assistant.draft import draft_statement, overhead_tokens
 from assistant.events import AnswerReady, Event, EvidenceFound, TextDelta, Working
-from assistant.evidence import Evidence, number_evidence
-from assistant.prompts import load_prompt
+from assistant.evidence import Evidence, fitting_evidence
+from assistant.prompts import Language, load_prompt
 from assistant.terms import content_stems, is_chinese
 from assistant.translate import to_chinese, to_english
 from assistant.whole_paper import aspect_of, whole_paper_statements
@@ -22,7 +22,8 @@ from index.paper import Passage
 from index.records import Filters
 from index.search import Question, Searcher, best_sentences
 
-GATE_PASSAGES = 3  # the best passages, asked one by one before a refusal
+ENOUGH = 2  # sentences that carry an answer; further passages are not read then: about eight seconds each
+MOST_READ = 4  # passages that are read before a refusal
 QUOTES = 3  # sentences of an answer without a model
 LEAST_COVERAGE = 0.34  # share of the question's content words that the passages must hold for quotes to be an answer
 
@@ -104,38 +105,23 @@ class Asker:
         self, model: ChatModel, asked: Question, passages: tuple[Passage, ...], checked: Checked
     ) -> Iterator[Working | AnswerSentence]:
         written: Language = "zh" if is_chinese(passages[0].text) else "en"
-        question = asked.text if written == ("zh" if is_chinese(asked.text) else "en") else asked.forms[-1]
-        first = yield from self._gate(model, question, passages, written)
-        if first is None:
-            return
-        yield Working("writing")
-        started = time.perf_counter()
+        question = asked.text if (written == "zh") == is_chinese(asked.text) else asked.forms[-1]
         room = model.settings.num_ctx - overhead_tokens(model, question, written)
-        evidence = number_evidence(passages, min(self.evidence_tokens, room), model.count)
-        statements, self._usage = draft_statements(model, question, evidence, written, self.cancelled)
-        self._seconds["draft"] = round(time.perf_counter() - started, 3)
-        for statement in statements:
-            yield from checked.check(statement, evidence)
-        passage, reply = first
-        if not checked.sentences:
-            alone = Evidence((passage,))
-            yield from checked.check(Statement(passage=1, quote=reply, statement=reply), alone)
-        if not checked.sentences:
-            yield from self._quotes(asked, (passage,), checked, "the model's own words could not be verified")
-
-    def _gate(
-        self, model: ChatModel, question: str, passages: tuple[Passage, ...], written: Language
-    ) -> Generator[Working, None, tuple[Passage, str] | None]:
-        """The first of the best passages that answers the question alone, with what the model made of it."""
-        started = time.perf_counter()
-        asked = passages[:GATE_PASSAGES]
-        for row, passage in enumerate(asked):
-            yield Working("reading", row + 1, len(asked))
-            reply = passage_answer(model, question, passage, written, self.cancelled)
-            self._seconds["gate"] = round(time.perf_counter() - started, 3)
-            if reply is not None:
-                return passage, reply
-        return None
+        evidence = fitting_evidence(passages, min(self.evidence_tokens, room), model.count).passages[:MOST_READ]
+        found: list[Passage] = []
+        for row, passage in enumerate(evidence, start=1):
+            yield Working("reading", row, len(evidence))
+            started = time.perf_counter()
+            statement, usage = draft_statement(model, question, passage, written, self.cancelled)
+            self._used(usage)
+            self._seconds["draft"] = round(self._seconds.get("draft", 0) + time.perf_counter() - started, 3)
+            if statement.answered:
+                found.append(passage)
+                yield from checked.check(statement, Evidence((passage,)))
+            if len(checked.sentences) >= ENOUGH:
+                return
+        if found and not checked.sentences:
+            yield from self._quotes(asked, tuple(found), checked, "the model's own words could not be verified")
 
     def _quotes(
         self, asked: Question, passages: tuple[Passage, ...], checked: Checked, reason: str = ""
@@ -161,7 +147,9 @@ class Asker:
         return AnswerSentence(to_chinese(self.model, sentence.text), sentence.citations, sentence.reason)
 
     def _used(self, usage: Usage) -> None:
-        self._usage = usage
+        """Keeps the call with the longest prompt, the one nearest to the window."""
+        if self._usage is None or usage.prompt_tokens > self._usage.prompt_tokens:
+            self._usage = usage
 
     def _refusal(self, asked: Question, spoken: Language, filters: Filters | None) -> str:
         papers = self.searcher.papers(filters)

@@ -18,9 +18,9 @@ LEAST_RELATED = 0.34  # share of a failed sentence's content words that the quot
 class Grounding(StrEnum):
     """How far an answer rests on the papers."""
 
-    GROUNDED = "grounded"  # every sentence that was drafted has a verified citation
-    PARTLY = "partly"  # some had none, and were left out or stand as the paper's own words
-    UNGROUNDED = "ungrounded"  # none had one
+    GROUNDED = "grounded"  # every sentence that is shown has a verified citation
+    PARTLY = "partly"  # some that were drafted had none, and the paper's own words stand in their place
+    UNGROUNDED = "ungrounded"  # no sentence has one
     REFUSED = "refused"  # the papers do not answer the question
 
 
@@ -73,7 +73,7 @@ class Checked:
         """How far all of it together rests on the papers."""
         if not any(sentence.supported for sentence in self.sentences):
             return Grounding.UNGROUNDED
-        whole = not self.left_out and not any(sentence.reason for sentence in self.sentences)
+        whole = not any(sentence.reason for sentence in self.sentences)
         return Grounding.GROUNDED if whole else Grounding.PARTLY
 
     def check(self, statement: Statement, evidence: Evidence) -> Iterator[AnswerSentence]:

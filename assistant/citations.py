@@ -1,7 +1,7 @@
 """A sentence and the words it relies on to a verified span, or the reason why there is none.
 
-The model's passage number is not believed: the quote is looked for in all the evidence, and what is shown is the
-paper's own text at that span, never the model's copy of it.
+The quote is looked for in the evidence, and what is shown is the paper's own text at that span, never the model's copy
+of it. A passage number would not be believed: with real chunks a 1.5B model names the right one in 5 of 10 cases.
 """
 
 import re
@@ -102,7 +102,7 @@ def locate(quote: str, passage: Passage) -> Span | None:
 
 
 def _candidates(sentence: str, quote: str, evidence: Evidence) -> Iterator[tuple[Passage, Span]]:
-    for passage in reversed(evidence.passages):  # the best first
+    for passage in evidence.passages:
         span = locate(quote, passage) if quote else None
         if span is not None:
             sentences = sentence_spans(passage.text, passage.span.start)
@@ -127,7 +127,7 @@ def _windows(passage: Passage, sentences: list[Span], first: int, last: int) -> 
 def _most_alike(sentence: str, evidence: Evidence) -> tuple[Passage, list[Span], int] | None:
     wanted = set(content_stems(sentence))
     best, score = None, 0.0
-    for passage in reversed(evidence.passages):
+    for passage in evidence.passages:
         sentences = sentence_spans(passage.text, passage.span.start)
         for row, span in enumerate(sentences):
             stems = set(content_stems(passage.paper.quote(span)))

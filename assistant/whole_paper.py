@@ -9,9 +9,10 @@ from pathlib import Path
 
 from assistant.chat_model import ChatModel, Usage
 from assistant.checked import AnswerSentence, Checked
-from assistant.draft import Language, section_statement
+from assistant.draft import draft_statement
 from assistant.events import Working
 from assistant.evidence import Evidence
+from assistant.prompts import Language
 from assistant.terms import is_chinese
 from index.paper import Paper, Passage, Section, Span, Zone
 from index.sentences import sentence_spans
@@ -27,7 +28,7 @@ class Aspect:
     """What is asked of every section of one paper."""
 
     paper: Paper
-    phrases: dict[Language, str]
+    questions: dict[Language, str]
     cues: str
 
 
@@ -54,9 +55,10 @@ def whole_paper_statements(
     written: Language = "zh" if is_chinese(aspect.paper.text[:2000]) else "en"
     for row, passage in enumerate(stretches, start=1):
         yield Working("reading", row, len(stretches))
-        statement, usage = section_statement(model, aspect.phrases[written], passage, written, cancelled)
+        statement, usage = draft_statement(model, aspect.questions[written], passage, written, cancelled)
         used(usage)
-        yield from checked.check(statement, Evidence((passage,)))
+        if statement.answered:
+            yield from checked.check(statement, Evidence((passage,)))
 
 
 def _subject(question: str, passages: Sequence[Passage]) -> Paper | None:

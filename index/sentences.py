@@ -23,7 +23,7 @@ def sentence_spans(text: str, offset: int = 0) -> list[Span]:
     import nupunkt
 
     spans = []
-    for paragraph in re.finditer(r"(?:[^\n]|\n(?!\n))+", text):
+    for paragraph in re.finditer(r"[^\n]+", text):  # of running text; a row, of a table
         for start, end in _joined(paragraph.group(), nupunkt.sent_spans(paragraph.group())):
             spans += _cut_chinese(text, paragraph.start() + start, paragraph.start() + end)
     return [Span(span.start + offset, span.end + offset) for span in spans]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from small_papers import small_paper
 
 from assistant.citations import locate, verify
-from assistant.evidence import Evidence, number_evidence
+from assistant.evidence import Evidence, fitting_evidence
 from index.paper import Passage, Span, Zone
 
 BODY = (
@@ -81,9 +81,8 @@ def test_any_model_text_is_judged(sentence, quote):
 
 def test_evidence_is_whole_passages_within_the_budget():
     passages = [Passage(PAPER, Span(start, start + 40), 1.0) for start in (0, 50, 100)]
-    count = len
-    for budget in range(0, 600, 7):
-        chosen = number_evidence(passages, budget, count)
-        assert set(chosen.passages) <= set(passages)
-        assert not chosen.passages or count(chosen.text()) <= budget
-    assert number_evidence(passages, 10_000, count).passages[-1] == passages[0], "the best stands next to the question"
+    for budget in range(0, 200, 7):
+        chosen = fitting_evidence(passages, budget, len).passages
+        assert list(chosen) == passages[: len(chosen)]
+        assert sum(len(each.text) for each in chosen) <= budget
+        assert len(chosen) == min(3, budget // 40)
