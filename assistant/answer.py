@@ -17,7 +17,7 @@ from assistant.evidence import Evidence, fitting_evidence
 from assistant.prompts import Language, load_prompt
 from assistant.terms import content_stems, is_chinese
 from assistant.translate import to_chinese, to_english
-from assistant.whole_paper import aspect_of, whole_paper_statements
+from assistant.whole_paper import Aspect, aspect_of, whole_paper_statements
 from index.paper import Passage
 from index.records import Filters
 from index.search import Question, Searcher, best_sentences
@@ -56,9 +56,10 @@ class Asker:
         passages = tuple(found.passages)
         yield EvidenceFound(passages, found.seconds)
 
-        checked = Checked(asked.forms[-1])
+        aspect = aspect_of(asked.forms[-1], passages)
+        checked = Checked("" if aspect else asked.forms[-1])
         texts: list[str] = []
-        for event in self._sentences(asked, passages, spoken, checked):
+        for event in self._sentences(asked, aspect, passages, checked):
             if isinstance(event, Working):
                 yield event
                 continue
@@ -88,10 +89,9 @@ class Asker:
         )
 
     def _sentences(
-        self, asked: Question, passages: tuple[Passage, ...], spoken: Language, checked: Checked
+        self, asked: Question, aspect: Aspect | None, passages: tuple[Passage, ...], checked: Checked
     ) -> Iterator[Working | AnswerSentence]:
         """The sentences of the answer as they are verified; none where the question must be refused."""
-        aspect = aspect_of(asked.forms[-1], passages)
         if self.model is not None and aspect is not None:
             yield from whole_paper_statements(self.model, aspect, checked, self._used, self.cancelled)
         elif not passages or not (aspect or _speaks_of(asked, passages)):
@@ -128,9 +128,10 @@ class Asker:
     ) -> Iterator[AnswerSentence]:
         spans = best_sentences(self.searcher.embedder, asked.forms[-1], passages, QUOTES if len(passages) > 1 else 1)
         for passage, span in spans:
-            sentence = quoted(Citation(passage.paper, span), reason)
-            checked.sentences.append(sentence)
-            yield sentence
+            citation = Citation(passage.paper, span)
+            if not reason or checked.answers("", citation):
+                checked.sentences.append(quoted(citation, reason))
+                yield checked.sentences[-1]
 
     def _translated(self, question: str) -> str | None:
         if self.model is None or not is_chinese(question) or self.searcher.embedder.multilingual:

@@ -1,18 +1,19 @@
 """Answers as they were checked: the nouns, and the step from a model's statement to a sentence that may be shown."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assistant.chat_model import Usage
-from assistant.citations import Citation, Verdict, verify
+from assistant.citations import Citation, verify
 from assistant.draft import Statement
 from assistant.evidence import Evidence
-from assistant.terms import content_stems
+from assistant.terms import content_stems, numbers
 from index.paper import Passage
 from index.sentences import sentence_spans
 
-LEAST_RELATED = 0.34  # share of a failed sentence's content words that the quote in its place must hold
+LEAST_RELATED = 0.4  # share of the question's content words that a sentence and what it cites must hold
 
 
 class Grounding(StrEnum):
@@ -61,11 +62,10 @@ class Answer:
 
 @dataclass
 class Checked:
-    """What became of the statements so far."""
+    """What became of the statements so far. Without a question (of a whole paper) any statement answers."""
 
     question: str
     sentences: list[AnswerSentence] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
     invented: int = 0
 
     @property
@@ -77,38 +77,42 @@ class Checked:
         return Grounding.GROUNDED if whole else Grounding.PARTLY
 
     def check(self, statement: Statement, evidence: Evidence) -> Iterator[AnswerSentence]:
-        """The sentences of a statement that may be shown, new ones only.
+        """The sentences of a statement where all of them verify and answer the question, new ones only.
 
-        A sentence that does not verify degrades to the words that it was drafted from where these stand in the
-        evidence; else it is left out, and counted as an invented citation.
+        Else the words that it was drafted from, where these stand in the evidence and speak of the question; else
+        nothing, counted as an invented citation.
         """
         claim = statement.statement.strip()
-        for span in sentence_spans(claim):
-            sentence = claim[span.start : span.end]
-            verdict = verify(sentence, statement.quote, evidence, self.question)
-            shown = _shown(sentence, verdict)
-            if shown is None:
-                self.left_out.append(sentence)
-                self.invented += 1
-            elif shown.text not in {each.text for each in self.sentences}:
-                self.sentences.append(shown)
-                yield shown
+        parts = [claim[span.start : span.end] for span in sentence_spans(claim)]
+        verdicts = [verify(part, statement.quote, evidence, self.question) for part in parts]
+        cited = [each.citation for each in verdicts if each.citation is not None]
+        located = next((each.located for each in verdicts if each.located is not None), None)
+        shown: list[AnswerSentence] = []
+        if len(cited) == len(parts) > 0 and self.answers(claim, *cited) and self._adds(claim):
+            shown = [AnswerSentence(part, (citation,)) for part, citation in zip(parts, cited, strict=True)]
+        elif located is not None and self.answers("", located):
+            shown = [quoted(located, next((each.reason for each in verdicts if each.reason), "it does not answer"))]
+        else:
+            self.invented += 1
+        for sentence in shown:
+            if sentence.text not in {each.text for each in self.sentences}:
+                self.sentences.append(sentence)
+                yield sentence
+
+    def answers(self, claim: str, *citations: Citation) -> bool:
+        """Whether a claim and its quotes speak of enough of what the question speaks of."""
+        asked = set(content_stems(self.question))
+        context = [" ".join([each.paper.title, *each.heading, each.quote]) for each in citations]
+        return len(asked & set(content_stems(" ".join([claim, *context])))) >= LEAST_RELATED * len(asked)
+
+    def _adds(self, claim: str) -> bool:
+        """Whether a claim says more than its question does, as an answer to "which" or "how" must."""
+        asked = set(content_stems(self.question))
+        if not asked or not re.match(r"\W*(?:what|which|how|why|when|where|who)\b", self.question, re.IGNORECASE):
+            return True
+        return bool(set(content_stems(claim)) - asked) or bool(numbers(claim) - numbers(self.question))
 
 
 def quoted(citation: Citation, reason: str = "") -> AnswerSentence:
     """The paper's own words as a sentence of an answer."""
     return AnswerSentence(f"“{' '.join(citation.quote.split())}”", (citation,), reason)
-
-
-def _shown(sentence: str, verdict: Verdict) -> AnswerSentence | None:
-    if verdict.citation is not None:
-        return AnswerSentence(sentence, (verdict.citation,))
-    if verdict.located is None or not _related(sentence, verdict.located.quote):
-        return None
-    return quoted(verdict.located, verdict.reason)
-
-
-def _related(sentence: str, quote: str) -> bool:
-    """Whether a quote speaks of what the sentence speaks of, so that it may stand in its place."""
-    wanted = set(content_stems(sentence))
-    return len(wanted & set(content_stems(quote))) >= LEAST_RELATED * len(wanted)

@@ -15,8 +15,8 @@ from index.sentences import sentence_spans
 
 FUZZY_SCORE = 90.0  # of 100, rapidfuzz partial ratio: a slip or two in a copied sentence
 FUZZY_LENGTH = 25  # characters; shorter quotes must stand there to the letter
-COVERAGE = 0.5  # share of the sentence's content words that its quote must hold
-NEW_COVERAGE = 0.7  # the same of those that the question does not have: they are what the sentence answers
+COVERAGE = 0.6  # share of the sentence's content words that its quote must hold
+NEW_COVERAGE = 0.8  # the same of those that the question does not have: they are what the sentence answers
 LONGEST_QUOTE = 600  # characters
 
 
@@ -66,8 +66,8 @@ class Verdict:
 def verify(sentence: str, quote: str, evidence: Evidence, question: str = "") -> Verdict:
     """Finds the span behind a sentence and checks that it carries it.
 
-    The span holds every number of the sentence, every name unless title or headings hold it, at least half of its
-    content words and seven in ten of those that are not the question's, and agrees with it in negation. Tried in order:
+    The span holds every number of the sentence, every name unless title or headings hold it, six in ten of its
+    content words and eight in ten of those that are not the question's, and agrees with it in negation. Tried in order:
     the quoted sentence, it with its neighbours, then the sentence of the evidence that shares most words.
     """
     reason, located = "the quoted words are not in the papers", None
@@ -148,7 +148,7 @@ def _fault(sentence: str, citation: Citation, asked: set[str]) -> str | None:
     wanted, held = set(content_stems(sentence)), set(content_stems(context))
     if len(wanted & held) < COVERAGE * len(wanted):
         return "the quoted words say something else"
-    new = wanted - asked
+    new = wanted - asked if asked else set()
     if len(new & held) < NEW_COVERAGE * len(new):
         return f"{', '.join(sorted(new - held))} is not in the quoted words"
     if _contradicts(sentence, quote):
