@@ -50,8 +50,10 @@ def check_text(pages: list[PageLines], name: str) -> list[str]:
 def is_garbled(words: list[str]) -> bool:
     """Whether Latin words are no language: hardly a common word among them, though there are enough.
 
-    >>> is_garbled(["the", "model", "of", "a", "language"] * 50), is_garbled(["Zm", "Nodm", "Bnqotr", "ne"] * 50)
-    (False, True)
+    >>> is_garbled(["the", "model", "of", "a", "language"] * 50)
+    False
+    >>> is_garbled([f"{first}n{last}q" for first in "bcdfghjk" for last in "lmnprstv"] * 5)
+    True
     """
     lower = [word for word in words if word.islower() or word.istitle()]
     if len(lower) < _JUDGED_WORDS:

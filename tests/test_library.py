@@ -1,6 +1,5 @@
 """The library: one transaction a change, nothing half, nothing twice."""
 
-import doctest
 import os
 import sqlite3
 import stat
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from small_papers import DIMENSION, EMBEDDER, chunks_of, put, same_paper, small_paper, vectors_for
 
-from index import find_paper, migrations
+from index import migrations
 from index.errors import AmbiguousPaper, EmbedderMismatch, LibraryBusy, LibraryError, NewerLibrary, PaperNotFound
 from index.library import Filters, Library
 from index.paper import Page, Paper, Section, Span, Words, Zone, ZonedSpan
@@ -445,7 +444,3 @@ def test_any_paper_survives_the_database(one_library, paper, file):
     assert one_library.by_file(file) == one_library.record(paper.id) == one_library.find(paper.id)
     assert one_library.record(paper.id).file == file
     one_library.remove(paper.id)
-
-
-def test_the_examples_of_names_hold():
-    assert doctest.testmod(find_paper).failed == 0

@@ -1,13 +1,10 @@
 """The lexical leg: what people type finds what papers say, and nothing they type is syntax."""
 
-import doctest
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_papers import put, small_paper
 
-from index import text_index
 from index.library import Filters, Library
 from index.paper import Zone
 from index.text_index import match_expression
@@ -160,7 +157,3 @@ def test_a_question_of_stop_words_alone_still_searches():
 
 def test_a_pasted_page_is_cut():
     assert match_expression(" ".join(f"w{n}" for n in range(5000))).count(" OR ") < 128
-
-
-def test_the_examples_hold():
-    assert doctest.testmod(text_index).failed == 0
