@@ -7,7 +7,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from assistant.settings import Settings
+from assistant.terms import is_chinese
 from index.embed import Embedder, load_embedder
+from index.errors import ModelError
 from index.library import Library
 from index.records import PaperRecord
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from assistant.answer import Asker
     from assistant.chat_model import ChatModel
     from index.ingest import Ingestion
-    from index.search import Searcher
+    from index.search import Question, Searcher
     from index.vectors import VectorIndex
 
 Say = Callable[[str], None]
@@ -34,7 +36,7 @@ class Workbench:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._opened.close()
+        self._opened.__exit__(kind, error, at)
 
     @cached_property
     def library(self) -> Library:
@@ -95,7 +97,6 @@ class Workbench:
     def asker(self, *, with_model: bool = True) -> "Asker":
         """What answers questions; with no Ollama to be had it says so and quotes."""
         from assistant.answer import Asker
-        from index.errors import ModelError
 
         model = None
         if with_model:
@@ -104,6 +105,19 @@ class Workbench:
             except ModelError as error:
                 self._say(f"Answering with quotes only: {error}")
         return Asker(self.searcher, model, self.settings.passages, self.settings.evidence_tokens)
+
+    def asked(self, question: str) -> "Question":
+        """A question as the search takes it: a Chinese one with its translation, where the embedder needs one."""
+        from assistant.translate import to_english
+        from index.search import Question
+
+        if not is_chinese(question) or self.embedder.multilingual:
+            return Question(question)
+        try:
+            return Question(question, to_english(self.chat_model(), question))
+        except ModelError as error:
+            self._say(f"Searching for the Chinese words only: {error}")
+            return Question(question)
 
     def records(self) -> dict[str, PaperRecord]:
         """The catalogue by paper id."""

@@ -165,7 +165,7 @@ def search(
     no_rerank: Annotated[bool, typer.Option("--no-rerank", help="Fused ranks only: faster.")] = False,
     json_: Json = False,
 ) -> None:
-    """Finds passages, without a language model.
+    """Finds passages, without a language model (which only translates a Chinese question).
 
     Example: `papers search "positional encoding" -k 3`
     """
@@ -174,7 +174,7 @@ def search(
 
     with _bench(context) as bench:
         filters = _filters(bench, paper)
-        found = bench.searcher.search(question, limit, filters, rerank=not no_rerank)
+        found = bench.searcher.search(bench.asked(question), limit, filters, rerank=not no_rerank)
         records = bench.records()
     if json_:
         _print_json(search_json(found, records))
