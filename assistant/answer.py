@@ -5,24 +5,24 @@ the answer, or NOT FOUND; code finds the span behind each sentence. Where no pas
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from assistant.chat_model import ChatModel, Usage
-from assistant.checked import Answer, AnswerSentence, Checked, Grounding, quoted
+from assistant.chat_model import ChatModel, PromptTooLong, SchemaFailure, Usage
+from assistant.checked import Answer, AnswerSentence, Checked, Grounding, answers, quoted
 from assistant.citations import Citation
-from assistant.draft import draft_statement, overhead_tokens
+from assistant.draft import Statement, draft_statement, overhead_tokens
 from assistant.events import AnswerReady, Event, EvidenceFound, TextDelta, Working
 from assistant.evidence import Evidence, fitting_evidence
 from assistant.prompts import Language, load_prompt
 from assistant.terms import content_stems, is_chinese
 from assistant.translate import to_chinese, to_english
-from assistant.whole_paper import Aspect, aspect_of, whole_paper_statements
+from assistant.whole_paper import Aspect, aspect_of, stretches
 from index.paper import Passage
 from index.records import Filters
 from index.search import Question, Searcher, best_sentences
 
-ENOUGH = 2  # sentences that carry an answer; further passages are not read then: about eight seconds each
+ENOUGH = 2  # verified sentences, or quotes, that carry an answer; further passages, of eight seconds each, are not read
 MOST_READ = 4  # passages that are read before a refusal
 QUOTES = 3  # sentences of an answer without a model
 LEAST_COVERAGE = 0.34  # share of the question's content words that the passages must hold for quotes to be an answer
@@ -35,7 +35,6 @@ class Asker:
     searcher: Searcher
     model: ChatModel | None
     passages: int = 8
-    evidence_tokens: int = 1300
     cancelled: Callable[[], bool] | None = None
     _seconds: dict[str, float] = field(default_factory=dict)
     _usage: Usage | None = None
@@ -43,7 +42,7 @@ class Asker:
     def answer(self, question: str, *, filters: Filters | None = None, language: str = "auto") -> Iterator[Event]:
         """`Working`*, `EvidenceFound`, `TextDelta`*, `AnswerReady`.
 
-        `language` is that of the answer: en, zh, or auto for the question's own. Raises ModelError where the model
+        `language` is that of the answer: en, zh, or auto for the question's own. Raises ModelError where the server
         fails in the middle; without a model the best passages are quoted.
         """
         started = time.perf_counter()
@@ -53,11 +52,11 @@ class Asker:
         asked = Question(question, self._translated(question))
         found = self.searcher.search(asked, self.passages, filters)
         self._seconds |= {f"search_{step}": seconds for step, seconds in found.seconds.items()}
-        passages = tuple(found.passages)
+        aspect = aspect_of(asked.forms[-1], found.passages)
+        passages = tuple(stretches(aspect) if aspect and self.model else found.passages)
         yield EvidenceFound(passages, found.seconds)
 
-        aspect = aspect_of(asked.forms[-1], passages)
-        checked = Checked("" if aspect else asked.forms[-1])
+        checked = Checked()
         texts: list[str] = []
         for event in self._sentences(asked, aspect, passages, checked):
             if isinstance(event, Working):
@@ -67,77 +66,113 @@ class Asker:
             checked.sentences[checked.sentences.index(event)] = shown
             texts.append(f"{' ' if texts and spoken == 'en' else ''}{shown.text}")
             yield TextDelta(texts[-1])
-        grounding = checked.grounding
         if not checked.sentences:
-            grounding = Grounding.REFUSED
             texts = [self._refusal(asked, spoken, filters)]
             yield TextDelta(texts[0])
         self._seconds["total"] = round(time.perf_counter() - started, 3)
-        yield AnswerReady(
-            Answer(
-                question=question,
-                searched_as=asked.forms,
-                language=spoken,
-                grounding=grounding,
-                text="".join(texts),
-                sentences=tuple(checked.sentences),
-                passages=passages,
-                invented_citations=checked.invented,
-                seconds=dict(self._seconds),
-                usage=self._usage,
-            )
+        yield AnswerReady(self._answer(asked, spoken, "".join(texts), passages, checked))
+
+    def _answer(
+        self, asked: Question, spoken: Language, text: str, passages: tuple[Passage, ...], checked: Checked
+    ) -> Answer:
+        return Answer(
+            question=asked.text,
+            searched_as=asked.forms,
+            language=spoken,
+            grounding=checked.grounding if checked.sentences else Grounding.REFUSED,
+            text=text,
+            sentences=tuple(checked.sentences),
+            passages=passages,
+            invented_citations=checked.invented,
+            seconds=dict(self._seconds),
+            usage=self._usage,
         )
 
     def _sentences(
         self, asked: Question, aspect: Aspect | None, passages: tuple[Passage, ...], checked: Checked
     ) -> Iterator[Working | AnswerSentence]:
         """The sentences of the answer as they are verified; none where the question must be refused."""
-        if self.model is not None and aspect is not None:
-            yield from whole_paper_statements(self.model, aspect, checked, self._used, self.cancelled)
-        elif not passages or not (aspect or _speaks_of(asked, passages)):
+        if not passages or not (aspect or _speaks_of(asked, passages)):
             return
-        elif self.model is None:
+        if self.model is None:
             yield from self._quotes(asked, passages, checked)
+        elif aspect is not None:
+            yield from self._read(self.model, passages, aspect.question, checked, whole=True)
         else:
-            yield from self._drafted(self.model, asked, passages, checked)
+            found = yield from self._read(self.model, passages, asked.wording, checked, whole=False)
+            if found and not checked.sentences:
+                yield from self._quotes(asked, found, checked, "the model's own words could not be verified")
 
-    def _drafted(
-        self, model: ChatModel, asked: Question, passages: tuple[Passage, ...], checked: Checked
-    ) -> Iterator[Working | AnswerSentence]:
-        written: Language = "zh" if is_chinese(passages[0].text) else "en"
-        question = asked.text if (written == "zh") == is_chinese(asked.text) else asked.forms[-1]
-        room = model.settings.num_ctx - overhead_tokens(model, question, written)
-        evidence = fitting_evidence(passages, min(self.evidence_tokens, room), model.count).passages[:MOST_READ]
+    def _read(
+        self,
+        model: ChatModel,
+        passages: Sequence[Passage],
+        wording: Callable[[bool], str | None],
+        checked: Checked,
+        *,
+        whole: bool,
+    ) -> Generator[Working | AnswerSentence, None, list[Passage]]:
+        """Passages one at a time, all of a whole paper or until there is enough; gives those that claim to answer."""
         found: list[Passage] = []
+        evidence = self._readable(model, passages, wording)[: None if whole else MOST_READ]
         for row, passage in enumerate(evidence, start=1):
             yield Working("reading", row, len(evidence))
-            started = time.perf_counter()
-            statement, usage = draft_statement(model, question, passage, written, self.cancelled)
-            self._used(usage)
-            self._seconds["draft"] = round(self._seconds.get("draft", 0) + time.perf_counter() - started, 3)
-            if statement.answered:
+            chinese = is_chinese(passage.text)
+            question = wording(chinese) or wording(not chinese) or ""
+            statement = self._draft(model, question, passage, "zh" if chinese else "en")
+            if statement is None:
+                checked.invented += 1
+            elif statement.answered:
                 found.append(passage)
-                yield from checked.check(statement, Evidence((passage,)))
-            if len(checked.sentences) >= ENOUGH:
-                return
-        if found and not checked.sentences:
-            yield from self._quotes(asked, tuple(found), checked, "the model's own words could not be verified")
+                # Words can be compared in one language only; of a whole paper any statement about it answers.
+                compared = "" if whole else (wording(chinese) or "")
+                yield from checked.check(statement, Evidence((passage,)), compared)
+            if not whole and checked.weight >= ENOUGH:
+                break
+        return found
+
+    def _readable(
+        self, model: ChatModel, passages: Sequence[Passage], wording: Callable[[bool], str | None]
+    ) -> tuple[Passage, ...]:
+        longest = max((wording(False) or "", wording(True) or ""), key=model.count)
+        room = model.settings.num_ctx - max(overhead_tokens(model, longest, each) for each in ("en", "zh"))
+        readable = fitting_evidence(passages, room, model.count).passages
+        if not readable:
+            raise PromptTooLong(
+                f"The question leaves no room for a passage in the {model.settings.num_ctx} tokens that the model "
+                "reads. Ask more shortly, or raise num_ctx in papers.toml."
+            )
+        return readable
+
+    def _draft(self, model: ChatModel, question: str, passage: Passage, written: Language) -> Statement | None:
+        """The model's statement, or None where it cannot be read even at the second try."""
+        started = time.perf_counter()
+        try:
+            statement, usage = draft_statement(model, question, passage, written, self.cancelled)
+        except (SchemaFailure, PromptTooLong):
+            return None
+        finally:
+            self._seconds["draft"] = round(self._seconds.get("draft", 0) + time.perf_counter() - started, 3)
+        if self._usage is None or usage.prompt_tokens > self._usage.prompt_tokens:
+            self._usage = usage  # the call nearest to the window
+        return statement
 
     def _quotes(
-        self, asked: Question, passages: tuple[Passage, ...], checked: Checked, reason: str = ""
+        self, asked: Question, passages: Sequence[Passage], checked: Checked, reason: str = ""
     ) -> Iterator[AnswerSentence]:
         spans = best_sentences(self.searcher.embedder, asked.forms[-1], passages, QUOTES if len(passages) > 1 else 1)
         for passage, span in spans:
             citation = Citation(passage.paper, span)
-            if not reason or checked.answers("", citation):
+            wording = asked.wording(is_chinese(passage.text)) or ""
+            if not reason or answers(wording, "", citation):
                 checked.sentences.append(quoted(citation, reason))
                 yield checked.sentences[-1]
 
     def _translated(self, question: str) -> str | None:
-        if self.model is None or not is_chinese(question) or self.searcher.embedder.multilingual:
+        if self.model is None or not is_chinese(question):
             return None
         started = time.perf_counter()
-        english = to_english(self.model, question)
+        english = to_english(self.model, question, self.cancelled)
         self._seconds["translate"] = round(time.perf_counter() - started, 3)
         return english
 
@@ -145,12 +180,8 @@ class Asker:
         """A verified sentence in the reader's language; a quote stays in the paper's words."""
         if self.model is None or spoken == "en" or is_chinese(sentence.text) or sentence.text.startswith("“"):
             return sentence
-        return AnswerSentence(to_chinese(self.model, sentence.text), sentence.citations, sentence.reason)
-
-    def _used(self, usage: Usage) -> None:
-        """Keeps the call with the longest prompt, the one nearest to the window."""
-        if self._usage is None or usage.prompt_tokens > self._usage.prompt_tokens:
-            self._usage = usage
+        chinese = to_chinese(self.model, sentence.text, self.cancelled)
+        return AnswerSentence(chinese, sentence.citations, sentence.reason)
 
     def _refusal(self, asked: Question, spoken: Language, filters: Filters | None) -> str:
         papers = self.searcher.papers(filters)
@@ -162,11 +193,13 @@ def _language(language: str) -> Language:
     return "zh" if language == "zh" else "en"
 
 
-def _speaks_of(asked: Question, passages: tuple[Passage, ...]) -> bool:
+def _speaks_of(asked: Question, passages: Sequence[Passage]) -> bool:
     """Whether the passages hold enough of the question's content words to be about it at all."""
-    held = {stem for passage in passages for stem in content_stems(f"{passage.paper.title} {passage.text}")}
-    shares = []
-    for form in asked.forms:
-        wanted = set(content_stems(form))
-        shares.append(len(wanted & held) / len(wanted) if wanted else 1.0)
-    return max(shares) >= LEAST_COVERAGE
+    for chinese in (False, True):
+        own = [passage for passage in passages if is_chinese(passage.text) == chinese]
+        wording = asked.wording(chinese)
+        wanted = set(content_stems(wording or ""))
+        held = {stem for passage in own for stem in content_stems(f"{passage.paper.title} {passage.text}")}
+        if own and (wording is None or len(wanted & held) >= LEAST_COVERAGE * len(wanted)):
+            return True
+    return False

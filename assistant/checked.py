@@ -13,7 +13,7 @@ from assistant.terms import content_stems, numbers
 from index.paper import Passage
 from index.sentences import sentence_spans
 
-LEAST_RELATED = 0.4  # share of the question's content words that a sentence and what it cites must hold
+LEAST_RELATED = 0.5  # share of the question's content words that a sentence and what it cites must hold
 
 
 class Grounding(StrEnum):
@@ -62,9 +62,8 @@ class Answer:
 
 @dataclass
 class Checked:
-    """What became of the statements so far. Without a question (of a whole paper) any statement answers."""
+    """What became of the statements so far."""
 
-    question: str
     sentences: list[AnswerSentence] = field(default_factory=list)
     invented: int = 0
 
@@ -76,21 +75,27 @@ class Checked:
         whole = not any(sentence.reason for sentence in self.sentences)
         return Grounding.GROUNDED if whole else Grounding.PARTLY
 
-    def check(self, statement: Statement, evidence: Evidence) -> Iterator[AnswerSentence]:
+    @property
+    def weight(self) -> int:
+        """How much there is of an answer: two for a verified sentence, one for a quote in place of one."""
+        return sum(1 if sentence.reason else 2 for sentence in self.sentences)
+
+    def check(self, statement: Statement, evidence: Evidence, question: str) -> Iterator[AnswerSentence]:
         """The sentences of a statement where all of them verify and answer the question, new ones only.
 
         Else the words that it was drafted from, where these stand in the evidence and speak of the question; else
-        nothing, counted as an invented citation.
+        nothing, counted as an invented citation. With an empty question (of a whole paper, or in another language than
+        the paper) any statement answers.
         """
         claim = statement.statement.strip()
         parts = [claim[span.start : span.end] for span in sentence_spans(claim)]
-        verdicts = [verify(part, statement.quote, evidence, self.question) for part in parts]
+        verdicts = [verify(part, statement.quote, evidence, question) for part in parts]
         cited = [each.citation for each in verdicts if each.citation is not None]
         located = next((each.located for each in verdicts if each.located is not None), None)
         shown: list[AnswerSentence] = []
-        if len(cited) == len(parts) > 0 and self.answers(claim, *cited) and self._adds(claim):
+        if len(cited) == len(parts) > 0 and answers(question, claim, *cited) and _adds(question, claim):
             shown = [AnswerSentence(part, (citation,)) for part, citation in zip(parts, cited, strict=True)]
-        elif located is not None and self.answers("", located):
+        elif located is not None and answers(question, "", located):
             shown = [quoted(located, next((each.reason for each in verdicts if each.reason), "it does not answer"))]
         else:
             self.invented += 1
@@ -99,18 +104,19 @@ class Checked:
                 self.sentences.append(sentence)
                 yield sentence
 
-    def answers(self, claim: str, *citations: Citation) -> bool:
-        """Whether a claim and its quotes speak of enough of what the question speaks of."""
-        asked = set(content_stems(self.question))
-        context = [" ".join([each.paper.title, *each.heading, each.quote]) for each in citations]
-        return len(asked & set(content_stems(" ".join([claim, *context])))) >= LEAST_RELATED * len(asked)
 
-    def _adds(self, claim: str) -> bool:
-        """Whether a claim says more than its question does, as an answer to "which" or "how" must."""
-        asked = set(content_stems(self.question))
-        if not asked or not re.match(r"\W*(?:what|which|how|why|when|where|who)\b", self.question, re.IGNORECASE):
-            return True
-        return bool(set(content_stems(claim)) - asked) or bool(numbers(claim) - numbers(self.question))
+def answers(question: str, claim: str, *citations: Citation) -> bool:
+    """Whether a claim and what it cites speak of enough of what the question speaks of."""
+    asked = set(content_stems(question))
+    context = [" ".join([each.paper.title, *each.heading, each.quote]) for each in citations]
+    return len(asked & set(content_stems(" ".join([claim, *context])))) >= LEAST_RELATED * len(asked)
+
+
+def _adds(question: str, claim: str) -> bool:
+    """Whether a claim says more than its question does, as an answer to "which" or "how" must."""
+    if not re.match(r"\W*(?:what|which|how|why|when|where|who)\b", question, re.IGNORECASE):
+        return True
+    return bool(set(content_stems(claim)) - set(content_stems(question)) or numbers(claim) - numbers(question))
 
 
 def quoted(citation: Citation, reason: str = "") -> AnswerSentence:

@@ -28,6 +28,11 @@ def paper_json(record: PaperRecord) -> Json:
     }
 
 
+def file_of(paper: Paper, records: dict[str, PaperRecord]) -> str:
+    """The file of a paper; empty for one that was removed while it was read."""
+    return records[paper.id].file if paper.id in records else ""
+
+
 def sections_json(paper: Paper) -> list[Json]:
     """The section tree as a list in reading order, with levels and pages."""
     return [
@@ -36,11 +41,11 @@ def sections_json(paper: Paper) -> list[Json]:
     ]
 
 
-def passage_json(passage: Passage, record: PaperRecord) -> Json:
+def passage_json(passage: Passage, records: dict[str, PaperRecord]) -> Json:
     """A passage that a search found."""
     return {
-        "paper": record.id,
-        "file": record.file,
+        "paper": passage.paper.id,
+        "file": file_of(passage.paper, records),
         "title": passage.paper.title,
         "heading": list(passage.heading),
         "pages": list(passage.pages),
@@ -52,7 +57,7 @@ def passage_json(passage: Passage, record: PaperRecord) -> Json:
 
 def search_json(found: Search, records: dict[str, PaperRecord]) -> Json:
     """What one search found, and how long each step took."""
-    passages = [passage_json(passage, records[passage.paper.id]) for passage in found.passages]
+    passages = [passage_json(passage, records) for passage in found.passages]
     return {"passages": passages, "seconds": found.seconds}
 
 
@@ -65,7 +70,7 @@ def answer_json(answer: Answer, records: dict[str, PaperRecord], model: ChatMode
         "answer": answer.text,
         "grounding": answer.grounding.value,
         "sentences": [_sentence_json(sentence, answer, records) for sentence in answer.sentences],
-        "passages": [passage_json(passage, records[passage.paper.id]) for passage in answer.passages],
+        "passages": [passage_json(passage, records) for passage in answer.passages],
         "invented_citations": answer.invented_citations,
         "seconds": answer.seconds,
         "model": _model_json(model, answer.usage),
@@ -83,7 +88,7 @@ def _sentence_json(sentence: AnswerSentence, answer: Answer, records: dict[str, 
         {
             "number": number,
             "paper": citation.paper.id,
-            "file": records[citation.paper.id].file,
+            "file": file_of(citation.paper, records),
             "title": citation.paper.title,
             "pages": list(citation.pages),
             "heading": list(citation.heading),

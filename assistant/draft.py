@@ -12,14 +12,14 @@ from assistant.prompts import Language, load_prompt
 from index.paper import Passage
 
 NOT_FOUND = "NOT FOUND"  # what prompts/statement.*.md ask for where the passage does not answer
-STATEMENT_TOKENS = 260
+STATEMENT_TOKENS = 320
 
 
 class Statement(BaseModel):
     """A claim, and before it the words of the passage that it relies on."""
 
-    quote: str = Field(max_length=400)
-    statement: str = Field(max_length=400)
+    quote: str = Field(max_length=300)
+    statement: str = Field(max_length=300)
 
     @property
     def answered(self) -> bool:

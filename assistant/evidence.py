@@ -1,4 +1,4 @@
-"""Passages to evidence that fits the model's context window."""
+"""Passages to evidence: what the model reads, one passage in a prompt, each of them whole and within the window."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,6 @@ class Evidence:
     passages: tuple[Passage, ...]
 
 
-def fitting_evidence(passages: Sequence[Passage], budget: int, count: Callable[[str], int]) -> Evidence:
-    """The best passages that fit `budget` tokens together, best first; one that does not fit is left out whole."""
-    chosen: list[Passage] = []
-    left = budget
-    for passage in passages:
-        size = count(passage.text)
-        if size <= left:
-            chosen.append(passage)
-            left -= size
-    return Evidence(tuple(chosen))
+def fitting_evidence(passages: Sequence[Passage], room: int, count: Callable[[str], int]) -> Evidence:
+    """The passages of which each fits `room` tokens of the model, in their order; the others are left out whole."""
+    return Evidence(tuple(passage for passage in passages if count(passage.text) <= room))

@@ -3,7 +3,9 @@
 A number that nobody will change is a named constant beside its use, not a setting.
 """
 
+import json
 import os
+import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -29,7 +31,7 @@ class SettingsError(PaperAssistantError):
 class Settings(BaseSettings):
     """Every setting with its default and what it is for; README has the same table."""
 
-    model_config = SettingsConfigDict(env_prefix="PAPERS_", extra="forbid", frozen=True, validate_default=True)
+    model_config = SettingsConfigDict(env_prefix="PAPERS_", extra="forbid", frozen=True, env_ignore_empty=True)
 
     home: Path = Field(DEFAULT_HOME, description="where library, vectors, models, downloads and logs are kept")
     embedder: str = Field("", description="folder of home/models or sentence-transformers name; empty: what is there")
@@ -41,8 +43,7 @@ class Settings(BaseSettings):
     timeout: float = Field(300, gt=0, description="seconds of silence after which a call to the model is given up")
     seed: int = Field(7, description="seed of the model")
     temperature: float = Field(0.0, ge=0, le=2, description="0 makes answers repeatable")
-    passages: int = Field(8, ge=1, le=50, description="passages that a question is answered from")
-    evidence_tokens: int = Field(1300, ge=200, description="tokens of them that the model reads at once")
+    passages: int = Field(8, ge=1, le=50, description="passages that are found for a question")
     language: Literal["auto", "en", "zh"] = Field("auto", description="language of answers; auto: the question's")
     pdf_megabytes: int = Field(200, ge=1, description="largest PDF that is read")
     pdf_pages: int = Field(2000, ge=1, description="most pages of one PDF")
@@ -93,6 +94,23 @@ def load_settings(**flags: object) -> Settings:
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         raise SettingsError(f"The settings have a fault: {faults}. Mend {CONFIG_FILE} or PAPERS_*.") from None
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"{CONFIG_FILE} cannot be read: {error}. Mend it; it is written in TOML.") from None
+
+
+def remember(home: Path, **chosen: str | None) -> list[str]:
+    """Writes settings that papers.toml does not have yet at its top; gives the lines that stand there otherwise."""
+    path = home / CONFIG_FILE
+    text = path.read_text("utf-8") if path.exists() else ""
+    there = tomllib.loads(text)
+    new = {name: value for name, value in chosen.items() if value and name not in there}
+    if new:
+        home.mkdir(parents=True, exist_ok=True)
+        lines = [f"{name} = {json.dumps(value)}" for name, value in new.items()]  # a JSON string is a TOML string
+        path.write_text("\n".join([*lines, text]), "utf-8")
+    return [
+        f"{name} = {json.dumps(value)}" for name, value in chosen.items() if value and value != {**there, **new}[name]
+    ]
 
 
 def _config_file(*sources: PydanticBaseSettingsSource) -> Path:

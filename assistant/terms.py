@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[\u4e00-\u9fff]+")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
-# A sign belongs to a number only where no letter or digit stands before it: "GPT-3" holds 3, "-0.5" holds -0.5.
-_NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(?:[,  ]\d{3})+(?:\.\d+)?|(?<![\w.])[-−]\d+(?:\.\d+)?|\d+(?:\.\d+)?")
+# A digit behind a letter, or behind a letter and a hyphen, belongs to a name: "V100", "GPT-3" hold no number.
+_NUMBER = re.compile(
+    r"(?<![A-Za-z\d.])(?<![A-Za-z][-−–])(?:(?<!\d)[-−])?(?:\d{1,3}(?:[,\u00a0\u2009]\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-\d[A-Za-z0-9]*)?")
 _NEGATION = re.compile(
     r"\b(?:not(?! only)|no|never|none|neither|nor|cannot|without|fail(?:s|ed)? to|unable|lacks?)\b"
     r"|n[’']t\b|[不没未无非]",
@@ -28,7 +31,8 @@ _NUMBER_WORDS = dict(
         strict=True,
     )
 )
-_NO_CONTENT = STOP_WORDS | {"not", "no"}  # negations are compared on their own
+# Negations are compared on their own, and degrees are beyond comparing words.
+_NO_CONTENT = STOP_WORDS | {"not", "no", "more", "most", "very"}
 
 
 def is_chinese(text: str) -> bool:
@@ -58,12 +62,12 @@ def content_stems(text: str) -> list[str]:
 
 
 def numbers(text: str) -> set[str]:
-    """The numbers of a text in one spelling: no thousands separators, small number words as digits.
+    """The numbers of a text in one spelling: no thousands separators, small number words as digits; not those of names.
 
     >>> sorted(numbers("Six layers, 28.4 BLEU, 1,000 steps and GPT-3"))
-    ['1000', '28.4', '3', '6']
+    ['1000', '28.4', '6']
     """
-    found = {re.sub(r"[,  ]", "", match).replace("−", "-") for match in _NUMBER.findall(text)}
+    found = {re.sub(r"[,\u00a0\u2009]", "", match).replace("−", "-") for match in _NUMBER.findall(text)}
     spelled = {_NUMBER_WORDS[word] for word in re.findall(r"[a-z]+", text.casefold()) if word in _NUMBER_WORDS}
     return {_shortest(number) for number in found} | spelled
 
@@ -71,10 +75,16 @@ def numbers(text: str) -> set[str]:
 def names(text: str) -> set[str]:
     """Words that look like names of models, data sets or methods: capitals or digits inside, not sentence starts.
 
-    >>> sorted(names("We compare BERT and RoBERTa with GloVe."))
-    ['bert', 'glove', 'roberta']
+    >>> sorted(names("We compare BERT and RoBERTa with GloVe and GPT-3."))
+    ['bert', 'glove', 'gpt-3', 'roberta']
     """
-    return {word.casefold() for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", text) if re.search(r".[A-Z]|\d", word)}
+    return {word.casefold() for word in _NAME.findall(text) if re.search(r".[A-Z]|\d", word)}
+
+
+def words(text: str) -> set[str]:
+    """All Latin words of a text as `names` spells them, and without the number behind a hyphen."""
+    found = {word.casefold() for word in _NAME.findall(text)}
+    return found | {word.split("-")[0] for word in found}
 
 
 def negations(text: str) -> list[int]:

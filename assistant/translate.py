@@ -6,7 +6,7 @@ from assistant.chat_model import ChatModel, SchemaFailure
 from assistant.ollama_server import Cancelling
 from assistant.prompts import Language, load_prompt
 from assistant.quantities import quantities, speak_english, spoken
-from assistant.terms import is_chinese, names
+from assistant.terms import is_chinese, names, negations
 
 _LEAST_TOKENS = 80
 _TOKENS_PER_TOKEN = 2  # a translation with its JSON is shorter than this
@@ -33,12 +33,15 @@ def to_english(model: ChatModel, question_zh: str, cancelled: Cancelling = None)
 
 
 def to_chinese(model: ChatModel, sentence_en: str, cancelled: Cancelling = None) -> str:
-    """An English sentence in Chinese, for a reader; the sentence itself where a number or a name came out differently.
+    """An English sentence in Chinese, for a reader; the sentence itself where it came out saying something else.
 
-    A sentence that was verified must not change what it says: numbers are compared by value, names by spelling.
+    A sentence that was verified must not change what it says: numbers are compared by value, names by
+    spelling, and whether it is negated.
     """
     chinese = _translated(model, sentence_en, "zh", cancelled)
     if chinese is None or not is_chinese(chinese) or quantities(chinese) != quantities(sentence_en):
+        return sentence_en
+    if bool(negations(chinese)) != bool(negations(sentence_en)):
         return sentence_en
     spelled = chinese.casefold()
     return chinese if all(name in spelled for name in names(sentence_en)) else sentence_en

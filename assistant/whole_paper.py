@@ -2,18 +2,11 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from assistant.chat_model import ChatModel, Usage
-from assistant.checked import AnswerSentence, Checked
-from assistant.draft import draft_statement
-from assistant.events import Working
-from assistant.evidence import Evidence
-from assistant.prompts import Language
-from assistant.terms import is_chinese
 from index.paper import Paper, Passage, Section, Span, Zone
 from index.sentences import sentence_spans
 
@@ -28,37 +21,26 @@ class Aspect:
     """What is asked of every section of one paper."""
 
     paper: Paper
-    questions: dict[Language, str]
+    chinese: str
+    english: str
     cues: str
+
+    def question(self, chinese: bool) -> str:
+        """What the model is asked about a section."""
+        return self.chinese if chinese else self.english
 
 
 def aspect_of(question: str, passages: Sequence[Passage]) -> Aspect | None:
     """What a question asks of a whole paper, or None where it is an ordinary question or names no single paper."""
-    asked = next(
-        (values for values in _aspects().values() if re.search(values["asked"], question, re.IGNORECASE)), None
-    )
+    asked = next((each for each in _aspects().values() if re.search(each["asked"], question, re.IGNORECASE)), None)
     paper = _subject(question, passages) if asked else None
-    if asked is None or paper is None:
-        return None
-    return Aspect(paper, {"en": asked["en"], "zh": asked["zh"]}, asked["cues"])
+    return Aspect(paper, asked["zh"], asked["en"], asked["cues"]) if asked and paper else None
 
 
-def whole_paper_statements(
-    model: ChatModel,
-    aspect: Aspect,
-    checked: Checked,
-    used: Callable[[Usage], None],
-    cancelled: Callable[[], bool] | None = None,
-) -> Iterator[Working | AnswerSentence]:
-    """One verified sentence from each section that speaks of the aspect, in the paper's order."""
-    stretches = list(_stretches(aspect))[:MOST_SECTIONS]
-    written: Language = "zh" if is_chinese(aspect.paper.text[:2000]) else "en"
-    for row, passage in enumerate(stretches, start=1):
-        yield Working("reading", row, len(stretches))
-        statement, usage = draft_statement(model, aspect.questions[written], passage, written, cancelled)
-        used(usage)
-        if statement.answered:
-            yield from checked.check(statement, Evidence((passage,)))
+def stretches(aspect: Aspect) -> list[Passage]:
+    """What is read: a stretch of each section that speaks of the aspect, the richest sections, in the paper's order."""
+    found = sorted(_cued(aspect), key=lambda pair: -pair[0])[:MOST_SECTIONS]
+    return sorted((passage for _, passage in found), key=lambda passage: passage.span)
 
 
 def _subject(question: str, passages: Sequence[Passage]) -> Paper | None:
@@ -75,16 +57,18 @@ def _short_name(paper: Paper) -> str:
     return paper.title.split(":", 1)[0].strip() or paper.id
 
 
-def _stretches(aspect: Aspect) -> Iterator[Passage]:
+def _cued(aspect: Aspect) -> Iterator[tuple[int, Passage]]:
+    """Sections with the number of their sentences that speak of the aspect; a heading that does counts for ten."""
     paper = aspect.paper
     for span in _sections(paper):
         sentences = sentence_spans(paper.quote(span), span.start)
         hits = [row for row, each in enumerate(sentences) if re.search(aspect.cues, paper.quote(each), re.IGNORECASE)]
-        if sentences and hits:
+        if hits:
             first = max(hits[0] - 1, 0) if aspect.cues else 0
             fitting = [each for each in sentences[first:] if each.end - sentences[first].start <= STRETCH]
             end = fitting[-1].end if fitting else sentences[first].end
-            yield Passage(paper, Span(sentences[first].start, end), 0.0)
+            weight = len(hits) + 9 * (hits[0] == 0) if aspect.cues else 1
+            yield weight, Passage(paper, Span(sentences[first].start, end), 0.0)
 
 
 def _sections(paper: Paper) -> Iterator[Span]:

@@ -104,7 +104,7 @@ class Workbench:
                 model = self.chat_model()
             except ModelError as error:
                 self._say(f"Answering with quotes only: {error}")
-        return Asker(self.searcher, model, self.settings.passages, self.settings.evidence_tokens)
+        return Asker(self.searcher, model, self.settings.passages)
 
     def asked(self, question: str) -> "Question":
         """A question as the search takes it: a Chinese one with its translation, where the embedder needs one."""

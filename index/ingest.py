@@ -5,6 +5,8 @@ vector index; a job that is killed between the two is mended by the next one, so
 """
 
 import hashlib
+import logging
+import os
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future
@@ -17,7 +19,7 @@ import numpy as np
 
 from index.arxiv_id import ArxivId, parse_arxiv_id
 from index.embed import Embedder, Vectors
-from index.errors import ArxivError, PdfError
+from index.errors import ArxivError, PaperAssistantError, PdfError
 from index.library import Library
 from index.paper import Chunk, Paper
 from index.pdf_process import PdfReader
@@ -131,8 +133,8 @@ class Ingestion:
             return PaperDone(file, Outcome.FAILED, reason="arxiv", detail=str(error))
         except FileNotFoundError:
             return PaperDone(file, Outcome.FAILED, reason="not_found", detail=_not_found(file))
-        except OSError as error:
-            detail = f"{file} cannot be read ({error.strerror}). Check that the file is there and readable."
+        except (OSError, RuntimeError, ValueError) as error:  # also "~nobody/x", or a name with a NUL
+            detail = f"{file} cannot be read ({error}). Check that the file is there and readable."
             return PaperDone(file, Outcome.FAILED, reason="unreadable", detail=detail)
         if known := self.library.by_sha256(sha256):
             return PaperDone(file, Outcome.UNCHANGED, known.title, known.chunks)
@@ -163,7 +165,7 @@ class Ingestion:
         try:
             paper = _with_listing(job.paper.result(), job.listed)
             # Two files of one run may hold the same bytes: only now is the first of them in the library.
-            known = self.library.by_sha256(job.sha256) or self._same_paper(paper, job.file)
+            known = self.library.by_sha256(job.sha256) or self._same_paper(paper, job)
             if known and not self._replaces(paper, job, known):
                 yield PaperDone(job.file, Outcome.UNCHANGED, known.title, known.chunks)
                 return
@@ -173,19 +175,29 @@ class Ingestion:
             self._keep(paper, chunks, vectors, job)
         except PdfError as error:
             yield PaperDone(job.file, Outcome.FAILED, reason=error.reason, detail=str(error))
+        except PaperAssistantError:
+            raise
+        except Exception as error:  # a fault of ours must not stop all the papers behind this one, run after run
+            logging.getLogger(__name__).exception("ingesting %s", job.file)
+            detail = f"A fault of this program ({type(error).__name__}): report it, with the lines above and the file."
+            yield PaperDone(job.file, Outcome.FAILED, reason="bug", detail=detail)
         else:
             outcome = Outcome.REPLACED if known else Outcome.ADDED
             yield PaperDone(job.file, outcome, paper.title, len(chunks), warnings=paper.warnings)
 
-    def _same_paper(self, paper: Paper, file: str) -> PaperRecord | None:
-        """The record that this paper is another version or another copy of."""
-        if known := self.library.by_file(file):
+    def _same_paper(self, paper: Paper, job: _Job) -> PaperRecord | None:
+        """The record that this paper is another version or another copy of.
+
+        The arXiv id of a file is what its first page or its name says, so it counts only together with the title.
+        """
+        if known := self.library.by_file(job.file):
             return known
         identifier = parse_arxiv_id(paper.arxiv_id or "")
         known = self.library.by_arxiv(identifier.base) if identifier else None
-        if known and (_version(paper.arxiv_id) != _version(known.arxiv_id) or len(paper.pages) == known.pages):
-            return known
-        return None
+        if known is None or (job.listed is None and not _same_title(paper.title, known.title)):
+            return None
+        newer_or_older = _version(paper.arxiv_id) != _version(known.arxiv_id)
+        return known if newer_or_older or len(paper.pages) == known.pages else None
 
     def _replaces(self, paper: Paper, job: _Job, known: PaperRecord) -> bool:
         """A changed file replaces itself, and a newer arXiv version an older one; anything else is a copy."""
@@ -224,21 +236,37 @@ def remove_paper(library: Library, vectors: VectorIndex, record: PaperRecord) ->
 
 
 def _files(sources: Sequence[str]) -> Iterator[str]:
-    """Every file once, folders searched, in a stable order; what is no path is handed on as it is."""
+    """Every file once, folders searched, in a stable order; what is no folder is handed on as it is."""
     seen: set[str] = set()
     for source in sources:
-        path = Path(source).expanduser()
-        found = sorted(_pdfs(path)) if path.is_dir() else [source]
-        for file in found:
+        for file in _pdfs(source):
             if file not in seen:
                 seen.add(file)
                 yield file
 
 
-def _pdfs(folder: Path) -> Iterator[str]:
-    for path in folder.rglob("*"):
-        if path.suffix.lower() == ".pdf" and path.is_file():
-            yield str(path)
+def _pdfs(source: str) -> list[str]:
+    """The PDFs below a folder, and the folders that cannot be read; a source that is no folder, itself."""
+    try:
+        path = Path(source).expanduser()
+        if not path.is_dir():
+            return [source]
+    except (OSError, RuntimeError, ValueError):
+        return [source]
+    closed: list[str] = []
+    found = [
+        str(Path(folder) / name)
+        for folder, _, names in os.walk(path, onerror=lambda error: closed.append(str(error.filename)))
+        for name in names
+        if name.lower().endswith(".pdf")
+    ]
+    return sorted(found) + closed
+
+
+def _same_title(one: str, another: str) -> bool:
+    """The same letters and digits, or one the beginning of the other."""
+    first, second = ("".join(filter(str.isalnum, title.casefold())) for title in (one, another))
+    return bool(first and second) and (first.startswith(second) or second.startswith(first))
 
 
 def _version(arxiv_id: str | None) -> int:

@@ -1,5 +1,6 @@
 """A question to passages: dense and lexical search, fused, reranked, neighbours merged."""
 
+import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from index.paper import Passage, Span
 from index.records import Filters, StoredChunk
 from index.sentences import sentence_spans
 from index.vectors import VectorIndex
+
+_CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")  # two characters together: a name may hold one
 
 CANDIDATES = 50  # of each leg
 RERANKED = 24  # candidates whose token vectors are computed: about two seconds on two cores
@@ -30,6 +33,10 @@ class Question:
     def forms(self) -> tuple[str, ...]:
         """All wordings to search with."""
         return (self.text, self.translation) if self.translation else (self.text,)
+
+    def wording(self, chinese: bool) -> str | None:
+        """The wording in Chinese, or in another language; None where there is none."""
+        return next((form for form in self.forms if bool(_CHINESE.search(form)) == chinese), None)
 
 
 @dataclass
@@ -69,7 +76,7 @@ class Searcher:
         started = _lap(found, "lexical", started)
         scores = reciprocal_rank_fusion(rankings)
         if rerank and scores:
-            scores = self._rerank(asked.forms[-1], scores, rankings)
+            scores = self._rerank(asked.forms[-1], scores, rankings, max(RERANKED, limit))
             started = _lap(found, "rerank", started)
         ranked = sorted(scores, key=lambda chunk: -scores[chunk])
         found.passages = self._passages(ranked, scores, limit)
@@ -91,9 +98,9 @@ class Searcher:
     def _dense(self, text: str, filters: Filters) -> list[int]:
         return [chunk for chunk, _ in self._vectors.query(self.embedder.embed_question(text), CANDIDATES, filters)]
 
-    def _rerank(self, text: str, fused: dict[int, float], rankings: list[list[int]]) -> dict[int, float]:
+    def _rerank(self, text: str, fused: dict[int, float], rankings: list[list[int]], depth: int) -> dict[int, float]:
         """Fuses the legs with a third ranking: MaxSim (ColBERT, Khattab and Zaharia 2020) over token vectors."""
-        best = sorted(fused, key=lambda chunk: -fused[chunk])[:RERANKED]
+        best = sorted(fused, key=lambda chunk: -fused[chunk])[:depth]
         question = self.embedder.token_vectors([text])[0]
         similarity = {chunk: max_sim(question, vectors) for chunk, vectors in self._vectors_of(best).items()}
         third = sorted(similarity, key=lambda chunk: -similarity[chunk])
@@ -112,9 +119,13 @@ class Searcher:
     def _passages(self, ranked: list[int], scores: dict[int, float], limit: int) -> list[Passage]:
         groups: list[list[StoredChunk]] = []
         for chunk in self._library.chunk(ranked[: limit * 3]):
-            home = next((group for group in groups if self._belongs(chunk, group)), None)
-            if home is not None:
-                home.append(chunk)
+            touching = [group for group in groups if self._belongs(chunk, group)]
+            if touching:
+                touching[0].append(chunk)
+                for other in touching[1:]:  # the chunk closed the gap between two groups
+                    if len(touching[0]) + len(other) <= MAX_MERGED:
+                        touching[0] += other
+                        groups.remove(other)
             elif len(groups) < limit:
                 groups.append([chunk])
         return [self._passage(group, scores) for group in groups]

@@ -12,5 +12,5 @@ class IndexSettings:
     embedder: str = (
         ""  # the name of a folder below home/models or of a sentence-transformers model; empty: what is there
     )
-    chunk_tokens: int = 220  # of the embedder's tokens; model-facts: a 1.5B model cites best over ~200-token passages
+    chunk_tokens: int = 220  # of the embedder's tokens; a 1.5B model reads passages of about 200 tokens best
     threads: int | None = None  # of the embedder; None leaves it to onnxruntime (all physical cores)

@@ -11,7 +11,8 @@ from assistant.workbench import Workbench
 from index.embed import Embedder, OnnxEmbedder
 
 ROOT = Path(__file__).parents[1]
-TEST_HOME = Path(os.environ.get("PAPERS_TEST_HOME", ROOT / ".tools"))
+ENVIRONMENT = dict(os.environ)  # as it was before the tests took PAPERS_* out of it
+TEST_HOME = Path(ENVIRONMENT.get("PAPERS_TEST_HOME", ROOT / ".tools"))
 
 
 @pytest.fixture(autouse=True)
@@ -34,11 +35,18 @@ def sample_papers():
     return ROOT / "scripts" / "sample_papers"
 
 
+def absent(what):
+    """A part that set-up fetches is not there: the tests that need it are skipped, but not under scripts/test."""
+    if "PAPERS_TEST_HOME" in ENVIRONMENT:
+        pytest.fail(f"{what}, though scripts/test has set it up")
+    pytest.skip(f"{what}; scripts/test fetches it")
+
+
 @pytest.fixture(scope="session")
 def model_folder():
     folder = TEST_HOME / "models" / "bge-small-en-v1.5"
     if not (folder / "embedder.json").is_file():
-        pytest.skip(f"no embedder in {folder}; scripts/test fetches it")
+        absent(f"no embedder in {folder}")
     return folder
 
 

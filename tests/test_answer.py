@@ -6,7 +6,7 @@ import pytest
 from fake_ollama import MODEL, FakeOllama, fake_ollama  # noqa: F401  (a fixture)
 
 from assistant.answer import Asker
-from assistant.chat_model import ChatModel, ModelSettings
+from assistant.chat_model import ChatModel, ModelSettings, PromptTooLong
 from assistant.checked import Grounding
 from assistant.contract import answer_json
 from assistant.events import AnswerReady, EvidenceFound, TextDelta, Working
@@ -59,12 +59,29 @@ def test_a_wrong_number_degrades_to_the_papers_words(sample_bench, model, fake_o
     assert answer.text.startswith("“") and "5 of 10" in answer.text and "7 of 10" not in answer.text
 
 
-def test_invented_words_are_left_out_and_counted(sample_bench, model, fake_ollama):  # noqa: F811
-    invented = said("the moon is made of cheese", "Cheese production on the moon grows steadily every year.")
-    fake_ollama.script(said(QUOTE, TRUE), invented)
+def test_a_statement_is_shown_whole_or_not_at_all(sample_bench, model, fake_ollama):  # noqa: F811
+    fake_ollama.script(said(QUOTE, f"{TRUE} Cheese production on the moon grows steadily every year."))
     answer = ask(sample_bench, model)
-    assert answer.grounding is Grounding.GROUNDED and answer.invented_citations == 1
-    assert "moon" not in answer.text
+    assert answer.grounding is Grounding.PARTLY
+    assert "moon" not in answer.text and "5 of 10" in answer.text
+
+
+def test_invented_words_are_left_out_and_counted(sample_bench, model, fake_ollama):  # noqa: F811
+    fake_ollama.default.text = json.dumps(said("made of cheese", "Cheese production on the moon grows every year."))
+    answer = ask(sample_bench, model)
+    assert answer.invented_citations == len(fake_ollama.requests) and "Cheese" not in answer.text
+    assert all(sentence.reason for sentence in answer.sentences), "only quotes, and they say why"
+
+
+def test_a_reply_that_cannot_be_read_costs_its_passage_only(sample_bench, model, fake_ollama):  # noqa: F811
+    fake_ollama.script(said(QUOTE, TRUE.replace("5", "7")), "no JSON", "again no JSON")
+    answer = ask(sample_bench, model)
+    assert answer.sentences and answer.invented_citations >= 1
+
+
+def test_a_question_without_room_for_a_passage_is_an_error(sample_bench, model):
+    with pytest.raises(PromptTooLong, match="num_ctx"):
+        ask(sample_bench, model, "passage number trusted model " * 2500)
 
 
 def test_what_no_passage_answers_is_refused(sample_bench, model, fake_ollama):  # noqa: F811

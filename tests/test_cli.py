@@ -97,13 +97,35 @@ def test_every_command_has_help_with_an_example():
         assert "Example: `papers" in (command.callback.__doc__ or ""), command.callback.__name__
 
 
-def test_names_with_markup_and_control_characters_are_printed_as_they_are(filled, tmp_path, sample_papers):
-    import shutil
-
+def test_names_with_markup_and_control_characters_are_printed_as_they_are(filled, tmp_path):
     strange = tmp_path / "[red]x\x1b[31m\x07.pdf"
-    shutil.copy(sample_papers / "two_legs.pdf", strange)
-    done = papers(filled, "ingest", strange, tmp_path / "[bold]missing[/bold].pdf")
-    assert "[bold]missing[/bold].pdf" in done.stderr and "\x07" not in done.stderr
+    strange.write_bytes(b"no pdf")
+    done = papers(filled, "ingest", strange, tmp_path / "[bold]a:x:b[/bold].pdf", code=1)
+    assert "[red]x" in done.stderr and "[bold]a:x:b[/bold].pdf" in done.stderr
+    assert "\x07" not in done.stderr and "\x1b" not in done.stderr
+
+
+def test_names_and_questions_that_are_no_text(filled, tmp_path):
+    import os
+
+    strange = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.pdf")
+    Path(strange).write_bytes(b"no pdf")
+    failed = json.loads(papers(filled, "ingest", strange, "--json", code=1).stdout)["failed"]
+    assert failed[0]["reason"] == "not_a_pdf"
+    assert json.loads(papers(filled, "search", "caf\udce9", "--json").stdout)["seconds"]
+
+
+@pytest.mark.parametrize("command", ["search", "ask"])
+def test_an_empty_question_is_a_usage_error(filled, command):
+    assert "empty" in papers(filled, command, "  ", code=2).stderr
+
+
+def test_broken_settings_are_said(filled):
+    (filled / "papers.toml").write_text("passages = \n[")
+    try:
+        assert "papers.toml" in papers(filled, "list", code=1).stderr
+    finally:
+        (filled / "papers.toml").unlink()
 
 
 def test_removed_is_gone(filled, sample_papers):

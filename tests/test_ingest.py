@@ -88,6 +88,59 @@ def test_a_bad_source_is_an_event_and_the_rest_goes_on(bench, folder):
     assert sum(each.outcome is Outcome.ADDED for each in done.values()) == 3 and whole(bench)
 
 
+def test_a_false_arxiv_stamp_replaces_nothing(bench, tmp_path):
+    """Another paper that says it is a newer version of one that is there becomes a paper of its own."""
+    import pymupdf
+
+    def typeset(name, title, stamp):
+        with pymupdf.open() as document:
+            page = document.new_page()
+            page.insert_text((72, 90), title, fontsize=20)
+            page.insert_text((72, 130), stamp, fontsize=9)
+            text = f"{title}. This text speaks of what the title says, at some length and in plain words. " * 30
+            page.insert_textbox(pymupdf.Rect(72, 150, 520, 760), text, fontsize=10)
+            document.save(tmp_path / name)
+        return tmp_path / name
+
+    first = typeset("one.pdf", "A Study of Rivers", "arXiv:2101.00001v1 [cs.CL] 1 Jan 2021")
+    false = typeset("two.pdf", "Buy Our Product Now", "arXiv:2101.00001v9 [cs.CL] 1 Jan 2024")
+    newer = typeset("three.pdf", "A Study of Rivers", "arXiv:2101.00001v2 [cs.CL] 1 Jan 2022")
+    assert outcomes(bench, first)["one.pdf"].outcome is Outcome.ADDED
+    assert outcomes(bench, false)["two.pdf"].outcome is Outcome.ADDED
+    assert outcomes(bench, newer)["three.pdf"].outcome is Outcome.REPLACED
+    assert outcomes(bench, first)["one.pdf"].outcome is Outcome.UNCHANGED, "the older version does not come back"
+    assert sorted(each.title for each in bench.library.papers()) == ["A Study of Rivers", "Buy Our Product Now"]
+    assert whole(bench)
+
+
+def test_a_fault_of_ours_stops_its_paper_only(bench, folder, caplog):
+    """An embedder that breaks on one paper: the others come in, and the fault is in the log."""
+
+    class Breaking:
+        def __init__(self, embedder):
+            self._embedder = embedder
+
+        def __getattr__(self, name):
+            return getattr(self._embedder, name)
+
+        def embed(self, texts):
+            if any("late interaction" in text for text in texts):
+                raise IndexError("broken")
+            return self._embedder.embed(texts)
+
+    ingestion = bench.ingestion()
+    ingestion.embedder = Breaking(bench.embedder)
+    done = {Path(each.file).name: each for each in ingestion.run([str(folder)]) if isinstance(each, PaperDone)}
+    assert done["two_legs.pdf"].reason == "bug" and "IndexError" in caplog.text
+    assert done["many_spans.pdf"].outcome is Outcome.ADDED and whole(bench)
+
+
+@pytest.mark.parametrize("source", ["~nobody-of-that-name/x.pdf", "x" * 5000, "nul\0byte.pdf"])
+def test_a_source_that_cannot_be_looked_at_is_an_event(bench, source):
+    (event,) = [each for each in bench.ingestion().run([source]) if isinstance(each, PaperDone)]
+    assert event.outcome is Outcome.FAILED and event.reason in ("not_found", "unreadable")
+
+
 def test_removal_leaves_nothing_behind(bench, folder):
     outcomes(bench, folder)
     record = bench.library.find("two_legs.pdf")

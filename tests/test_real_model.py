@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import TEST_HOME, new_home
+from conftest import TEST_HOME, absent, new_home
 from test_cli import papers
 
 from assistant.chat_model_files import PACKAGED_DEFAULT, chat_models
@@ -26,10 +26,10 @@ def server():
     try:
         with running_server(os.environ.get("OLLAMA_HOST"), TEST_HOME) as running:
             if PACKAGED_DEFAULT not in chat_models(running.url):
-                pytest.skip(f"{running.url} does not have {PACKAGED_DEFAULT}; scripts/test fetches it")
+                absent(f"{running.url} does not have {PACKAGED_DEFAULT}")
             yield running.url
     except ModelError as error:
-        pytest.skip(f"no Ollama: {error}")
+        absent(f"no Ollama ({error})")
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,12 @@ from assistant.terms import content_stems, is_chinese, names, negations, numbers
     [
         ("28.4 BLEU after 300,000 steps", {"28.4", "300000"}),
         ("six layers and 8 heads", {"6", "8"}),
-        ("GPT-3 has 175B parameters", {"3", "175"}),
+        ("GPT-3 on V100 has 175B parameters", {"175"}),
         ("a loss of -0.50", {"-0.5"}),
         ("on 2017-06-12", {"2017", "6", "12"} | {"06"} - {"6"}),
         ("no number", set()),
         ("准确率为 93.2%", {"93.2"}),
+        ("256 512 1024", {"256", "512", "1024"}),
     ],
 )
 def test_numbers(text, expected):

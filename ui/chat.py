@@ -7,6 +7,7 @@ from assistant import conversation
 from assistant.contract import answer_json
 from assistant.follow_up import standalone_question
 from assistant.terms import is_chinese
+from index.errors import PaperAssistantError
 from index.records import Filters
 from ui.terminal import err, plain, print_answer, say, show_answer
 
@@ -31,7 +32,10 @@ def chat_loop(bench: "Workbench", filters: Filters | None, language: str, *, res
             return
         if question:
             talk = talk or conversation.start(bench.library, question[:TITLE])
-            _turn(bench, asker, talk.id, question, filters, language)
+            try:
+                _turn(bench, asker, talk.id, question, filters, language)
+            except PaperAssistantError as error:
+                say(str(error))
 
 
 def _turn(

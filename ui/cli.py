@@ -1,6 +1,6 @@
-"""The command line: `papers COMMAND`. Each command opens what it needs, prints, and ends with one of four codes.
+"""The command line: `papers COMMAND`. Each command opens what it needs, prints, and ends with one of three codes.
 
-0 done, 1 error, 2 usage, 3 nothing new. With --json stdout holds one JSON document, and progress goes to stderr.
+0 done, 1 error, 2 usage. With --json stdout holds one JSON document, and progress goes to stderr.
 """
 
 import json
@@ -32,7 +32,8 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 OnlyPaper = Annotated[list[str] | None, typer.Option("--paper", "-p", help="Only this paper; may be repeated.")]
-Language = Annotated[str, typer.Option(help="Language of the answer: en, zh or auto (the question's).")]
+Question = Annotated[str, typer.Argument(callback=lambda text: _question(text))]
+Language = Annotated[str | None, typer.Option(help="Language of the answer: en, zh or auto (the question's).")]
 NoModel = Annotated[bool, typer.Option("--no-model", help="Quote the best passages; no language model.")]
 Home = Annotated[Path | None, typer.Option("--home", envvar="PAPERS_HOME", help="Where everything is kept.")]
 
@@ -67,6 +68,7 @@ def setup(
     from assistant.chat_model_files import obtain_chat_model
     from assistant.ollama_install import install_where_needed
     from assistant.ollama_process import running_server
+    from assistant.settings import CONFIG_FILE, remember
     from index.embedder_files import obtain_embedder
     from ui.terminal import say
 
@@ -76,6 +78,8 @@ def setup(
     install_where_needed(None, home, say)
     with running_server(None, home, say) as server:
         obtain_chat_model(server.url, home, chat_model or settings.chat_model or None, say)
+    for line in remember(home, chat_model=chat_model, embedder=embedder):
+        say(f"{home / CONFIG_FILE} says otherwise; to use this from now on, change it to: {line}")
 
 
 @app.command()
@@ -159,7 +163,7 @@ def remove(context: typer.Context, paper: str, json_: Json = False) -> None:
 @app.command()
 def search(
     context: typer.Context,
-    question: str,
+    question: Question,
     paper: OnlyPaper = None,
     limit: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 8,
     no_rerank: Annotated[bool, typer.Option("--no-rerank", help="Fused ranks only: faster.")] = False,
@@ -185,9 +189,9 @@ def search(
 @app.command()
 def ask(
     context: typer.Context,
-    question: str,
+    question: Question,
     paper: OnlyPaper = None,
-    language: Language = "auto",
+    language: Language = None,
     no_model: NoModel = False,
     json_: Json = False,
 ) -> None:
@@ -198,10 +202,10 @@ def ask(
     from assistant.contract import answer_json
     from ui.terminal import print_answer, show_answer
 
-    _check_language(language)
     with _bench(context) as bench:
+        spoken = _language(language, bench)
         asker = bench.asker(with_model=not no_model)
-        answer = show_answer(asker.answer(question, filters=_filters(bench, paper), language=language))
+        answer = show_answer(asker.answer(question, filters=_filters(bench, paper), language=spoken))
         records = bench.records()
         if json_:
             _print_json(answer_json(answer, records, asker.model))
@@ -213,7 +217,7 @@ def ask(
 def chat(
     context: typer.Context,
     paper: OnlyPaper = None,
-    language: Language = "auto",
+    language: Language = None,
     resume: Annotated[bool, typer.Option("--continue", help="Go on with the last conversation.")] = False,
 ) -> None:
     """A conversation in the terminal; follow-up questions are understood. End with Ctrl-D.
@@ -222,9 +226,8 @@ def chat(
     """
     from ui.chat import chat_loop
 
-    _check_language(language)
     with _bench(context) as bench:
-        chat_loop(bench, _filters(bench, paper), language, resume=resume)
+        chat_loop(bench, _filters(bench, paper), _language(language, bench), resume=resume)
 
 
 @app.command()
@@ -288,13 +291,24 @@ def _filters(bench: "Workbench", names: list[str] | None) -> "Filters | None":
     return Filters(papers=frozenset(bench.library.find(name).id for name in names)) if names else None
 
 
-def _check_language(language: str) -> None:
-    if language not in ("auto", "en", "zh"):
-        raise typer.BadParameter(f"{language}: give en, zh or auto", param_hint="--language")
+def _language(language: str | None, bench: "Workbench") -> str:
+    chosen = language or bench.settings.language
+    if chosen not in ("auto", "en", "zh"):
+        raise typer.BadParameter(f"{chosen}: give en, zh or auto", param_hint="--language")
+    return chosen
+
+
+def _question(text: str) -> str:
+    """A question as text, whatever bytes the shell gave."""
+    clean = text.encode("utf-8", "replace").decode("utf-8").strip()
+    if not clean:
+        raise typer.BadParameter("it is empty", param_hint="QUESTION")
+    return clean
 
 
 def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    sys.stdout.write(text.encode("utf-8", "replace").decode("utf-8"))  # a file name may hold bytes that are no text
 
 
 if __name__ == "__main__":

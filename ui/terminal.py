@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from assistant.checked import Answer, Grounding
+from assistant.contract import file_of
 from assistant.doctor import Check
 from assistant.events import AnswerReady, EvidenceFound, TextDelta, Working
 from assistant.events import Event as AnswerEvent
@@ -18,8 +19,8 @@ from index.ingest import Progress as PaperProgress
 from index.paper import Paper, Passage
 from index.records import PaperRecord
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 _MARKS = {Outcome.ADDED: "+", Outcome.UNCHANGED: "=", Outcome.REPLACED: "~", Outcome.FAILED: "!"}
 
@@ -31,7 +32,8 @@ def say(line: str) -> None:
 
 def plain(text: str) -> str:
     """Hostile text as rich may print it: no markup, no control characters that move the cursor or ring the bell."""
-    return escape("".join(each for each in text if each.isprintable() or each in "\n\t"))
+    shown = "".join(each for each in text if each.isprintable() or each in "\n\t")
+    return escape(shown.encode("utf-8", "replace").decode("utf-8"))
 
 
 def show_ingest(events: Iterable[IngestEvent]) -> list[PaperDone]:
@@ -109,7 +111,7 @@ def print_answer(answer: Answer, records: dict[str, PaperRecord]) -> None:
         out.print(plain(f"{sentence.text} {numbers or '[unsupported]'}{note}"))
     out.print()
     for number, citation in enumerate(citations, start=1):
-        file = Path(records[citation.paper.id].file).name
+        file = Path(file_of(citation.paper, records)).name
         out.print(plain(f"[{number}] {citation.paper.title}, {place(citation.heading, citation.pages)} ({file})"))
         out.print(plain(f"    “{' '.join(citation.quote.split())}”"), style="italic")
     if answer.invented_citations:
@@ -121,7 +123,7 @@ def print_answer(answer: Answer, records: dict[str, PaperRecord]) -> None:
 def print_passages(passages: Sequence[Passage], records: dict[str, PaperRecord]) -> None:
     """Passages with the place that each stands at."""
     for number, passage in enumerate(passages, start=1):
-        file = Path(records[passage.paper.id].file).name
+        file = Path(file_of(passage.paper, records)).name
         out.print(
             plain(f"{number}. {passage.paper.title}, {place(passage.heading, passage.pages)} ({file})"), style="bold"
         )
