@@ -1,0 +1,70 @@
+"""From a model's statement to what may be shown, in English and Chinese."""
+
+import pytest
+from small_papers import small_paper
+
+from assistant.checked import Checked, Grounding, answers
+from assistant.draft import Statement
+from assistant.evidence import Evidence
+from index.paper import Passage, Span, Zone
+
+ENGLISH = small_paper(parts=(("Training", Zone.BODY, "We use the Adam optimizer. The batch size is 256 images."),))
+CHINESE = small_paper(
+    "zh", (("训练", Zone.BODY, "我们使用 Adam 优化器。训练的批大小为 256 张图像。"),), title="图像分类的新方法"
+)
+
+
+def shown(paper, question, quote, statement):
+    checked = Checked()
+    evidence = Evidence((Passage(paper, Span(0, len(paper.text)), 1.0),))
+    return list(checked.check(Statement(quote=quote, statement=statement), evidence, question)), checked
+
+
+@pytest.mark.parametrize(
+    ("paper", "question", "quote", "statement"),
+    [
+        (ENGLISH, "What batch size is used?", "The batch size is 256 images", "The batch size is 256 images."),
+        (CHINESE, "训练的批大小是多少？", "训练的批大小为 256 张图像", "训练的批大小为 256 张图像。"),
+        (CHINESE, "", "训练的批大小为 256 张图像", "训练的批大小为 256 张图像。"),
+        (ENGLISH, "", "We use the Adam optimizer", "The Adam optimizer is used."),
+    ],
+)
+def test_a_true_answer_is_shown_as_it_was_drafted(paper, question, quote, statement):
+    sentences, checked = shown(paper, question, quote, statement)
+    assert [each.text for each in sentences] == [statement]
+    assert checked.grounding is Grounding.GROUNDED and checked.weight == 2
+
+
+@pytest.mark.parametrize(
+    ("paper", "question", "quote", "statement"),
+    [
+        (ENGLISH, "What batch size is used?", "The batch size is 256 images", "The batch size is 512 images."),
+        (CHINESE, "训练的批大小是多少？", "训练的批大小为 256 张图像", "训练的批大小为 512 张图像。"),
+        # an answer that only says the question again
+        (ENGLISH, "What batch size is used?", "The batch size is 256 images", "The batch size is used."),
+    ],
+)
+def test_a_false_one_gives_way_to_the_papers_words(paper, question, quote, statement):
+    sentences, checked = shown(paper, question, quote, statement)
+    assert len(sentences) == 1 and quote in sentences[0].text and sentences[0].reason
+    assert checked.grounding is Grounding.PARTLY and checked.weight == 1
+
+
+def test_what_does_not_speak_of_the_question_is_left_out():
+    sentences, checked = shown(
+        ENGLISH, "How many attention heads has the decoder?", "We use the Adam optimizer", "The Adam optimizer is used."
+    )
+    assert sentences == [] and checked.invented == 1 and checked.grounding is Grounding.UNGROUNDED
+
+
+def test_said_twice_is_shown_once():
+    evidence = Evidence((Passage(ENGLISH, Span(0, len(ENGLISH.text)), 1.0),))
+    statement = Statement(quote="The batch size is 256 images", statement="The batch size is 256 images.")
+    checked = Checked()
+    assert len([*checked.check(statement, evidence, ""), *checked.check(statement, evidence, "")]) == 1
+
+
+def test_answers_needs_half_of_what_is_asked():
+    assert answers("Which optimizer is used?", "The Adam optimizer is used.")
+    assert not answers("How many attention heads has the decoder?", "The Adam optimizer is used.")
+    assert answers("", "anything")
