@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from assistant.evidence import Evidence
 from assistant.terms import content_stems, names, negations, numbers, words
 from index.paper import Paper, Passage, Rectangle, Span
-from index.sentences import sentence_spans
+from index.sentences import prose_spans, sentence_spans
 
 FUZZY_SCORE = 90.0  # of 100, rapidfuzz partial ratio: a slip or two in a copied sentence
 FUZZY_LENGTH = 25  # characters; shorter quotes must stand there to the letter
@@ -104,7 +104,7 @@ def _candidates(sentence: str, quote: str, evidence: Evidence) -> Iterator[tuple
     for passage in evidence.passages:
         span = locate(quote, passage) if quote else None
         if span is not None:
-            sentences = sentence_spans(passage.text, passage.span.start)
+            sentences = prose_spans(passage.paper, passage.span)
             rows = [row for row, each in enumerate(sentences) if each.overlaps(span)]
             if rows:
                 yield from _windows(passage, sentences, rows[0], rows[-1])
@@ -127,7 +127,7 @@ def _most_alike(sentence: str, evidence: Evidence) -> tuple[Passage, list[Span],
     wanted = set(content_stems(sentence))
     best, score = None, 0.0
     for passage in evidence.passages:
-        sentences = sentence_spans(passage.text, passage.span.start)
+        sentences = prose_spans(passage.paper, passage.span)
         for row, span in enumerate(sentences):
             stems = set(content_stems(passage.paper.quote(span)))
             shared = len(wanted & stems) / (len(wanted) or 1)

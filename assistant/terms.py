@@ -18,6 +18,12 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 _NUMBER = re.compile(
     r"(?<![A-Za-z\d.])(?<![A-Za-z][-−–])(?:(?<!\d)[-−])?(?:\d{1,3}(?:[,\u00a0\u2009]\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 )
+# Numbers of references, figures and sections say where something stands, not what.
+_REFERENCE = re.compile(
+    r"\[\d+(?:\s*[,;–-]\s*\d+)*\]"
+    r"|\b(?:Fig(?:ure|\.)?|Tab(?:le|\.)?|Sec(?:tion|\.)?|Eq(?:uation|\.)?|Appendix)s?\s*\(?[A-Z]?\d+(?:\.\d+)*\)?",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-\d[A-Za-z0-9]*)?")
 _NEGATION = re.compile(
     r"\b(?:not(?! only)|no|never|none|neither|nor|cannot|without|fail(?:s|ed)? to|unable|lacks?)\b"
@@ -62,11 +68,14 @@ def content_stems(text: str) -> list[str]:
 
 
 def numbers(text: str) -> set[str]:
-    """The numbers of a text in one spelling: no thousands separators, small number words as digits; not those of names.
+    """The numbers of a text in one spelling: no thousands separators, small number words as digits.
 
-    >>> sorted(numbers("Six layers, 28.4 BLEU, 1,000 steps and GPT-3"))
+    Digits of names ("GPT-3") and of references ("[12]", "Table 2") are no numbers.
+
+    >>> sorted(numbers("Six layers, 28.4 BLEU [12], 1,000 steps and GPT-3 in Table 2"))
     ['1000', '28.4', '6']
     """
+    text = _REFERENCE.sub(" ", text)
     found = {re.sub(r"[,\u00a0\u2009]", "", match).replace("−", "-") for match in _NUMBER.findall(text)}
     spelled = {_NUMBER_WORDS[word] for word in re.findall(r"[a-z]+", text.casefold()) if word in _NUMBER_WORDS}
     return {_shortest(number) for number in found} | spelled

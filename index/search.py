@@ -11,7 +11,7 @@ from index.embed import Embedder, Vectors
 from index.library import Library
 from index.paper import Passage, Span
 from index.records import Filters, StoredChunk
-from index.sentences import sentence_spans
+from index.sentences import prose_spans
 from index.vectors import VectorIndex
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")  # two characters together: a name may hold one
@@ -175,7 +175,7 @@ def best_sentences(
     asked = embedder.token_vectors([question])[0]
     best = []
     for passage in passages[:limit]:
-        spans = sentence_spans(passage.text, passage.span.start) or [passage.span]
+        spans = prose_spans(passage.paper, passage.span) or [passage.span]
         vectors = embedder.token_vectors([passage.paper.quote(span) for span in spans])
         best.append((passage, spans[int(np.argmax([max_sim(asked, each) for each in vectors]))]))
     return best

@@ -7,7 +7,7 @@ full stop, so one pattern after it is enough.
 import re
 from itertools import pairwise
 
-from index.paper import Span
+from index.paper import Paper, Span
 
 # Where nupunkt ends a sentence all the same, seen in papers: a citation or an abbreviation before a capital.
 _UNFINISHED = re.compile(r"(?:\b(?:cf|e\.g|i\.e|vs|resp|approx|al|Figs?|Eqs?|Secs?|Tabs?|Refs?|No|Dr|Prof))\.$")
@@ -27,6 +27,12 @@ def sentence_spans(text: str, offset: int = 0) -> list[Span]:
         for start, end in _joined(paragraph.group(), nupunkt.sent_spans(paragraph.group())):
             spans += _cut_chinese(text, paragraph.start() + start, paragraph.start() + end)
     return [Span(span.start + offset, span.end + offset) for span in spans]
+
+
+def prose_spans(paper: Paper, span: Span) -> list[Span]:
+    """The sentences inside a span of a paper that are no headings: a section's number is not evidence."""
+    headings = {section.span.start for section in paper.sections}
+    return [each for each in sentence_spans(paper.quote(span), span.start) if each.start not in headings]
 
 
 def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
