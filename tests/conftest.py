@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from assistant.chat_model_files import PACKAGED_DEFAULT, chat_models
+from assistant.ollama_process import running_server
 from assistant.settings import Settings
 from assistant.workbench import Workbench
 from index.embed import Embedder, OnnxEmbedder
+from index.errors import ModelError
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = dict(os.environ)  # as it was before the tests took PAPERS_* out of it
@@ -48,6 +51,18 @@ def model_folder():
     if not (folder / "embedder.json").is_file():
         absent(f"no embedder in {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def ollama_url() -> Iterator[str]:
+    """A real Ollama with the packaged model: one that runs, else the one that scripts/test has set up."""
+    try:
+        with running_server(ENVIRONMENT.get("OLLAMA_HOST"), TEST_HOME) as running:
+            if PACKAGED_DEFAULT not in chat_models(running.url):
+                absent(f"{running.url} does not have {PACKAGED_DEFAULT}")
+            yield running.url
+    except ModelError as error:
+        absent(f"no Ollama ({error})")
 
 
 @pytest.fixture(scope="session")

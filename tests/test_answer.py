@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from cited_words import check_citation
 from fake_ollama import MODEL, FakeOllama, fake_ollama  # noqa: F401  (a fixture)
 
 from assistant.answer import Asker
@@ -36,7 +37,9 @@ def ask(bench, model, question=QUESTION, **options):
     for sentence in answer.sentences:
         assert sentence.supported
         for citation in sentence.citations:
-            assert citation.quote in citation.paper.text and citation.rectangles
+            rectangles = [(each.page, each.x0, each.y0, each.x1, each.y1) for each in citation.rectangles]
+            file = bench.library.record(citation.paper.id).file
+            check_citation(file, citation.pages, citation.quote, rectangles)
     return answer
 
 

@@ -1,4 +1,3 @@
-import os
 import threading
 import time
 
@@ -318,14 +317,8 @@ REAL_TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def real_model(tmp_path_factory):
-    host, name = os.environ.get("OLLAMA_HOST", "127.0.0.1:11434"), "qwen2.5-coder:1.5b"
-    model = ChatModel(ModelSettings(host, name, cache=tmp_path_factory.mktemp("model")))
-    try:
-        model.check()
-    except (OllamaUnreachable, ModelMissing) as error:
-        pytest.skip(str(error))
-    return model
+def real_model(ollama_url, tmp_path_factory):
+    return ChatModel(ModelSettings(ollama_url, "qwen2.5-coder:1.5b", cache=tmp_path_factory.mktemp("model")))
 
 
 @pytest.mark.model

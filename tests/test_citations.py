@@ -12,7 +12,7 @@ from index.paper import Passage, Span, Zone
 BODY = (
     "We train the Transformer on eight P100 GPUs. The big models were trained for 300,000 steps (3.5 days). "
     "We used the Adam optimizer with a warmup of 4000 steps. Dropout is not applied to the embeddings. "
-    "On the WMT 2014 English-to-German task the big model reaches 28.4 BLEU, better than all ensembles [7], see Table 7."
+    "On the WMT 2014 English-to-German task the big model reaches 28.4 BLEU, better than all ensembles [7] of Table 7."
 )
 PAPER = small_paper(parts=(("5 Training", Zone.BODY, BODY),))
 EVIDENCE = Evidence((Passage(PAPER, Span(0, len(PAPER.text)), 1.0),))
