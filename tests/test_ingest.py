@@ -1,6 +1,7 @@
 """Papers in: once, again, changed, broken, killed; with the real reader, embedder, SQLite and Chroma."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -9,9 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from werkzeug import Response
 
 from assistant.settings import Settings
 from assistant.workbench import Workbench
+from index.arxiv_feed import ArxivClient
 from index.errors import EmbedderMismatch, LibraryBusy
 from index.ingest import Found, Outcome, PaperDone, Progress, remove_paper
 from index.reindex import reindex_library
@@ -111,6 +114,40 @@ def test_a_false_arxiv_stamp_replaces_nothing(bench, tmp_path):
     assert outcomes(bench, first)["one.pdf"].outcome is Outcome.UNCHANGED, "the older version does not come back"
     assert sorted(each.title for each in bench.library.papers()) == ["A Study of Rivers", "Buy Our Product Now"]
     assert whole(bench)
+
+
+def test_an_arxiv_paper_by_id_then_its_new_version(bench, sample_papers, httpserver, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    feed = (Path(__file__).parent / "data" / "arxiv" / "two_papers.atom.xml").read_bytes()
+    files = {2: sample_papers / "many_spans.pdf", 3: sample_papers / "two_legs.pdf"}
+    latest, asked = [2], []
+
+    def listing(request):
+        return Response(feed.replace(b"2512.99999v2", f"2512.99999v{latest[0]}".encode()))
+
+    def pdf(request):
+        asked.append(request.path)
+        return Response(files[latest[0]].read_bytes(), content_type="application/pdf")
+
+    httpserver.expect_request("/api").respond_with_handler(listing)
+    httpserver.expect_request(re.compile("/pdf/.*")).respond_with_handler(pdf)
+    ingestion = bench.ingestion()
+    api, pdfs = httpserver.url_for("/api"), httpserver.url_for("/pdf")
+    with ArxivClient(api_url=api, pdf_url=pdfs, delay_seconds=0) as ingestion.arxiv:
+
+        def run(source):
+            (event,) = [each for each in ingestion.run([source]) if isinstance(each, PaperDone)]
+            return event.outcome
+
+        assert run("arxiv:2512.99999") is Outcome.ADDED
+        record = bench.library.find("2512.99999")
+        assert (record.arxiv_id, record.year, record.title) == ("2512.99999v2", 2025, "A Paper That Was Never Written")
+        assert run("https://arxiv.org/abs/2512.99999") is Outcome.UNCHANGED and len(asked) == 1
+        latest[0] = 3
+        assert run("2512.99999") is Outcome.REPLACED
+        assert run("2512.99999v1") is Outcome.UNCHANGED, "an older version does not come back"
+    assert [(each.id, each.arxiv_id) for each in bench.library.papers()] == [(record.id, "2512.99999v3")]
+    assert asked == ["/pdf/2512.99999v2", "/pdf/2512.99999v3"] and whole(bench)
 
 
 def test_a_fault_of_ours_stops_its_paper_only(bench, folder, caplog):
