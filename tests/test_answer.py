@@ -90,7 +90,7 @@ def test_a_question_without_room_for_a_passage_is_an_error(sample_bench, model):
 def test_what_no_passage_answers_is_refused(sample_bench, model, fake_ollama):  # noqa: F811
     answer = ask(sample_bench, model)
     assert answer.grounding is Grounding.REFUSED and not answer.sentences
-    assert QUESTION in answer.text and "3 papers" in answer.text and answer.passages
+    assert QUESTION in answer.text and "searched: 3" in answer.text and answer.passages
     assert 3 <= len(fake_ollama.requests) <= 4, "the best passages were read one by one"
 
 
