@@ -17,7 +17,7 @@ PaperAssistantError
 │   ├── EmbedderMissing      └── ExtraMissing
 ├── ArxivError
 │   ├── BadArxivId           └── ArxivUnreachable
-└── ModelError               everything about the language model; its leaves stand in assistant/chat_model.py
+└── ModelError               everything about the language model; its leaves stand in assistant/model_errors.py
 
 An error is a sentence that ends in what to do. The command line and the browser catch `PaperAssistantError` and
 nothing else; a bug stays a traceback.
