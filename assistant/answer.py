@@ -22,7 +22,7 @@ from index.paper import Passage
 from index.records import Filters
 from index.search import Question, Searcher, best_sentences
 
-ENOUGH = 2  # verified sentences, or quotes, that carry an answer; further passages, of eight seconds each, are not read
+ENOUGH = 2  # of `Checked.weight`: one verified sentence, or two quotes; no further passage is read then
 MOST_READ = 4  # passages that are read before a refusal
 QUOTES = 3  # sentences of an answer without a model
 LEAST_COVERAGE = 0.34  # share of the question's content words that the passages must hold for quotes to be an answer

@@ -18,7 +18,7 @@ HOMES = {
     "pymupdf": {"index/read_pdf.py"},
     "pebble": {"index/pdf_process.py"},
     "chromadb": {"index/vectors.py"},
-    "fastembed": {"index/embed.py", "index/embedder_files.py", "index/embedder_pins.py"},  # embeds; fetches its models
+    "fastembed": {"index/embed.py"},
     "sentence_transformers": {"index/embed.py"},
     "arxiv": {"index/arxiv_feed.py"},
     "ollama": {"assistant/ollama_server.py"},
