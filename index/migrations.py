@@ -96,7 +96,56 @@ def _conversations(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_papers_and_chunks, _conversations]
+def _reports(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """CREATE TABLE announcements (
+            arxiv_base TEXT NOT NULL,
+            version INTEGER NOT NULL,     -- 0 where the listing does not say it
+            announce_type TEXT NOT NULL,
+            announced_on TEXT,            -- a day; NULL where the listing does not say it
+            categories TEXT NOT NULL,     -- JSON
+            title TEXT NOT NULL,
+            first_seen TEXT NOT NULL,
+            PRIMARY KEY (arxiv_base, version)
+        ) WITHOUT ROWID"""
+    )
+    connection.execute(
+        """CREATE TABLE reported (  -- what was done with an announcement, in which report
+            kind TEXT NOT NULL,
+            profile TEXT NOT NULL,
+            arxiv_base TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            day TEXT NOT NULL,
+            treatment TEXT NOT NULL,
+            PRIMARY KEY (kind, profile, arxiv_base, version)
+        ) WITHOUT ROWID"""
+    )
+    connection.execute(
+        """CREATE TABLE reports (
+            kind TEXT NOT NULL,
+            profile TEXT NOT NULL,
+            day TEXT NOT NULL,
+            language TEXT NOT NULL,
+            record TEXT NOT NULL,  -- JSON: assistant/digest_record.py
+            made_at TEXT NOT NULL,
+            PRIMARY KEY (kind, profile, day, language)
+        )"""
+    )
+    connection.execute(
+        """CREATE TABLE breakdown_fields (
+            subject TEXT NOT NULL,
+            language TEXT NOT NULL,
+            model TEXT NOT NULL,
+            prompts TEXT NOT NULL,
+            field TEXT NOT NULL,
+            record TEXT NOT NULL,  -- JSON: assistant/breakdown_record.py
+            made_at TEXT NOT NULL,
+            PRIMARY KEY (subject, language, model, prompts, field)
+        )"""
+    )
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_papers_and_chunks, _conversations, _reports]
 
 
 def migrate(connection: sqlite3.Connection) -> None:
