@@ -6,6 +6,7 @@ The record is the truth; Markdown and HTML are views of it (assistant/report.py)
 from enum import StrEnum
 from typing import Literal
 
+import pydantic
 from pydantic import BaseModel, ConfigDict
 
 from assistant.prompts import Language
@@ -80,7 +81,8 @@ class Field(Record):
 class Subject(Record):
     """The paper that is broken down. `key` changes with the text that was read, so that nothing stale is kept.
 
-    `paper` is its id in the library, empty where it is not there; `file` its PDF, empty where only the abstract was read.
+    `paper` is its id in the library, empty where it is not there; `file` its PDF, empty where only the abstract was
+    read.
     """
 
     key: str
@@ -107,7 +109,7 @@ class Breakdown(Record):
     prompts: str  # the version of prompts and fields: assistant/fields.py
     made_at: str  # UTC, ISO 8601
     fields: tuple[Field, ...]
-    violations: dict[str, int] = {}
+    violations: dict[str, int] = pydantic.Field(default_factory=dict)
 
     def field(self, name: str) -> Field:
         """The field of a name; an empty one where it was not asked for."""

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Literal
 
+import pydantic
+
 from assistant.breakdown_record import Breakdown, Record
 from assistant.prompts import Language
 
@@ -58,7 +60,7 @@ class Summary(Record):
 class Counts(Record):
     """How a run ended; `announced == sum(left_out.values()) + seen + len(kept papers)` and kept = the four treatments.
 
-    `left_out` counts papers by why they are not shown ("no keyword", "other category", "replacement of an unseen paper").
+    `left_out` counts papers by why they are not shown ("no keyword", "other category").
     """
 
     announced: int
@@ -69,7 +71,7 @@ class Counts(Record):
     abstract_only: int
     listed: int
     failed: int
-    failures: dict[str, int] = {}  # by reason
+    failures: dict[str, int] = pydantic.Field(default_factory=dict)  # by reason
 
     @property
     def kept(self) -> int:
