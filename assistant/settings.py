@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from assistant.chat_model import ModelSettings
+from assistant.profiles import DigestProfile
 from index.errors import PaperAssistantError
 from index.settings import IndexSettings
 
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     pdf_megabytes: int = Field(200, ge=1, description="largest PDF that is read")
     pdf_pages: int = Field(2000, ge=1, description="most pages of one PDF")
     pdf_seconds: float = Field(120, gt=0, description="longest time for one PDF")
+    digest: dict[str, DigestProfile] = Field({}, description="profiles of digests and monitors: `[digest.NAME]`")
 
     @classmethod
     def settings_customise_sources(
