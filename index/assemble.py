@@ -4,6 +4,8 @@ A float in the middle of a paragraph is moved to the nearest paragraph boundary 
 cut and the pages still tile the text.
 """
 
+import numpy as np
+
 from index.floats import NOTE_MARK, take_floats
 from index.front_matter import arxiv_id, find_authors, find_title, find_year
 from index.heading_names import plain_name
@@ -12,7 +14,7 @@ from index.outline import OutlineEntry, follow_outline
 from index.page_layout import Block, Body, Kind, Row, find_body, order_page
 from index.page_lines import PageLines
 from index.page_margins import strip_margins
-from index.paper import Paper, Zone
+from index.paper import Link, Page, Paper, Rectangle, Span, Words, Zone
 from index.paper_writer import Unit, spans_of, write
 from index.paragraphs import begins_entry, begins_paragraph, entry_style
 
@@ -31,8 +33,12 @@ def assemble_paper(
     outline: list[OutlineEntry],
     metadata: dict[str, str],
     warnings: tuple[str, ...],
+    annotations: list[tuple[Rectangle, str]],
 ) -> Paper:
-    """The paper of extracted pages; `outline` is the file's own, empty where it has none or shall not be used."""
+    """The paper of extracted pages; `outline` is the file's own, empty where it has none or shall not be used.
+
+    `annotations` are the rectangles of its links and where they lead.
+    """
     stripped = strip_margins(pages)
     body = find_body(stripped)
     rows: list[Row] = []
@@ -61,7 +67,23 @@ def assemble_paper(
         zones=zones,
         words=words,
         warnings=warnings,
+        links=tuple(Link(_covered(rectangle, words, tiled), uri) for rectangle, uri in annotations),
     )
+
+
+def _covered(rectangle: Rectangle, words: Words, pages: tuple[Page, ...]) -> Span:
+    """The first run of words whose middle lies in a rectangle; empty at its page's start where there is none."""
+    first, last = np.searchsorted(words.pages, [rectangle.page, rectangle.page + 1])
+    boxes = words.boxes[first:last]
+    across, down = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    inside = (rectangle.x0 <= across) & (across <= rectangle.x1) & (rectangle.y0 <= down) & (down <= rectangle.y1)
+    rows = np.flatnonzero(inside)
+    if not len(rows):
+        start = pages[rectangle.page - 1].span.start
+        return Span(start, start)
+    breaks = np.flatnonzero(np.diff(rows) > 1)
+    end = rows[breaks[0]] if len(breaks) else rows[-1]
+    return Span(int(words.starts[first + rows[0]]), int(words.ends[first + end]))
 
 
 def _place(block: Block, rows: list[Row]) -> int:

@@ -148,12 +148,24 @@ def _union(a: Rectangle, b: Rectangle) -> Rectangle:
     return Rectangle(a.page, min(a.x0, b.x0), min(a.y0, b.y0), max(a.x1, b.x1), max(a.y1, b.y1))
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link annotation: the words that its rectangle covers and where it leads (http or https).
+
+    `span` lies on the annotation's page; it is empty, at the page's start, where the rectangle covers no words.
+    """
+
+    span: Span
+    uri: str
+
+
 @dataclass(frozen=True)
 class Paper:
     """A paper as it was read: one text and the spans over it.
 
     Invariants, held by tests: `pages` tile the text in order; `zones` tile the text in order; `sections` are sorted by
-    start and nested; `words` are sorted and lie on the page that their offsets belong to.
+    start and nested; `words` are sorted and lie on the page that their offsets belong to; each of `links` lies on one
+    page.
     """
 
     id: str
@@ -167,6 +179,7 @@ class Paper:
     zones: tuple[ZonedSpan, ...]
     words: Words
     warnings: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
 
     def quote(self, span: Span) -> str:
         """The text of a span."""

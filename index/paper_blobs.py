@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.paper import Page, Paper, Section, Span, Words, Zone, ZonedSpan
+from index.paper import Link, Page, Paper, Section, Span, Words, Zone, ZonedSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ def pack_paper(paper: Paper) -> PaperBlobs:
         "pages": [[page.number, page.span.start, page.span.end, page.width, page.height] for page in paper.pages],
         "sections": [[part.span.start, part.span.end, part.heading, part.level] for part in paper.sections],
         "zones": [[part.span.start, part.span.end, part.zone.value] for part in paper.zones],
+        "links": [[link.span.start, link.span.end, link.uri] for link in paper.links],
     }
     return PaperBlobs(
         body=zlib.compress(paper.text.encode("utf-8", "surrogatepass")),
@@ -55,6 +56,7 @@ def unpack_paper(blobs: PaperBlobs) -> Paper:
         zones=tuple(ZonedSpan(Span(start, end), Zone(zone)) for start, end, zone in outline["zones"]),
         words=_unpack_words(zlib.decompress(blobs.words)),
         warnings=tuple(outline["warnings"]),
+        links=tuple(Link(Span(start, end), uri) for start, end, uri in outline.get("links", ())),  # older: none kept
     )
 
 

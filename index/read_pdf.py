@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pymupdf
 
 _HEADER_WINDOW = 1024  # bytes; readers accept junk before "%PDF-" up to here (PDF 1.7, implementation note 13)
+_MOST_LINKS, _LONGEST_LINK = 5_000, 2_048  # a survey of 100 pages has some 2,000; longer ones are no addresses
 _RENDERED_SIDE = 1500.0  # pixels of the longer side, to see whether nearly white text shows
 
 
@@ -63,10 +64,11 @@ def read_pdf(path: Path, limits: PdfLimits | None = None, *, use_outline: bool =
             )
         pages, warnings = _extract_pages(document, path, limits)
         outline = _outline(document) if use_outline else []
+        annotations = _annotations(document)
         metadata = {key: value for key, value in (document.metadata or {}).items() if isinstance(value, str)}
     warnings += check_text(pages, path.name)
     identity = hashlib.sha256(data).hexdigest()[:12]
-    return assemble_paper(identity, path.name, pages, outline, metadata, tuple(warnings))
+    return assemble_paper(identity, path.name, pages, outline, metadata, tuple(warnings), annotations)
 
 
 def render_page(path: Path, page: int, *, zoom: float = 2.0, highlights: Sequence[Rectangle] = ()) -> bytes:
@@ -196,6 +198,35 @@ def _outline(document: "pymupdf.Document") -> list[OutlineEntry]:
     except (RuntimeError, ValueError, IndexError, KeyError, TypeError):
         return []
     return [OutlineEntry(level, title, page) for level, title, page, *_ in entries if page > 0]
+
+
+def _annotations(document: "pymupdf.Document") -> list[tuple[Rectangle, str]]:
+    """The links to the web in page order, with their rectangles on the page as it is shown; broken ones are left out."""
+    from pymupdf import mupdf
+
+    found: list[tuple[Rectangle, str]] = []
+    seen = 0
+    for number in range(1, document.page_count + 1):
+        try:
+            page = document[number - 1]
+            link = page.first_link
+            while link and seen < 10 * _MOST_LINKS and len(found) < _MOST_LINKS:
+                seen += 1
+                uri = _web_address(link.uri or "")
+                box = link.rect  # of the page as it is shown, unlike the boxes of words
+                if uri:
+                    found.append((Rectangle(number, box.x0, box.y0, box.x1, box.y1), uri))
+                link = link.next
+        except (RuntimeError, ValueError, mupdf.FzErrorBase):
+            continue
+    return found
+
+
+def _web_address(uri: str) -> str:
+    """An http(s) address as it was written; empty for what is none."""
+    uri = uri.strip()
+    plain = len(uri) <= _LONGEST_LINK and uri.isprintable() and " " not in uri
+    return uri if plain and uri.lower().startswith(("http://", "https://")) else ""
 
 
 def warm_up() -> None:
