@@ -27,7 +27,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff"
     "\U000e0000-\U000e007f]"
 )
-_MATH = re.compile(r"(\$\$[^$]*\$\$|\$[^$]*\$|\\\(.*?\\\)|\\\[.*?\\\])", re.DOTALL)
+_MATH = re.compile(r"(\$\$[^$]*\$\$|\$[^$]*\$|\\\(.{0,500}?\\\)|\\\[.{0,500}?\\\])", re.DOTALL)
 _MARKS = dict(zip("`'^~\"=.uvHckrdb", "\u0300\u0301\u0302\u0303\u0308\u0304\u0307\u0306\u030c\u030b\u0327\u0328\u030a"
                   "\u0323\u0331", strict=True))  # fmt: skip
 _ACCENT = re.compile(
@@ -106,8 +106,8 @@ def author_names(line: str) -> tuple[str, ...]:
     ('J. Doe', 'K. Roe', 'L. Poe, Jr.')
     """
     line = plain_text(line).replace("~", " ")
-    while line != (shorter := _AFFILIATION.sub(" ", line)):
-        line = shorter
+    for _ in range(3):  # brackets in brackets
+        line = _AFFILIATION.sub(" ", line)
     names: list[str] = []
     for piece in (" ".join(part.split()) for part in line.split(",")):
         if names and _SUFFIX.fullmatch(piece):
@@ -170,8 +170,8 @@ def make_announcement(
     Of `ids` the first that is one counts, with the version that another of them gives; `announced` may be anything.
     """
     known = [id for id in (parse_arxiv_id(text) for text in ids if isinstance(text, str)) if id]
-    named = plain_text(title) if isinstance(title, str) else ""
-    text = abstract if isinstance(abstract, str) else ""
+    named = plain_text(title[: 2 * _LONGEST_TITLE]) if isinstance(title, str) else ""
+    text = abstract[: 2 * _LONGEST_ABSTRACT] if isinstance(abstract, str) else ""
     prefix = ABOVE_ABSTRACT.match(text)
     text = plain_text(text[prefix.end() if prefix else 0 :])
     if not (known and 0 < len(named) <= _LONGEST_TITLE and 0 < len(text) <= _LONGEST_ABSTRACT):
@@ -187,7 +187,7 @@ def make_announcement(
         categories=tuple(dict.fromkeys(name for name in categories if isinstance(name, str) and is_category(name))),
         announced=types.get(kind, "unknown"),
         announced_on=announced_on,
-        comment=(plain_text(comment) or None) if isinstance(comment, str) else None,
+        comment=(plain_text(comment[:_LONGEST_ABSTRACT]) or None) if isinstance(comment, str) else None,
     )
 
 

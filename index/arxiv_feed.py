@@ -1,4 +1,4 @@
-"""Metadata and PDFs of arXiv papers, asked for at arXiv's own pace.
+"""Announcements, metadata and PDFs of arXiv papers, asked for at arXiv's own pace.
 
 The only home of the `arxiv` library. The library reads a feed well, but takes a cut or empty answer for "no results",
 knows no timeout and cannot download; that is mended here, and the requests themselves are sent by `arxiv_session`.
@@ -9,13 +9,14 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from index.announcements import Announcement, Listing, is_category
 from index.arxiv_id import ArxivId, parse_arxiv_id
 from index.errors import ArxivError, ArxivUnreachable, BadArxivId, PdfTooLarge
 
@@ -69,14 +70,16 @@ class ArxivClient:
         largest_pdf: int = 200 << 20,
         api_url: str = "https://export.arxiv.org/api/query",
         pdf_url: str = "https://export.arxiv.org/pdf",
+        feed_url: str = "https://rss.arxiv.org/atom",
     ) -> None:
         from index.arxiv_session import ARXIV_ORIGINS, Pace, open_session
 
         self._pace = Pace(delay_seconds, pace_file)
-        own = {f"{url.scheme}://{url.netloc}/" for url in (urlsplit(api_url), urlsplit(pdf_url))}
+        own = {f"{url.scheme}://{url.netloc}/" for url in map(urlsplit, (api_url, pdf_url, feed_url))}
         self._session = open_session(self._pace, delay_seconds, timeout, own.union(ARXIV_ORIGINS))
         self._api_url = api_url
         self._pdf_url = pdf_url
+        self._feed_url = feed_url
         self._patience = patience_seconds
         self._largest_pdf = largest_pdf
 
@@ -89,6 +92,33 @@ class ArxivClient:
     def close(self) -> None:
         """Close the connection."""
         self._session.close()
+
+    def listing(self, categories: Sequence[str]) -> Listing:
+        """What arXiv announces today in `categories` (cs.CV, hep-th), from its daily feed.
+
+        A feed that stays cut after three tries gives the papers that it holds whole and `complete=False`; comments are
+        not in it: see `enrich`. Raises ArxivError for what is no category, ArxivUnreachable where no feed comes.
+        """
+        from index.daily_feed import todays_listing
+
+        return todays_listing(self._session, self._pace, self._feed_url, categories)
+
+    def enrich(self, listing: Listing) -> Listing:
+        """`listing` with the comments, authors and categories that it lacks and the API knows; ids stay as they are.
+
+        Best effort: where arXiv does not answer, a warning says how many papers stay as they were.
+        """
+        lacking = [paper.id for paper in listing.announcements if not (paper.comment and paper.authors)]
+        known: dict[str, ArxivPaper] = {}
+        for start in range(0, len(lacking), _PAGE):
+            try:
+                known |= {paper.id.base: paper for paper in self._ask(lacking[start : start + _PAGE])}
+            except ArxivError as error:
+                warning = f"arXiv did not give the comments of {len(lacking) - start} papers. {error}"
+                listing = replace(listing, warnings=(*listing.warnings, warning))
+                break
+        filled = (_fill(paper, known.get(paper.id.base)) for paper in listing.announcements)
+        return replace(listing, announcements=tuple(filled))
 
     def metadata(self, ids: Sequence[ArxivId]) -> list[ArxivPaper]:
         """One paper for each id, in the order of `ids`; an id without version gives the latest.
@@ -205,6 +235,17 @@ def _sweep(folder: Path, id: ArxivId) -> None:
 def _choose(found: Sequence[ArxivPaper], wanted: ArxivId) -> ArxivPaper | None:
     fitting = [paper for paper in found if paper.id.base == wanted.base and wanted.version in (None, paper.id.version)]
     return max(fitting, key=lambda paper: paper.id.version or 0, default=None)
+
+
+def _fill(announcement: Announcement, known: ArxivPaper | None) -> Announcement:
+    if known is None:
+        return announcement
+    return replace(
+        announcement,
+        comment=announcement.comment or known.comment,
+        authors=announcement.authors or known.authors,
+        categories=announcement.categories or tuple(filter(is_category, known.categories)),
+    )
 
 
 def _paper(result: "arxiv.Result") -> ArxivPaper | None:

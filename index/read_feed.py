@@ -49,13 +49,16 @@ def read_feed(data: bytes, source: str, day: date | None = None) -> Listing:
         raise ArxivError(f"arXiv made no feed: {reason or 'it gives no reason'}. Check the categories.")
     entries = [dict(entry) for entry in parsed.entries]
     total = str(head.get("opensearch_totalresults", ""))
-    own = None if total else _own_day(head, entries)
-    papers = [_from_entry(entry, source, own, split_authors=not total) for entry in entries]
+    searched = bool(total) or "/api/" in str(head.get("id"))  # its dates are of submission, not of announcement
+    own = None if searched else _own_day(head, entries)
+    papers = [_from_entry(entry, source, own, split_authors=not searched) for entry in entries]
     warnings = outline.warnings()
-    if total:
+    if searched:
         quiet = "" if entries or total != "0" else "arXiv's search finds no papers."
         if not re.fullmatch("[0-9]{1,9}", total) or int(total) > len(entries):
-            warnings.append(f"{source} holds {len(entries)} of {total[:12]} papers. Ask for the rest too.")
+            warnings.append(
+                f"{source} holds {len(entries)} of {total[:12] or 'an unknown number of'} papers. Ask for the rest too."
+            )
     else:
         quiet = "" if entries or warnings else _why_quiet(own, outline.skip_days)
         if not (entries or warnings or quiet):
@@ -98,7 +101,7 @@ class _Outline:
             return []
         lost = len(re.findall(rb"<(?:item|entry)[\s>]", self._data[self._end :]))
         where = f"{self._source} is cut or damaged at {self._trouble}"
-        return [f"{where}; papers that it names after that and that are lost: {lost}. Fetch it again."]
+        return [f"{where}: at least {lost} of its papers could not be read. Fetch it again."]
 
     def _refuse(self, *_: object) -> None:
         raise no_listing(self._source)
@@ -143,7 +146,7 @@ def _day(text: object, zone: timezone | None = None) -> date | None:
     """The day that a date of RSS or Atom names, in its own time zone or in `zone`."""
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            time = read(str(text))
+            time = read(str(text)[:100])
             return (time.astimezone(zone) if zone and time.tzinfo else time).date()
         except (ValueError, TypeError, OverflowError, IndexError):
             continue

@@ -87,15 +87,23 @@ def _inside(value: object) -> Iterator[dict[str, Any]]:
     waiting = [value]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, dict) and any(key in item for key in _ID_KEYS):
+        if isinstance(item, dict) and _is_record(item):
             yield item
         elif isinstance(item, dict | list):
             waiting.extend(reversed(list(item.values()) if isinstance(item, dict) else item))
 
 
+def _is_record(item: dict[str, Any]) -> bool:
+    named = any(isinstance(item.get(key), str) for key in _ID_KEYS)
+    return named and ("title" in item or not any(isinstance(value, dict | list) for value in item.values()))
+
+
 def _from_record(record: Mapping[str, Any], day: date | None) -> Announcement | None:
     authors, categories = record.get("authors"), record.get("categories")
-    names = [name for name in authors if isinstance(name, str)] if isinstance(authors, list) else []
+    said = (
+        [name.get("name") if isinstance(name, dict) else name for name in authors] if isinstance(authors, list) else []
+    )
+    names = [name for name in said if isinstance(name, str)]
     if isinstance(authors, str):
         names = list(author_names(authors))
     return make_announcement(
@@ -103,7 +111,11 @@ def _from_record(record: Mapping[str, Any], day: date | None) -> Announcement | 
         title=record.get("title"),
         authors=map(plain_text, names),
         abstract=record.get("abstract") or record.get("summary"),
-        categories=categories.split() if isinstance(categories, str) else list(categories or ()),
+        categories=categories.split()
+        if isinstance(categories, str)
+        else categories
+        if isinstance(categories, list)
+        else (),
         announced=record.get("announce_type"),
         announced_on=day,
         comment=record.get("comment"),

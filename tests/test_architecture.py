@@ -21,6 +21,7 @@ HOMES = {
     "fastembed": {"index/embed.py"},
     "sentence_transformers": {"index/embed.py"},
     "arxiv": {"index/arxiv_feed.py"},
+    "feedparser": {"index/read_feed.py"},
     "ollama": {"assistant/ollama_server.py"},
     "nupunkt": {"index/sentences.py"},
     "rapidfuzz": {"assistant/citations.py"},
