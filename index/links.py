@@ -24,19 +24,24 @@ _DATA = re.compile(
     re.IGNORECASE,
 )
 _CODE = r"(?:codes?|source|implementations?|software|models?|scripts|checkpoints|weights|repository|toolkit|librar(?:y|ies))"
+_BEGIN, _END = r"(?<![A-Za-z])", r"(?![A-Za-z])"  # not \b: the mark of a footnote is glued to words
 _OWN = re.compile(
-    rf"\bour (?:\w+ ){{0,3}}{_CODE}\b|\b{_CODE}\b[^.]{{0,70}}\b(?:available|released?|online|found|open[- ]sourced|"
-    r"published|downloaded?|access(?:ed|ible))\b|\bcodes? (?:is |are )?(?:at|on|here)\b|\bcodes?\s*:"
-    r"|\bwe (?:have )?(?:also )?(?:publicly )?(?:releas|open-?sourc|publish|made|make|provid)\w*\b[^.]{0,90}"
-    rf"\b(?:{_CODE}|results|resources)\b|\b(?:releas|open-?sourc)\w*\b[^.]{{0,60}}\b{_CODE}\b|\bavailable (?:for download )?(?:at|here|online)\b"
-    r"|\bresources are available\b|代码[^。]{0,20}(?:开源|公开|见|可在|获取)|开源[^。]{0,10}代码",
+    rf"{_BEGIN}our (?:\w+ ){{0,3}}{_CODE}{_END}|{_BEGIN}our \w+ (?:is|are) (?:publicly |freely |made )*available"
+    rf"|{_BEGIN}{_CODE}\b[^.]{{0,70}}\b(?:available|released?|online|found|open[- ]sourced|published|downloaded?)\b"
+    rf"|{_BEGIN}codes? (?:is |are )?(?:at|on|here)\b|{_BEGIN}codes?\s*:"
+    rf"|{_BEGIN}we (?:\w+ ){{0,3}}(?:releas|open-?sourc|publish|made|make|provid|creat|maintain)\w*\b[^.]{{0,90}}"
+    rf"\b(?:{_CODE}|results|resources){_END}"
+    rf"|\b(?:releas|open-?sourc)\w*\b[^.]{{0,60}}\b{_CODE}{_END}|\bavailable (?:for download )?(?:at|here|online)\b"
+    r"|代码[^。]{0,20}(?:开源|公开|见|可在|获取)|开源[^。]{0,10}代码",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
-    r"\bwe (?:use|used|adopt|adopted|build on|follow|followed|employ|employed|apply|applied|run|compare)\b|\bet al\b"
-    r"|\btaken from\b|\bprovided by\b|\bbuilt on\b|\bbased on\b|\bdownloaded from\b|\bmodels available from\b|\btheir\b",
+    r"(?<!code )\bwe (?:use|adopt|build on|follow|employ|appl|run|compare|experiment|initiali[sz]e|fine-?tune)\w*\b|\bet al\b"
+    r"|\btaken from\b|\bprovided by\b|\bbuilt on\b|\bbased on\b|\bdownloaded from\b|\bmodels available from\b|\btheir\b"
+    r"|\bexperiments use\b|\bused for\b|\baccessed via\b|\balternative\b|\bcontents lists\b",
     re.IGNORECASE,
 )
+_ABOUT_CODE = re.compile(rf"{_BEGIN}{_CODE}{_END}|代码", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,25 +161,21 @@ def own_code_links(paper: Paper) -> tuple[FoundLink, ...]:
     """
     scored = []
     for link in found_links(paper):
-        allowed = link.kind in (LinkKind.CODE, LinkKind.PROJECT, LinkKind.OTHER, LinkKind.DATASET)
-        score = 0 if link.in_references or not allowed else _ownership(paper, link)
+        elsewhere = link.in_references or link.kind in (LinkKind.ARXIV, LinkKind.DOI)
+        score = 0 if elsewhere else _ownership(paper, link)
         if score >= 3:
             scored.append((-score, link.span.start, link))
     return tuple(link for *_, link in sorted(scored, key=lambda entry: entry[:2]))
 
 
 def _ownership(paper: Paper, link: FoundLink) -> int:
-    sentence = link_sentence(paper, link)
-    words = paper.quote(sentence)
-    score = 0
-    if sentence.length and _OWN.search(words):
-        score += 3
-    if _OTHERS.search(words):
-        score -= 2
-    if paper.zone(link.span.start) in (Zone.FRONT, Zone.ABSTRACT) and link.span.length:
-        score += 2
-    score += link.kind in (LinkKind.CODE, LinkKind.PROJECT)
-    score -= link.kind is LinkKind.DATASET
+    words = paper.quote(link_sentence(paper, link))
+    title_page = paper.zone(link.span.start) in (Zone.FRONT, Zone.ABSTRACT) and link.span.length > 0
+    repository = link.kind in (LinkKind.CODE, LinkKind.PROJECT)
+    if not (repository or title_page or _ABOUT_CODE.search(words)):
+        return 0  # of an unknown host only what is said to be code
+    score = 3 * bool(_OWN.search(words)) - 2 * bool(_OTHERS.search(words)) + 2 * title_page + repository
+    score -= link.kind is LinkKind.DATASET and not _ABOUT_CODE.search(words)
     return score + 2 * (link.kind is LinkKind.CODE and _named_after(link.url, paper.title))
 
 
@@ -194,7 +195,7 @@ def link_sentence(paper: Paper, link: FoundLink) -> Span:
     page = next((page for page in paper.pages if page.span.start <= link.span.start < page.span.end), None)
     if page is None:
         return sentence
-    for match in re.finditer(rf"(?<=[A-Za-z.,;:)”]){mark.group()}(?![\d.%])", paper.quote(page.span)):
+    for match in re.finditer(rf"(?<=[A-Za-z.,;:)”]){mark.group()}(?!\d|\.\d|%)", paper.quote(page.span)):
         offset = page.span.start + match.start()
         if paper.zone(offset) not in (Zone.FOOTNOTE, Zone.TABLE, Zone.REFERENCES):
             return sentence_at(paper, offset - 1)
