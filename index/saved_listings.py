@@ -21,7 +21,8 @@ _ID_KEYS = ("id", "arxiv_id")
 def read_listing(path: Path, day: date | None = None) -> Listing:
     """A saved feed or listing. `day` is what the reader says of it; else the file's own, else that in its name.
 
-    Records that cannot be read whole are left out and counted in a warning, and the listing is then not complete.
+    Records that cannot be read whole are left out and counted in a warning, and the listing is then not complete;
+    only JSON lines that end early between two lines cannot be told from a shorter listing.
     Raises ArxivError where the file cannot be read, is empty, or is no listing at all.
     """
     source = "".join(letter if letter.isprintable() else "\ufffd" for letter in path.name)
@@ -100,23 +101,20 @@ def _is_record(item: dict[str, Any]) -> bool:
 
 def _from_record(record: Mapping[str, Any], day: date | None) -> Announcement | None:
     authors, categories = record.get("authors"), record.get("categories")
-    said = (
-        [name.get("name") if isinstance(name, dict) else name for name in authors] if isinstance(authors, list) else []
-    )
-    names = [name for name in said if isinstance(name, str)]
-    if isinstance(authors, str):
-        names = list(author_names(authors))
     return make_announcement(
         ids=[record.get(key) for key in _ID_KEYS],
         title=record.get("title"),
-        authors=map(plain_text, names),
+        authors=author_names(authors) if isinstance(authors, str) else _texts(authors),
         abstract=record.get("abstract") or record.get("summary"),
-        categories=categories.split()
-        if isinstance(categories, str)
-        else categories
-        if isinstance(categories, list)
-        else (),
+        categories=categories.split() if isinstance(categories, str) else _texts(categories),
         announced=record.get("announce_type"),
         announced_on=day,
         comment=record.get("comment"),
     )
+
+
+def _texts(value: object) -> list[str]:
+    """The texts of a list of texts, or of dictionaries with a "name"."""
+    items = value if isinstance(value, list) else []
+    names = (item.get("name") if isinstance(item, dict) else item for item in items)
+    return [plain_text(name) for name in names if isinstance(name, str)]
