@@ -16,7 +16,7 @@ _NO_QUANTITY = re.compile(
     r"\[\d+(?:\s*[,;–-]\s*\d+)*\]"
     r"|\b(?:Fig(?:ure|\.)?|Tab(?:le|\.)?|Sec(?:tion|\.)?|Eq(?:uation|\.)?|Appendix|p\.)s?\s*\(?[A-Z]?\d+(?:\.\d+)*\)?"
     r"|(?:公式|算法|附录|[图表式])\s*[(（]?\s*\d+(?:\.\d+)*|第\s*\d+(?:\.\d+)*\s*[节章页]|§\s*\d+(?:\.\d+)*"
-    r"|\b[1-6]D\b|(?<![A-Za-z\d])[A-Za-z]+[\w.]*-?\d[\w.-]*",
+    r"|\b\d(?:\.5)?D\b|(?<![A-Za-z\d])[A-Za-z]+[\w.]*-?\d[\w.-]*",
     re.IGNORECASE,
 )
 _NUMBER = r"[~约]?\s*[+\-−]?\s*(?:\d+(?:,\d{3})+|\d+)(?:\.\d+)?\s*\\?[%％]?"
@@ -79,7 +79,7 @@ def faults_of_links(links: str | Sequence[str], source: str = "") -> list[Fault]
 
     Nothing is fetched: the check is of shape (scheme, public host, no punctuation at the end, brackets closed).
     """
-    places = [(link, 0) for link in links] if not isinstance(links, str) else list(_addresses(links))
+    places = [(link, 0) for link in links] if not isinstance(links, str) else list(links_of(links))
     found = []
     for link, start in places:
         if detail := _link_fault(link) or _spelling_fault(link, source):
@@ -87,7 +87,8 @@ def faults_of_links(links: str | Sequence[str], source: str = "") -> list[Fault]
     return found
 
 
-def _addresses(text: str) -> Iterator[tuple[str, int]]:
+def links_of(text: str) -> Iterator[tuple[str, int]]:
+    """The addresses of a Markdown text with their offsets: targets of links as written, then those in running text."""
     for match in re.finditer(r"\]\(\s*<?((?:https?|ftp|file|javascript|data):(?:\([^()\s]*\)|[^()])*)>?\s*\)", text):
         yield match[1], match.start(1)
     blanked = re.sub(r"\]\([^()]*(?:\([^()]*\)[^()]*)*\)", lambda match: " " * len(match.group()), text)

@@ -21,10 +21,13 @@ LONGEST_TEXT = 20_000  # characters; a statement or a paragraph that is longer i
 _ECHO_TOKENS = {"en": 8, "zh": 14}  # words or Chinese characters in a row that a text shares with its prompt
 _LEAST_ECHO = 4  # tokens of a whole example that is repeated
 _LEAST_SENTENCE = 6  # tokens; shorter sentences may stand twice
+_LOOPS = {"en": ((1, 4), (3, 3), (12, 2)), "zh": ((1, 5), (5, 3), (12, 2))}  # up to so many tokens: so many times
+_RUN = 16  # tokens that stand in a text at most twice
 _LEAST_CHINESE = 0.5  # share of Chinese among Chinese and plain Latin words, a word counted as two characters
 _MOST_FOREIGN = 0.2  # share of letters of another script in an English text
 
 _TOKEN = re.compile(r"[^\W\d_\u4e00-\u9fff]+|\d+(?:\.\d+)?|[\u4e00-\u9fff]")
+_MARK_OR_TOKEN = re.compile(rf"{_TOKEN.pattern}|[^\s\w]")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _PLAIN_WORD = re.compile(r"(?<![\w.+#/\\-])[a-z]{2,}(?![\w+#\\]|[-./]\w)")
 _FOREIGN = re.compile(r"[\u0400-\u08ff\u0900-\u0fff\u3040-\u30ff\uac00-\ud7af\u4e00-\u9fff]")
@@ -205,21 +208,22 @@ def _repetitions(text: str) -> Iterator[Fault]:
             yield Fault(FaultKind.REPEATED, "says a sentence twice", span.start, span.end)
             return
         seen.add(sentence)
-    if loop := _loop(tokens(without_code(text))):
+    if loop := _loop(_MARK_OR_TOKEN.findall(text.casefold())):
         yield Fault(FaultKind.REPEATED, f"repeats “{loop}”", 0, len(text))
 
 
 def _loop(said: list[str]) -> str:
-    """What follows itself: one word four times, two or three thrice, more twice; or stands thrice, eight words long."""
+    """What follows itself, marks between it included, or a run of words that stands three times."""
     for length in range(1, 13):
-        times = 4 if length == 1 else 3 if length <= 3 else 2
-        for row in range(len(said) - length * times + 1):
+        for row in range(len(said) - 2 * length + 1):
             run = said[row : row + length]
-            if any(map(str.isalpha, run)) and all(
-                said[row + k * length : row + (k + 1) * length] == run for k in range(times)
-            ):
+            if not any(token.isalpha() and (len(token) > 1 or _CHINESE.match(token)) for token in run):
+                continue
+            language = "zh" if any(_CHINESE.match(token) for token in run) else "en"
+            times = next(least for longest, least in _LOOPS[language] if length <= longest)
+            if all(said[row + k * length : row + (k + 1) * length] == run for k in range(times)):
                 return " ".join(run)
-    runs = Counter(tuple(said[row : row + 8]) for row in range(len(said) - 7))
+    runs = Counter(tuple(said[row : row + _RUN]) for row in range(len(said) - _RUN + 1))
     return next((" ".join(run) for run, count in runs.items() if count >= 3), "")
 
 
