@@ -65,7 +65,7 @@ class Asker:
             shown = self._in_language(event, spoken)
             checked.sentences[checked.sentences.index(event)] = shown
             texts.append(f"{' ' if texts and spoken == 'en' else ''}{shown.text}")
-            yield TextDelta(texts[-1])
+            yield TextDelta(texts[-1], shown)
         if not checked.sentences:
             texts = [self._refusal(asked, spoken, filters)]
             yield TextDelta(texts[0])

@@ -61,11 +61,24 @@ def start(library: Library, title: str) -> Conversation:
     return conversation
 
 
-def add_turn(library: Library, conversation_id: str, question: str, standalone_question: str, answer_json: str) -> Turn:
-    """Keep a turn behind the others. Raises `ConversationNotFound`, also where another window deleted it meanwhile."""
+def add_turn(
+    library: Library,
+    conversation_id: str,
+    question: str,
+    standalone_question: str,
+    answer_json: str,
+    instead_of: int | None = None,
+) -> Turn:
+    """Keep a turn behind the others, or in place of the one at `instead_of` and all that followed it.
+
+    Raises `ConversationNotFound`, also where another window deleted it meanwhile.
+    """
     now = _now()
     with library.transaction() as connection:
         _touch(connection, conversation_id, now)
+        if instead_of is not None:
+            old = (conversation_id, instead_of)
+            connection.execute("DELETE FROM turns WHERE conversation_id = ? AND position >= ?", old)
         (position,) = connection.execute(
             "SELECT coalesce(max(position) + 1, 0) FROM turns WHERE conversation_id = ?", (conversation_id,)
         ).fetchone()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from assistant.checked import Answer
+from assistant.checked import Answer, AnswerSentence
 from index.paper import Passage
 
 
@@ -25,9 +25,10 @@ class EvidenceFound:
 
 @dataclass(frozen=True)
 class TextDelta:
-    """The next piece of the answer, already verified; the pieces add up to `Answer.text`."""
+    """The next piece of the answer, already verified; the pieces add up to `Answer.text`. A refusal has no sentence."""
 
     text: str
+    sentence: AnswerSentence | None = None
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ HOMES = {
     "nupunkt": {"index/sentences.py"},
     "rapidfuzz": {"assistant/citations.py"},
     "snowballstemmer": {"assistant/terms.py"},
-    "typer": {"ui/cli.py"},
+    "typer": {"ui/cli.py", "ui/serve_command.py", "ui/digest_commands.py"},
     "pydantic_settings": {"assistant/settings.py"},
 }
 HEAVY = {

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import PaperAssistantError
+from ui import serve_command
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -29,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+serve_command.register(app)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 OnlyPaper = Annotated[list[str] | None, typer.Option("--paper", "-p", help="Only this paper; may be repeated.")]

@@ -1,0 +1,181 @@
+// What the pages do by themselves: the source panel, keys, copying, the clock, light and dark.
+"use strict";
+(() => {
+  const $ = (id) => document.getElementById(id);
+  const fill = (form, page, pages) => form.replace("##", pages).replace("#", page);
+  const state = { paper: "", page: 1, scale: 1, facts: null, opener: null, asked: 0 };
+  const PIXELS = [1, 2, 3, 4]; // pixels a point that the server draws
+
+  // ---- source panel -------------------------------------------------------------------------------------------
+  async function open(chip) {
+    const { paper, start, end, page } = chip.dataset;
+    const turn = ++state.asked;
+    Object.assign(state, { paper, opener: chip, scale: 1, facts: null, page: Number(page) || 1 });
+    const panel = $("source");
+    panel.hidden = false;
+    document.body.classList.add("source-open");
+    $("source-title").textContent = panel.dataset.loading;
+    $("source-quote").textContent = "";
+    $("source-sheet").replaceChildren();
+    panel.focus({ preventScroll: true });
+    const address = `/papers/${encodeURIComponent(paper)}`;
+    const answer = await fetch(`${address}/source?start=${start || 0}&end=${end || 0}`).catch(() => null);
+    if (turn !== state.asked) return;
+    if (!answer || !answer.ok) {
+      $("source-title").textContent = answer ? await answer.text() : panel.dataset.unreachable;
+      return;
+    }
+    state.facts = await answer.json();
+    if (turn !== state.asked) return;
+    if (Number(end) > 0) state.page = state.facts.page;
+    $("source-title").textContent = state.facts.title;
+    $("source-quote").textContent = state.facts.quote;
+    show(true);
+  }
+
+  function show(toMark) {
+    const { facts, paper } = state;
+    if (!facts) return;
+    const panel = $("source"), size = facts.pages[state.page - 1], sheet = $("source-sheet");
+    const address = `/papers/${encodeURIComponent(paper)}`;
+    const width = ($("source-scroll").clientWidth - 2) * state.scale;
+    const wanted = (width * window.devicePixelRatio) / size.width;
+    const zoom = PIXELS.find((each) => each >= wanted) || 4;
+    sheet.style.width = `${width}px`;
+    sheet.style.aspectRatio = `${size.width} / ${size.height}`;
+    const image = new Image();
+    image.alt = fill(panel.dataset.page_image, state.page, facts.pages.length);
+    image.onerror = async () => {
+      const answer = await fetch(image.src).catch(() => null);
+      if (answer && !answer.ok) $("source-quote").textContent = await answer.text();
+    };
+    image.src = `${address}/pages/${state.page}.png?zoom=${zoom}`;
+    const marks = facts.marks.filter((each) => each.page === state.page).map((each) => mark(each.box, size));
+    sheet.replaceChildren(image, ...marks);
+    $("source-place").textContent = fill(panel.dataset.page_of, state.page, facts.pages.length);
+    $("source-pdf").href = `${address}/paper.pdf#page=${state.page}`;
+    panel.querySelector("[data-panel=previous]").disabled = state.page <= 1;
+    panel.querySelector("[data-panel=next]").disabled = state.page >= facts.pages.length;
+    if (toMark && marks.length) {
+      const box = $("source-scroll");
+      box.scrollTop = marks[0].offsetTop - box.clientHeight / 3;
+      box.scrollLeft = marks[0].offsetLeft - box.clientWidth / 6;
+    } else if (toMark) $("source-scroll").scrollTop = 0;
+  }
+
+  function mark(box, size) {
+    const [x0, y0, x1, y1] = box, each = document.createElement("div");
+    each.className = "marked";
+    each.style.left = `${(100 * x0) / size.width}%`;
+    each.style.top = `${(100 * y0) / size.height}%`;
+    each.style.width = `${(100 * (x1 - x0)) / size.width}%`;
+    each.style.height = `${(100 * (y1 - y0)) / size.height}%`;
+    return each;
+  }
+
+  function turn(step) {
+    if (!state.facts) return;
+    const page = Math.min(Math.max(state.page + step, 1), state.facts.pages.length);
+    if (page === state.page) return;
+    state.page = page;
+    show(true);
+  }
+
+  function scale(factor) {
+    state.scale = Math.min(Math.max(state.scale * factor, 0.5), 4);
+    show(false);
+  }
+
+  function close() {
+    state.asked += 1;
+    $("source").hidden = true;
+    document.body.classList.remove("source-open");
+    if (state.opener && document.contains(state.opener)) state.opener.focus({ preventScroll: true });
+  }
+
+  const PANEL = {
+    previous: () => turn(-1), next: () => turn(1), smaller: () => scale(0.8), larger: () => scale(1.25), close,
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.paper) open(button);
+    else if (button.dataset.panel) PANEL[button.dataset.panel]();
+    else if (button.dataset.copy !== undefined) copy(button);
+    else if (button.id === "theme") dark(!document.body.classList.contains("dark"));
+  });
+
+  // ---- keys: Esc stops the answer, else closes the panel; arrows turn pages in the panel ------------------------
+  const inside = (target) => $("source") && !$("source").hidden && $("source").contains(target);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const stop = $("stop");
+      if (inside(document.activeElement)) close();
+      else if (stop && stop.offsetParent) stop.click();
+      else if ($("source") && !$("source").hidden) close();
+    } else if (inside(document.activeElement) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const steps = { ArrowLeft: () => turn(-1), ArrowRight: () => turn(1), PageUp: () => turn(-1),
+        PageDown: () => turn(1), "+": () => scale(1.25), "=": () => scale(1.25), "-": () => scale(0.8) };
+      if (steps[event.key]) { steps[event.key](); event.preventDefault(); }
+    }
+  });
+
+  // ---- copying ------------------------------------------------------------------------------------------------
+  async function copy(button) {
+    const text = button.dataset.copy, before = button.textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {  // not allowed outside of a secure context
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = before; }, 1500);
+  }
+
+  // ---- the clock of an answer in the making ---------------------------------------------------------------------
+  setInterval(() => {
+    for (const clock of document.querySelectorAll(".clock")) {
+      clock.began ??= performance.now() - 1000 * Number(clock.dataset.seconds);
+      clock.textContent = clock.dataset.form.replace("#", Math.floor((performance.now() - clock.began) / 1000));
+    }
+  }, 500);
+
+  // ---- light and dark -------------------------------------------------------------------------------------------
+  function dark(on) {
+    document.body.classList.toggle("dark", on);
+    localStorage.setItem("papers-theme", on ? "dark" : "light");
+  }
+  const kept = localStorage.getItem("papers-theme");
+  if (kept) {
+    const apply = () => document.body.classList.toggle("dark", kept === "dark");
+    apply();
+    new MutationObserver((_, watcher) => { if ($("theme")) { apply(); watcher.disconnect(); } })
+      .observe(document.body, { childList: true, subtree: true });
+  }
+  document.documentElement.lang = location.pathname.startsWith("/zh") ? "zh-CN" : "en";
+
+  // ---- another tab may have asked or deleted something ------------------------------------------------------------
+  let left = false;
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) left = true;
+    else if (left) { left = false; $("refresh-talk")?.click(); }
+  });
+
+  // ---- what is new at the end of a conversation comes into view -------------------------------------------------
+  const watch = () => {
+    const live = $("live");
+    if (!live) return setTimeout(watch, 200);
+    new MutationObserver(() => {
+      const turn = live.querySelector(".turn");
+      if (turn) turn.scrollIntoView({ block: "nearest" });
+    }).observe(live, { childList: true, subtree: true });
+  };
+  watch();
+  window.addEventListener("resize", () => { if (state.facts) show(false); });
+})();

@@ -1,0 +1,156 @@
+"""The browser's face: one server for one library, with a page in each language and the guard before all of it.
+
+To add a tab: write `build_<name>_tab(screen)` in a module of its own, put its words into ui/labels/<name>.toml, and
+name it in `TABS`. The tab opens `with gr.Tab(screen.words("<name>.tab"), id=<ID of ui/screen.py>)` and takes all it
+needs from `screen`. A chip (ui/render.py) opens the source panel wherever it stands.
+"""
+
+import os
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it would ask its makers' servers
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from ui.chat_tab import build_chat_tab
+from ui.labels import LANGUAGES, Labels, Language
+from ui.model_in_use import ModelInUse
+from ui.model_queue import ModelQueue
+from ui.paper_pages import paper_routes
+from ui.prose import escaped
+from ui.screen import CHAT, Desk, Screen
+from ui.security import AccessRules, Guard
+from ui.source_panel import panel_html
+from ui.talks import Talks
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from assistant.workbench import Workbench
+
+TABS: tuple[Callable[[Screen], object], ...] = (build_chat_tab,)
+
+OWN_FILES = ("app.css", "app.js")  # beside this module, served below /own
+HEAD = '<link rel="stylesheet" href="/own/app.css"><script defer src="/own/app.js"></script>'
+COOKIE = "papers_language"
+AT_ONCE = 16  # events of one kind that are worked on together; the model has a queue of its own
+UPLOAD_FILES = 20  # of the largest size, in one request
+
+
+def open_desk(bench: "Workbench", *, with_model: bool = True) -> Desk:
+    """What all pages share. Opens the library and its index now, so that a fault is said before a page is."""
+    bench.searcher  # noqa: B018  # opened in one thread, before many use it
+    queue, models = ModelQueue(), ModelInUse(bench, with_model=with_model)
+    return Desk(bench, queue, models, Talks(bench, queue, models))
+
+
+def build_page(desk: Desk, language: Language) -> gr.Blocks:
+    """All tabs in one language. No handler of it is an API for others."""
+    words = Labels(language)
+    with gr.Blocks(title=words("app.title"), analytics_enabled=False, fill_width=True) as page:
+        gr.HTML(_header(words), js_on_load=None, elem_id="masthead")
+        chosen = gr.State([])
+        with gr.Tabs(selected=CHAT, elem_id="tabs") as tabs:
+            screen = Screen(desk, words, page, tabs, chosen)
+            for build in TABS:
+                build(screen)
+        gr.HTML(panel_html(words), js_on_load=None, elem_id="source-holder")
+    for handler in page.fns.values():
+        handler.api_visibility = "private"
+    page.queue(default_concurrency_limit=AT_ONCE)
+    return page
+
+
+def build_app(desk: Desk, rules: AccessRules) -> "Starlette":
+    """The whole server as an ASGI application: a page for each language, the papers' pages, the guard."""
+    from fastapi import FastAPI
+    from starlette.routing import Route
+
+    largest = desk.bench.settings.pdf_megabytes << 20
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_closing(desk))
+    app.routes.extend(
+        [
+            Route("/", _to_language),
+            Route("/language/{language}", _set_language),
+            Route("/own/{name}", _own_file),
+            Route("/favicon.ico", _own_icon),
+            *paper_routes(desk.bench.library),
+        ]
+    )
+    for language in LANGUAGES:
+        gr.mount_gradio_app(
+            app, build_page(desk, language), path=f"/{language}", footer_links=[], run_history=False,
+            max_file_size=largest, show_error=True, enable_monitoring=False, pwa=False, ssr_mode=False,
+            mcp_server=False, theme=_theme(), head=HEAD, server_name=rules.host,
+        )  # fmt: skip
+    app.add_middleware(Guard, rules=rules, largest_body=largest * UPLOAD_FILES)
+    return app
+
+
+def _closing(desk: Desk) -> "Callable[[Starlette], object]":
+    @asynccontextmanager
+    async def lifespan(app: "Starlette") -> AsyncIterator[None]:
+        yield
+        desk.queue.close()
+
+    return lifespan
+
+
+def _theme() -> gr.themes.Base:
+    """Fonts of the reader's own machine: nothing is loaded for them."""
+    return gr.themes.Base(
+        primary_hue="teal",
+        neutral_hue="slate",
+        font=["system-ui", "Noto Sans CJK SC", "Microsoft YaHei", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    )
+
+
+def _header(words: Labels) -> str:
+    other = "zh" if words.language == "en" else "en"
+    theme = escaped(words("app.theme"))
+    return (
+        f'<header id="top" lang="{words.language}"><div><h1>{escaped(words("app.title"))}</h1>'
+        f"<p>{escaped(words('app.subtitle'))}</p></div>"
+        f'<nav><button type="button" id="theme" title="{theme}" aria-label="{theme}">◐</button>'
+        f'<a id="language-link" href="/language/{other}" hreflang="{other}" lang="{other}">'
+        f"{escaped(words('app.other_language'))}</a></nav></header>"
+    )
+
+
+async def _to_language(request: "Request") -> "Response":
+    from starlette.responses import RedirectResponse
+
+    wanted = request.cookies.get(COOKIE) or request.headers.get("accept-language", "")
+    language = "zh" if wanted.lower().startswith("zh") else "en"
+    return RedirectResponse(f"/{language}/", 307)
+
+
+async def _set_language(request: "Request") -> "Response":
+    from starlette.responses import RedirectResponse
+
+    language = "zh" if request.path_params["language"] == "zh" else "en"
+    response = RedirectResponse(f"/{language}/", 303)
+    response.set_cookie(COOKIE, language, max_age=31_536_000, samesite="strict", httponly=True)
+    return response
+
+
+async def _own_file(request: "Request") -> "Response":
+    from starlette.responses import FileResponse, PlainTextResponse
+
+    name = request.path_params["name"]
+    if name not in OWN_FILES:
+        return PlainTextResponse("There is nothing here.", 404)
+    return FileResponse(Path(__file__).parent / name, headers={"cache-control": "no-cache"})
+
+
+async def _own_icon(request: "Request") -> "Response":
+    from starlette.responses import Response
+
+    return Response(status_code=204)

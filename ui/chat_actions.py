@@ -1,0 +1,207 @@
+"""What the chat does when something is clicked, typed or loaded. Each action gives the updates of its components."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+import gradio as gr
+
+from assistant import conversation
+from assistant.conversation import Conversation
+from index.errors import PaperAssistantError
+from ui.chat_parts import NEW, ChatParts
+from ui.chat_view import Live, empty_html, talk_html
+from ui.prose import escaped
+from ui.render import note_html
+from ui.screen import Screen
+from ui.suggestions import suggestions
+from ui.talks import TITLE, Asked, Running
+
+Updates = dict[Any, Any]  # component to its new value
+
+_LISTED = 200  # conversations in the list; older ones are found by searching
+_CHOICES = 2000  # papers that the scope offers
+_TICK = 0.5  # seconds after which the place in line is looked at again
+
+
+class ChatActions:
+    """The actions of one page's chat."""
+
+    def __init__(self, screen: Screen, parts: ChatParts) -> None:
+        self._screen, self._parts = screen, parts
+        self._words, self._desk, self._library = screen.words, screen.desk, screen.bench.library
+
+    def opened(self, talk: str) -> Updates:
+        """A page was loaded: the conversation that this browser had open, else the last one."""
+        if not talk:
+            newest = conversation.conversations(self._library)[:1]
+            talk = newest[0].id if newest else NEW
+        return {**self.choose(talk), **self.scope_choices()}
+
+    def choose(self, talk: str) -> Updates:
+        """Another conversation was chosen; one that is gone gives an empty page."""
+        known = self._load(talk)
+        return {self._parts.talk: known.id if known else NEW, **self.show(known.id if known else NEW)}
+
+    def show(self, talk: str) -> Updates:
+        """A conversation as it is now, with what is being answered in it."""
+        parts, known = self._parts, self._load(talk)
+        running = self._desk.talks.latest(talk)
+        at_work = running is not None and not running.job.ended
+        return {
+            **self._shown_turns(known, running),
+            **self.listed("", talk),
+            parts.manage: gr.Accordion(visible=known is not None),
+            parts.name: known.title if known else "",
+            parts.export: self._export_link(known),
+            parts.after: gr.Row(visible=known is not None and bool(known.turns) and not at_work),
+            parts.note: gr.HTML(visible=False),
+            parts.send: gr.Button(visible="hidden" if at_work else True),
+            parts.stop: gr.Button(visible=True if at_work else "hidden"),
+        }
+
+    def ask(self, question: str, talk: str, papers: list[str], language: str, editing: int | None) -> Updates:
+        """A question was sent; in a conversation that is being answered it waits in the box."""
+        parts, text = self._parts, question.strip()
+        running = self._desk.talks.latest(talk)
+        if not text or (running and not running.job.ended):
+            return {parts.question: question}
+        talk = self._load_or_start(talk, text)
+        self._desk.talks.ask(Asked(talk, text, tuple(papers), language, editing))
+        return {parts.question: "", parts.talk: talk, parts.editing: None, **self.show(talk)}
+
+    def suggestion(self, row: int) -> Callable[[str, str, str, list[str]], Updates]:
+        """A suggested question was clicked: asked of its paper."""
+
+        def asked(question: str, talk: str, language: str, papers: list[str]) -> Updates:
+            done = self.ask(question, talk, papers[row : row + 1], language, None)
+            done.pop(self._parts.question), done.pop(self._parts.editing, None)
+            return {**done, self._parts.scope: papers[row : row + 1]}
+
+        return asked
+
+    def again(self, talk: str, papers: list[str], language: str) -> Updates:
+        """The last question is answered anew, in the present scope and language."""
+        known = self._load(talk)
+        if known and known.turns:
+            last = known.turns[-1]
+            self._desk.talks.ask(Asked(talk, last.question, tuple(papers), language, last.position))
+        return self.show(talk)
+
+    def edit(self, talk: str) -> Updates:
+        """The last question back in the box, to be changed."""
+        parts, known = self._parts, self._load(talk)
+        if not known or not known.turns:
+            return {parts.editing: None}
+        note = gr.HTML(note_html(self._words("chat.editing")), visible=True)
+        return {parts.question: known.turns[-1].question, parts.editing: known.turns[-1].position, parts.note: note}
+
+    def stop(self, talk: str, question: str) -> Updates:
+        """The answer is stopped at once; its question goes back into the box unless another one stands there."""
+        running = self._desk.talks.latest(talk)
+        if running is None or running.job.ended:
+            return {self._parts.question: question}
+        running.job.cancel()
+        return {self._parts.question: question.strip() or running.asked.question}
+
+    def follow(self, talk: str) -> Iterator[Updates]:
+        """What is being answered in a conversation, as it comes; then the conversation as it is kept."""
+        running = self._desk.talks.latest(talk)
+        if running and not running.job.ended:
+            live, seen = self._live(running), None
+            for batch in running.job.follow(_TICK):
+                for event in batch:
+                    live.take(event)
+                now = (live.step, live.alone, len(live.sentences), running.job.place)
+                if now != seen and not running.job.ended:
+                    seen = now
+                    yield {self._parts.live: live.html()}
+        yield self.show(talk)
+        if running and running.job.bug:
+            raise running.job.bug
+
+    def listed(self, text: str, talk: str) -> Updates:
+        """The conversations in which `text` stands; all of them for a blank one."""
+        found = conversation.search(self._library, text) if text.strip() else conversation.conversations(self._library)
+        choices = [(each.title, each.id) for each in found[:_LISTED]]
+        open_one = talk if talk in {id for _, id in choices} else None
+        return {self._parts.talks: gr.Radio(choices=choices, value=open_one)}
+
+    def rename(self, talk: str, name: str) -> Updates:
+        """Another title; a blank one is refused with a sentence."""
+        try:
+            conversation.rename(self._library, talk, name)
+        except PaperAssistantError as error:
+            gr.Warning(escaped(str(error)))
+        return self.show(talk)
+
+    def delete(self, talk: str) -> Updates:
+        """The conversation is gone, and what was being answered in it is stopped."""
+        running = self._desk.talks.latest(talk)
+        if running:
+            running.job.cancel()
+        with suppress(PaperAssistantError):  # another tab was faster
+            conversation.delete(self._library, talk)
+        return {self._parts.sure: gr.Row(visible=False), **self.choose(NEW)}
+
+    def scope_choices(self) -> Updates:
+        """The papers of the library as they are now; what was chosen stays."""
+        records = self._screen.bench.library.papers()
+        choices = [(record.title, record.id) for record in records[:_CHOICES]]
+        info = self._words("chat.scope_info", count=len(records))
+        return {self._parts.scope: gr.Dropdown(choices=choices, info=info)}
+
+    def scope_of(self, papers: Sequence[str]) -> Updates:
+        """Another tab sent the reader here to ask about papers."""
+        choices = self.scope_choices()[self._parts.scope]
+        return {self._parts.scope: gr.Dropdown(choices=choices.choices, value=list(papers))}
+
+    def _shown_turns(self, known: Conversation | None, running: Running | None) -> Updates:
+        parts, words = self._parts, self._words
+        live = self._live_html(running)
+        turns = known.turns[: running.asked.instead_of] if known and running and live else known.turns if known else ()
+        updates: Updates = {parts.live: live, parts.suggested: gr.Row(visible=False)}
+        if known and (turns or live):
+            return {**updates, parts.log: talk_html(words, turns)}
+        found = suggestions(self._library, words)
+        for button, each in zip(parts.suggestions, [*found, *[None] * len(parts.suggestions)], strict=False):
+            updates[button] = gr.Button(each.question if each else "", visible=each is not None)
+        count = len(self._screen.bench.library.papers())
+        return {
+            **updates,
+            parts.log: empty_html(words, count),
+            parts.suggested: gr.Row(visible=bool(found)),
+            parts.suggested_papers: [each.paper for each in found],
+        }
+
+    def _live(self, running: Running) -> Live:
+        models = self._desk.models
+        reason = models.reason if models.wanted else self._words("chat.chosen_no_model")
+        return Live(self._words, running, "" if models.wanted and not models.reason else reason)
+
+    def _live_html(self, running: Running | None) -> str:
+        """An answer in the making, or how it ended without one; empty where its turn is kept."""
+        if running is None or (running.job.ended and not (running.job.error or running.stopped)):
+            return ""
+        live = self._live(running)
+        for event in running.job.events():
+            live.take(event)
+        fault = str(running.job.error) if running.job.error and not running.stopped else ""
+        return live.html(stopped=running.stopped, fault=fault)
+
+    def _export_link(self, known: Conversation | None) -> str:
+        if known is None:
+            return ""
+        return (
+            f'<a class="export" href="/talks/{escaped(known.id)}.md" download>{escaped(self._words("chat.export"))}</a>'
+        )
+
+    def _load(self, talk: str | None) -> Conversation | None:
+        try:
+            return conversation.load(self._library, talk or NEW)
+        except PaperAssistantError:
+            return None
+
+    def _load_or_start(self, talk: str, question: str) -> str:
+        known = self._load(talk)
+        return known.id if known else conversation.start(self._library, question[:TITLE]).id

@@ -1,0 +1,136 @@
+"""The chat: a question, the answer as it is verified, and the conversations before it. Layout and wiring.
+
+What happens on a click stands in ui/chat_actions.py, what is drawn in ui/chat_view.py.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from ui.chat_actions import ChatActions
+from ui.chat_parts import NEW, ChatParts
+from ui.screen import CHAT, Screen
+from ui.suggestions import COUNT
+
+LONGEST_QUESTION = 2000  # characters
+# One secret for all: what is kept there is the id of a conversation, and no secret.
+_STORE = {"storage_key": "papers-conversation", "secret": "papers"}
+
+
+@dataclass(frozen=True)
+class ChatHandles:
+    """What other tabs may use of the chat."""
+
+    tab: gr.Tab
+    question: gr.Textbox
+
+
+def build_chat_tab(screen: Screen) -> ChatHandles:
+    """The tab, wired; opens the conversation that this browser had open."""
+    with gr.Tab(screen.words("chat.tab"), id=CHAT) as tab, gr.Row(elem_classes="chat"):
+        listed = _conversations(screen)
+        shown = _talk(screen)
+    parts = ChatParts(**listed, **shown)
+    _wire(screen, tab, parts)
+    return ChatHandles(tab, parts.question)
+
+
+def _conversations(screen: Screen) -> dict[str, Any]:
+    words = screen.words
+    with gr.Column(scale=1, min_width=230, elem_classes="talks"):
+        new = gr.Button(words("chat.new"), elem_id="new-talk", size="sm")
+        find = gr.Textbox(label=words("chat.find"), elem_id="find-talk", max_lines=1)
+        talks = gr.Radio(label=words("chat.conversations"), choices=[], elem_id="talks")
+        with gr.Accordion(words("chat.manage"), open=False, elem_id="manage", visible=False) as manage:
+            name = gr.Textbox(label=words("chat.name"), elem_id="talk-name", max_lines=1, max_length=120)
+            rename = gr.Button(words("chat.rename"), elem_id="rename-talk", size="sm")
+            export = gr.HTML(elem_id="export-talk", js_on_load=None)
+            delete = gr.Button(words("chat.delete"), elem_id="delete-talk", size="sm")
+            with gr.Row(visible=False) as sure:
+                really = gr.Button(words("chat.delete_sure"), elem_id="delete-sure", variant="stop", size="sm")
+                keep = gr.Button(words("chat.keep"), elem_id="delete-keep", size="sm")
+    return {
+        "new": new, "find": find, "talks": talks, "manage": manage, "name": name, "rename": rename,
+        "export": export, "delete": delete, "sure": sure, "really": really, "keep": keep,
+    }  # fmt: skip
+
+
+def _talk(screen: Screen) -> dict[str, Any]:
+    words = screen.words
+    with gr.Column(scale=4, min_width=320, elem_classes="talk"):
+        log = gr.HTML(elem_id="log", js_on_load=None)
+        live = gr.HTML(elem_id="live", js_on_load=None)
+        with gr.Row(visible=False, elem_classes="suggested") as suggested:
+            suggestions = [gr.Button("", size="sm", elem_classes="suggestion") for _ in range(COUNT)]
+        with gr.Row(visible=False, elem_classes="after") as after:
+            again = gr.Button(words("chat.again"), elem_id="again", size="sm")
+            edit = gr.Button(words("chat.edit"), elem_id="edit", size="sm")
+        note = gr.HTML(elem_id="edit-note", visible=False, js_on_load=None)
+        with gr.Row(elem_classes="asking"):
+            question = gr.Textbox(
+                label=words("chat.question"), placeholder=words("chat.question_placeholder"), elem_id="question",
+                lines=1, max_lines=8, max_length=LONGEST_QUESTION, autofocus=True, scale=8,
+            )  # fmt: skip
+            send = gr.Button(words("chat.send"), variant="primary", elem_id="send", scale=1, min_width=90)
+            stop = gr.Button(
+                words("chat.stop"), variant="stop", elem_id="stop", scale=1, min_width=90, visible="hidden"
+            )
+        with gr.Row(elem_classes="choices"):
+            scope = gr.Dropdown(label=words("chat.scope"), choices=[], value=[], multiselect=True, elem_id="scope",
+                                scale=5)  # fmt: skip
+            languages = [(words("chat.language_auto"), "auto"), ("English", "en"), ("中文", "zh")]
+            language = gr.Dropdown(
+                languages, value=screen.bench.settings.language, label=words("chat.language"), elem_id="language",
+                scale=2, min_width=160, filterable=False,
+            )  # fmt: skip
+        refresh = gr.Button("", elem_id="refresh-talk", visible="hidden")
+    return {
+        "log": log, "live": live, "suggested": suggested, "suggestions": tuple(suggestions), "after": after,
+        "again": again, "edit": edit, "note": note, "question": question, "send": send, "stop": stop,
+        "scope": scope, "language": language, "refresh": refresh,
+        "talk": gr.BrowserState("", **_STORE), "editing": gr.State(None), "suggested_papers": gr.State([]),
+    }  # fmt: skip
+
+
+def _wire(screen: Screen, tab: gr.Tab, parts: ChatParts) -> None:
+    do = ChatActions(screen, parts)
+    quick: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
+    choices = [parts.scope, parts.language]
+    shown = [parts.talk, *parts.view]
+
+    def follow(event: Any) -> Any:  # noqa: ANN401  # gradio's Dependency
+        return event.then(do.follow, [parts.talk], parts.view, **quick)
+
+    def ask(event: Any) -> Any:  # noqa: ANN401
+        return follow(event)
+
+    asking = [parts.question, parts.talk, *choices, parts.editing]
+    asked = [parts.question, parts.talk, parts.editing, *parts.view]
+    following = [
+        ask(parts.question.submit(do.ask, asking, asked, **quick)),
+        ask(parts.send.click(do.ask, asking, asked, **quick)),
+        ask(parts.again.click(do.again, [parts.talk, *choices], parts.view, **quick)),
+        follow(screen.page.load(do.opened, [parts.talk], [*shown, parts.scope], **quick)),
+        follow(parts.refresh.click(do.show, [parts.talk], parts.view, **quick)),
+    ]
+    for row, button in enumerate(parts.suggestions):
+        inputs = [button, parts.talk, parts.language, parts.suggested_papers]
+        following.append(
+            ask(button.click(do.suggestion(row), inputs, [parts.scope, *asked[1:2], *parts.view], **quick))
+        )
+    follow(parts.talks.input(do.choose, [parts.talks], shown, cancels=following, **quick))
+    parts.new.click(do.choose, [gr.State(NEW)], shown, cancels=following, **quick)
+    parts.stop.click(do.stop, [parts.talk, parts.question], [parts.question], queue=False, **_only(quick))
+    parts.edit.click(do.edit, [parts.talk], [parts.question, parts.editing, parts.note], **quick)
+    parts.find.change(do.listed, [parts.find, parts.talk], [parts.talks], **quick)
+    parts.rename.click(do.rename, [parts.talk, parts.name], parts.view, **quick)
+    parts.delete.click(lambda: gr.Row(visible=True), None, [parts.sure], **quick)
+    parts.keep.click(lambda: gr.Row(visible=False), None, [parts.sure], **quick)
+    parts.really.click(do.delete, [parts.talk], [*shown, parts.sure], cancels=following, **quick)
+    tab.select(do.scope_choices, None, [parts.scope], **quick)
+    screen.chosen.change(do.scope_of, [screen.chosen], [parts.scope], **quick)
+
+
+def _only(quick: dict[str, Any]) -> dict[str, Any]:
+    return {"show_progress": quick["show_progress"]}

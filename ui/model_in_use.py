@@ -1,0 +1,40 @@
+"""The chat model that the screens share: looked for when it is first needed, and again after it was not there."""
+
+import threading
+from typing import TYPE_CHECKING
+
+from index.errors import ModelError
+
+if TYPE_CHECKING:
+    from assistant.chat_model import ChatModel
+    from assistant.workbench import Workbench
+
+
+class ModelInUse:
+    """One chat model for all tabs. `reason` says why there is none; empty while there is one."""
+
+    def __init__(self, bench: "Workbench", *, with_model: bool = True) -> None:
+        self.reason = ""
+        self._bench, self._wanted = bench, with_model
+        self._model: ChatModel | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def wanted(self) -> bool:
+        """False after `papers serve --no-model`."""
+        return self._wanted
+
+    def get(self) -> "ChatModel | None":
+        """The model, its server started where none runs; None where there is none, and `reason` says why."""
+        with self._lock:
+            if self._model is None and self._wanted:
+                try:
+                    self._model, self.reason = self._bench.chat_model(), ""
+                except ModelError as error:
+                    self.reason = str(error)
+            return self._model
+
+    def forget(self) -> None:
+        """Look for it anew at the next question: after a choice in the settings, or when its server went away."""
+        with self._lock:
+            self._model = None

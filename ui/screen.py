@@ -1,0 +1,46 @@
+"""What every tab is given: one value for one page in one language; the workbench and the queue are shared by all."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ui.labels import Labels
+from ui.model_in_use import ModelInUse
+from ui.model_queue import ModelQueue
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from assistant.workbench import Workbench
+    from ui.talks import Talks
+
+CHAT, LIBRARY, BREAKDOWN, DIGEST, SETTINGS = "chat", "library", "breakdown", "digest", "settings"  # ids of tabs
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What all pages, languages and browser tabs of one server share."""
+
+    bench: "Workbench"
+    queue: ModelQueue
+    models: ModelInUse
+    talks: "Talks"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One page under construction. A tab adds `screen.page.load(...)` for what it shows at first.
+
+    To go from one tab to another, a handler gives `gr.Tabs(selected=CHAT)` to `screen.tabs`; to ask about papers it
+    also gives their ids to `screen.chosen`, which the chat takes as its scope.
+    """
+
+    desk: Desk
+    words: Labels
+    page: "gr.Blocks"
+    tabs: "gr.Tabs"
+    chosen: "gr.State"  # list[str]: ids of the papers to ask about
+
+    @property
+    def bench(self) -> "Workbench":
+        """The library, the index, the embedder."""
+        return self.desk.bench

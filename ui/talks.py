@@ -1,0 +1,110 @@
+"""Questions put to the assistant from a browser: each is a job in the model's line, and its turn is kept at the end.
+
+The job goes on when the tab that asked is closed; whoever opens the conversation meanwhile follows it.
+"""
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from assistant import conversation
+from assistant.answer import Asker
+from assistant.contract import Json, answer_json
+from assistant.events import AnswerReady
+from assistant.follow_up import standalone_question
+from assistant.model_errors import Cancelled
+from assistant.terms import is_chinese
+from index.records import Filters
+from ui.model_in_use import ModelInUse
+from ui.model_queue import Job, ModelQueue
+
+if TYPE_CHECKING:
+    from assistant.workbench import Workbench
+
+TITLE = 60  # characters of the first question that name a conversation
+
+
+@dataclass(frozen=True)
+class Understood:
+    """An event of ours: the question that is searched for, a follow-up made whole."""
+
+    question: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a reader asked, and where: no papers is all of them; `instead_of` is the turn that it takes the place of."""
+
+    talk: str
+    question: str
+    papers: tuple[str, ...] = ()
+    language: str = "auto"
+    instead_of: int | None = None
+
+
+@dataclass(frozen=True)
+class Running:
+    """A question that is being answered."""
+
+    asked: Asked
+    job: Job
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the reader stopped it before it was done."""
+        return self.job.ended and self.job.cancelled() and not self.job.done
+
+
+class Talks:
+    """The questions that are being answered, by conversation."""
+
+    def __init__(self, bench: "Workbench", queue: ModelQueue, models: ModelInUse) -> None:
+        self._bench, self._queue, self._models = bench, queue, models
+        self._running: dict[str, Running] = {}
+        self._lock = threading.Lock()
+
+    def ask(self, asked: Asked) -> Running:
+        """Puts a question in line; where the conversation has one at work already, that one is given instead."""
+        with self._lock:
+            at_work = self._running.get(asked.talk)
+            if at_work and not at_work.job.ended:
+                return at_work
+            job = self._queue.submit(asked.question, lambda job: self._answer(job, asked))
+            self._running[asked.talk] = Running(asked, job)
+            return self._running[asked.talk]
+
+    def latest(self, talk: str | None) -> Running | None:
+        """The question last asked in a conversation since the server started, at work or ended."""
+        with self._lock:
+            return self._running.get(talk or "")
+
+    def _answer(self, job: Job, asked: Asked) -> None:
+        bench, model, question = self._bench, self._models.get(), asked.question
+        earlier = conversation.load(bench.library, asked.talk).turns[: asked.instead_of]
+        written = "zh" if is_chinese(question) else "en"
+        alone = standalone_question(model, earlier, question, written, job.cancelled)
+        job.say(Understood(alone))
+        asker = Asker(bench.searcher, model, bench.settings.passages, job.cancelled)
+        filters = Filters(papers=frozenset(asked.papers)) if asked.papers else None
+        for event in asker.answer(alone, filters=filters, language=asked.language):
+            if isinstance(event, AnswerReady):
+                if job.cancelled():
+                    raise Cancelled("Stopped. Ask again when you like.")
+                records = bench.records()
+                kept = with_spans(answer_json(event.answer, records, model), event)
+                conversation.add_turn(
+                    bench.library, asked.talk, question, alone, json.dumps(kept, ensure_ascii=False), asked.instead_of
+                )
+            job.say(event)
+
+
+def with_spans(kept: Json, ready: AnswerReady) -> Json:
+    """The answer with the span of each passage, so that a passage opens at its words."""
+    passages = [
+        {**shape, "span": [passage.span.start, passage.span.end]}
+        for shape, passage in zip(kept["passages"], ready.answer.passages, strict=True)
+    ]
+    return {**kept, "passages": passages}
