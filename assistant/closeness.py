@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from index.announcements import Announcement
     from index.vectors import VectorIndex
 
-_UNRELATED = 0.6  # cosine of unrelated abstracts with bge-small; most other embedders stay below
+_MANY = 20  # papers of a day from which on their middle says what is ordinary
+# Where there are fewer: the middle of 142 abstracts of 2026-01-19 with bge-small, and of their nearest of 49 papers.
+ORDINARY, ORDINARY_NEAREST = 0.67, 0.77
 _NEIGHBOURS = 3  # of a paper in the library: it may itself be the nearest
 _ABSTRACT = 2000  # characters of a liked paper that stand for it: as long as arXiv lets an abstract be
 
@@ -52,15 +54,17 @@ class Closeness:
     library: tuple[Neighbour | None, ...] | None = None
 
 
-def stretched(similarities: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Similarities between 0 and 1: 0 is the day's middle paper or an unrelated one, 1 the same text.
+def stretched(similarities: NDArray[np.float32], ordinary: float) -> NDArray[np.float32]:
+    """Similarities between 0 and 1: 0 is the day's middle paper and what is below, 1 the same text.
 
-    Cosines of one embedder crowd in a narrow band, so they are told apart from the day's own middle.
+    Cosines of one embedder crowd in a narrow band, so they are told apart from the day's own middle, or from
+    `ordinary` where the day has too few papers to have one.
     """
     if not len(similarities):
         return similarities
-    base = min(float(np.median(similarities)), _UNRELATED)
-    return np.clip((similarities - base) / (1.0 - base), 0.0, 1.0).astype(np.float32)
+    middle = float(np.median(similarities))
+    base = min(middle if len(similarities) >= _MANY else min(middle, ordinary), 0.99)
+    return np.asarray(np.clip((similarities - base) / (1.0 - base), 0.0, 1.0), dtype=np.float32)
 
 
 def abstract_of(paper: Paper) -> str:
@@ -81,8 +85,8 @@ def measure(
         rows.append(embedder.embed([f"{each.title}. {each.abstract}"[:_ABSTRACT] for each in part]))
     vectors = np.concatenate(rows) if rows else np.zeros((0, embedder.dimension), dtype=np.float32)
     yield Closeness(
-        interests=None if wanted.interests is None else vectors @ wanted.interests,
-        like=None if wanted.like is None else vectors @ wanted.like,
+        interests=None if wanted.interests is None else np.asarray(vectors @ wanted.interests, dtype=np.float32),
+        like=None if wanted.like is None else np.asarray(vectors @ wanted.like, dtype=np.float32),
         like_title=wanted.like_title,
         library=near.neighbours(announcements, vectors) if near else None,
     )

@@ -33,6 +33,7 @@ class Card(Record):
     code_links: tuple[str, ...] = ()  # named by abstract or comment
     treatment: Treatment = "listed"
     note: str = ""
+    failure: str = ""  # a stable word for tools, only where it failed
     updated_since: date | None = None
     breakdown: Breakdown | None = None
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.breakdown_record import Finding
-from assistant.closeness import stretched
+from assistant.closeness import ORDINARY_NEAREST, stretched
 from assistant.digest_record import Card, Linked, Summary
 from assistant.digest_words import say
 from assistant.key_terms import key_terms
@@ -104,7 +104,7 @@ def _themes(read: Sequence[_Read], embedder: Embedder, language: Language) -> li
     products = vectors @ vectors.T
     upper = np.triu_indices(len(read), 1)
     alike = np.ones_like(products)
-    alike[upper] = stretched(products[upper])
+    alike[upper] = stretched(products[upper], ORDINARY_NEAREST)
     alike.T[upper] = alike[upper]
     common = _frequencies([each.terms for each in read])
     return [

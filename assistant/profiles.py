@@ -12,12 +12,12 @@ from assistant.digest_record import Kind
 from assistant.keywords import KeywordError, distinct_keywords
 from assistant.prompts import Language
 from assistant.terms import is_chinese
+from index.announcements import is_category
 from index.errors import PaperAssistantError
 
 Format = Literal["md", "html", "json", "rss"]
 FORMATS: tuple[Format, ...] = ("md", "html", "json", "rss")
 TOP = {"digest": 10, "monitor": 20}  # papers that are broken down where nobody says how many
-_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]+(?:-[a-z]+)*)?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _TAKEN = {"en", "zh", "monitor"}  # parts of the names of files
 
@@ -28,7 +28,7 @@ class ProfileError(PaperAssistantError):
 
 def _categories(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
-        if not _CATEGORY.fullmatch(value):
+        if not is_category(value):
             raise ValueError(f"{value!r} is no arXiv category; they are written like cs.CV or hep-th")
     return tuple(dict.fromkeys(values))
 

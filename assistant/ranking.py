@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.closeness import Closeness, stretched
+from assistant.closeness import ORDINARY, ORDINARY_NEAREST, Closeness, stretched
 from assistant.digest_words import say
 from assistant.keywords import Match, find_keywords
 from assistant.profiles import Order
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _INTERESTS, _LIKE, _LIBRARY = 1.0, 1.0, 0.5
 _AUTHOR = 1.0
 _TITLE, _ABSTRACT, _KEYWORDS = 0.6, 0.4, 1.0  # a keyword in the title, in the abstract; all of them together at most
-_CLOSE = 0.25  # of `stretched`, from which on closeness is given as a reason; read off 49 papers and 3 real listings
+# Of `stretched`, from which on closeness is given as a reason: about 8 and 4 of 142 papers on 2026-01-19.
+_CLOSE, _NEAR = 0.2, 0.4
 _NAMED = 4  # authors or keywords that a reason names
 
 
@@ -36,9 +37,10 @@ class Ranked:
 
 def rank(announcements: "Sequence[Announcement]", order: Order, closeness: Closeness) -> list[Ranked]:
     """The papers, best first; those that score alike stay in the order of the listing."""
-    interests, like = _stretched(closeness.interests), _stretched(closeness.like)
+    interests, like = _stretched(closeness.interests, ORDINARY), _stretched(closeness.like, ORDINARY_NEAREST)
     neighbours = closeness.library or (None,) * len(announcements)
-    library = _stretched(np.array([each.similarity if each else 0.0 for each in neighbours], dtype=np.float32))
+    nearest = np.array([each.similarity if each else 0.0 for each in neighbours], dtype=np.float32)
+    library = stretched(nearest, ORDINARY_NEAREST)
     ranked = []
     for row, announcement in enumerate(announcements):
         matches = find_keywords(order.keywords, announcement.title, announcement.abstract)
@@ -50,7 +52,7 @@ def rank(announcements: "Sequence[Announcement]", order: Order, closeness: Close
         reasons += _closeness_reason("interests", interests, row, order)
         reasons += _closeness_reason("like", like, row, order, title=closeness.like_title)
         neighbour = neighbours[row]
-        if neighbour and (neighbour.same or _at(library, row) >= _CLOSE):
+        if neighbour and (neighbour.same or library[row] >= _NEAR):
             name = "owned" if neighbour.same else "library"
             reasons.append(say(name, order.language, title=neighbour.record.title))
         matched = tuple(match.keyword for match in matches)
@@ -95,8 +97,8 @@ def _name_parts(name: str) -> list[str]:
     return "".join(each for each in plain if not unicodedata.combining(each)).replace(".", " ").split()
 
 
-def _stretched(similarities: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
-    return None if similarities is None else stretched(similarities)
+def _stretched(similarities: NDArray[np.float32] | None, ordinary: float) -> NDArray[np.float32] | None:
+    return None if similarities is None else stretched(similarities, ordinary)
 
 
 def _at(values: NDArray[np.float32] | None, row: int) -> float:

@@ -1,0 +1,145 @@
+"""The order of the day's papers and its reasons: interests, a liked paper, keywords, authors, the reader's library."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from assistant.closeness import ORDINARY, Closeness, Neighbourhood, Wanted, abstract_of, measure, stretched
+from assistant.digest_words import names_of, say
+from assistant.profiles import place_order
+from assistant.ranking import followed_authors, rank
+from index.announcements import Announcement
+from index.arxiv_id import ArxivId
+
+
+def order(**flags):
+    return place_order("digest", "", {}, {"language": "en"} | flags, language="en", folder=Path("digests"))
+
+
+def paper(number, title, abstract, authors=(), categories=("cs.CL",)):
+    id = ArxivId(f"2601.{number:05d}", 1)
+    return Announcement(id, title, authors, abstract, categories, "new", date(2026, 1, 19), None)
+
+
+PAPERS = (
+    paper(1, "Soil moisture from radar", "We estimate the water content of soil from satellite radar.", ("Ana Roe",)),
+    paper(
+        2,
+        "Late interaction for passage retrieval",
+        "A retriever scores each question token against each passage token and finds better passages.",
+        ("Bo Lin", "Sebastian Thrun"),
+    ),
+    paper(3, "Robots that fold shirts", "A robot arm learns to fold shirts from demonstrations.", ("Cy Doe",)),
+)
+
+
+def closeness(papers, wanted, embedder, near=None):
+    *steps, last = measure(papers, wanted, embedder, near)
+    assert [step.total for step in steps] == [len(papers)] * len(steps)
+    return last
+
+
+def titles(ranked):
+    return [each.announcement.title for each in ranked]
+
+
+def test_what_is_close_to_the_interests_comes_first(embedder):
+    asked = order(interests="robot manipulation of clothes")
+    near = closeness(PAPERS, Wanted(interests=embedder.embed_question(asked.interests)), embedder)
+    first = rank(PAPERS, asked, near)[0]
+    assert first.announcement.title == "Robots that fold shirts"
+    assert first.reasons == ("number 1 of 3 in closeness to your interests",)
+
+
+def test_what_is_close_to_the_library_comes_first_and_names_the_paper(sample_bench):
+    near = Neighbourhood(sample_bench.library, sample_bench.vectors, sample_bench.embedder)
+    assert near.fits
+    found = closeness(PAPERS, Wanted(), sample_bench.embedder, near)
+    ranked = rank(PAPERS, order(), found)
+    assert ranked[0].announcement.title == "Late interaction for passage retrieval"
+    nearest = {record.title for record in sample_bench.library.papers()}
+    assert all(each.record.title in nearest and not each.same for each in found.library)
+
+
+def test_a_liked_paper_is_close_to_itself(sample_bench):
+    liked = sample_bench.library.paper(sample_bench.library.papers()[0].id)
+    text = abstract_of(liked)
+    itself = paper(9, liked.title, text.removeprefix(f"{liked.title}. "))
+    wanted = Wanted(like=sample_bench.embedder.embed([text])[0], like_title=liked.title)
+    ranked = rank((*PAPERS, itself), order(), closeness((*PAPERS, itself), wanted, sample_bench.embedder))
+    assert ranked[0].announcement is itself
+    assert ranked[0].reasons[0] == f"number 1 of 4 in closeness to “{liked.title}”"
+
+
+def test_a_paper_of_the_library_is_said_to_be_there(sample_bench):
+    from small_papers import small_paper
+
+    record = replace(sample_bench.library.papers()[0], title=small_paper().title)
+    from assistant.closeness import Neighbour
+
+    owned = (Neighbour(record, 1.0, same=True), None, None)
+    ranked = rank(PAPERS, order(), Closeness(library=owned))
+    assert ranked[0].reasons == ("in your library already, as “Attention Is All You Need”",)
+
+
+def test_keywords_and_authors_are_reasons():
+    asked = order(keywords=("robot", "fold shirts", "radar"), authors=("S. Thrun",))
+    by_title = {each.announcement.title: each for each in rank(PAPERS, asked, Closeness())}
+    assert by_title["Robots that fold shirts"].reasons == ("names “robot”, “fold shirts” in the title",)
+    assert by_title["Robots that fold shirts"].matched == ("robot", "fold shirts")
+    assert by_title["Late interaction for passage retrieval"].reasons == ("by Sebastian Thrun, whom you follow",)
+    assert list(by_title)[-1] == "Soil moisture from radar"  # one keyword in a title weighs less than two, or an author
+
+
+def test_without_wishes_the_listing_stays_as_it_is_and_still_gives_reasons():
+    ranked = rank(PAPERS, order(categories=("cs",)), Closeness())
+    assert titles(ranked) == [each.title for each in PAPERS]
+    assert {each.reasons for each in ranked} == {("announced in cs.CL",)}
+    assert {each.reasons for each in rank(PAPERS, order(), Closeness())} == {
+        ("announced, and no category was asked for",)
+    }
+
+
+def test_reasons_in_chinese():
+    reasons = rank(PAPERS, order(language="zh", keywords=("robot",)), Closeness())[0].reasons
+    assert reasons == ("标题出现“robot”",)
+
+
+def test_both_languages_say_the_same_things():
+    assert names_of("en") == names_of("zh")
+    with pytest.raises(KeyError):
+        say("no such words", "en")
+
+
+@pytest.mark.parametrize(
+    ("followed", "author", "same"),
+    [
+        ("Yann LeCun", "Yann LeCun", True),
+        ("Y. LeCun", "Yann LeCun", True),
+        ("Yann LeCun", "Y. LeCun", True),
+        ("LeCun", "Yann LeCun", True),
+        ("LeCun, Yann", "Yann LeCun", True),
+        ("Bernhard Scholkopf", "Bernhard Schölkopf", True),
+        ("Michael Black", "Michael J. Black", True),
+        ("Wei Wang", "Ying Wang", False),
+        ("Wei Wang", "Wei Zhang", False),
+        ("", "Wei Wang", False),
+    ],
+)
+def test_a_person_by_name(followed, author, same):
+    assert bool(followed_authors([followed], [author])) is same
+
+
+@given(arrays(np.float32, st.integers(0, 60), elements=st.floats(-1, 1, width=32)))
+def test_stretching_keeps_the_order_and_the_bounds(similarities):
+    found = stretched(similarities, ORDINARY)
+    assert len(found) == len(similarities)
+    assert all(0 <= value <= 1 for value in found)
+    order_before = np.argsort(similarities, kind="stable")
+    assert all(np.diff(found[order_before]) >= 0)
