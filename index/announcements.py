@@ -31,7 +31,7 @@ _MATH = re.compile(r"(\$\$[^$]*\$\$|\$[^$]*\$|\\\(.{0,500}?\\\)|\\\[.{0,500}?\\\
 _MARKS = dict(zip("`'^~\"=.uvHckrdb", "\u0300\u0301\u0302\u0303\u0308\u0304\u0307\u0306\u030c\u030b\u0327\u0328\u030a"
                   "\u0323\u0331", strict=True))  # fmt: skip
 _ACCENT = re.compile(
-    r"(\{)?\\(?P<mark>[`'^~=.]|[\"](?=\W*[aeiouyAEIOUY])|[uvHckrdb](?=[\s{]))"
+    r"(\{)?\\(?P<mark>[`'^~=.]|[\"](?=[\s{\\]{0,4}[aeiouyAEIOUY])|[uvHckrdb](?=[\s{]))"
     r"\s*(?:\{\s*\\?(?P<braced>[A-Za-z])\s*\}|\\(?P<dotless>[ij])(?![A-Za-z])|(?P<bare>[A-Za-z]))(?(1)\})"
 )
 _LETTERS = {"ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å", "o": "ø", "O": "Ø"}

@@ -27,6 +27,7 @@ from index.errors import ArxivError
 
 _MOST_ITEMS = 2000  # arXiv puts no more into one feed (https://info.arxiv.org/help/rss.html)
 _DEEPEST = 50
+_ENDLESS = re.compile(rb"[A-Za-z0-9_.+-]{500}")  # feedparser looks for e-mail addresses in quadratic time
 _CLOSING = {"rss": b"</channel></rss>", "feed": b"</feed>"}
 _ITEM = {"rss": ["rss", "channel", "item"], "feed": ["feed", "entry"]}
 _NEW_YORK = timezone(timedelta(hours=-4))  # where arXiv's day begins at midnight; in winter one hour off
@@ -87,6 +88,8 @@ class _Outline:
         self._parser.CharacterDataHandler = self._text
         if not data.strip():
             raise ArxivError(f"{source} is empty. Fetch it again.")
+        if _ENDLESS.search(data):
+            raise no_listing(source)
         try:
             self._parser.Parse(data, True)
         except expat.ExpatError as error:

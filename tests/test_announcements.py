@@ -276,12 +276,15 @@ def test_what_is_no_listing_is_refused(data, tmp_path):
         read_listing(file)
 
 
-def test_an_entity_bomb_is_refused():
+def test_bombs_are_refused():
     bomb = b'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
     with pytest.raises(ArxivError, match="is not an arXiv feed"):
         read_feed(bomb + WHOLE.split(b"?>", 1)[1].replace(b"First", b"&b;"), "a feed")
     with pytest.raises(ArxivError, match="is not an arXiv feed"):
         read_feed(WHOLE.replace(b"<item>", b"<item>" + b"<x>" * 5000, 1), "a feed")
+    with pytest.raises(ArxivError, match="is not an arXiv feed"):
+        read_feed(WHOLE.replace(b"A. Bee", b"a" * 1_000_000, 1), "a feed")
+    assert plain_text('\\" ' * 100_000).count("\\") == 100_000
 
 
 def test_files_that_cannot_be_read(tmp_path):
