@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import PaperAssistantError
-from ui import serve_command
+from ui import digest_commands, serve_command
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -31,6 +31,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 serve_command.register(app)
+digest_commands.register(app)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 OnlyPaper = Annotated[list[str] | None, typer.Option("--paper", "-p", help="Only this paper; may be repeated.")]
