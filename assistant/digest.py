@@ -6,7 +6,6 @@ ledger's rows or not at all. Two runs for the same profile take turns.
 
 import logging
 import os
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Protocol
 
 from assistant.breakdown_record import Basis, Breakdown, Subject
 from assistant.closeness import Closeness, Neighbourhood, Wanted, measure
-from assistant.digest_record import Card, Counts, Digest, Treatment
+from assistant.digest_record import Card, Digest, Treatment
 from assistant.digest_words import say
 from assistant.events import Working
 from assistant.overview import Titles, summarise
@@ -98,7 +97,8 @@ def only_run(library: Library, order: Order) -> Iterator[None]:
     except Timeout as error:
         pid = runner.read_text().strip() if runner.exists() else "unknown"
         raise LibraryBusy(
-            f"Another process (pid {pid}) is making the {order.name}. Wait for it to end, or stop it, and run this again."
+            f"Another process (pid {pid}) is making the {order.name}. "
+            "Wait for it to end, or stop it, and run this again."
         ) from error
     try:
         runner.write_text(str(os.getpid()))
@@ -197,7 +197,8 @@ def _report(
 ) -> Digest:
     """The record, with the cards of the day's report as it stood."""
     counts = selection.counts(cards)
-    sources, warnings = (listing.source,), (*listing.warnings, *desk.warnings)
+    sources: tuple[str, ...] = (listing.source,)
+    warnings = (*listing.warnings, *desk.warnings)
     if standing:
         cards = sorted([*standing.cards, *cards], key=lambda card: -card.score)
         counts = added(standing.counts, counts)
