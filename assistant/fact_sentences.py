@@ -19,8 +19,11 @@ _OWN_WORK = re.compile(
 )
 _OTHERS_WORK = re.compile(
     r"related|prior work|previous work|background|literature|acknowledg|preliminar|future work|broader impact|ethic"
-    r"|changelog|相关工作|文献综述|致谢|研究背景",
+    r"|changelog|existing (?:data|benchmark|work|method)|author contrib|相关工作|文献综述|致谢|研究背景",
     re.IGNORECASE,
+)
+_EXAMPLES = re.compile(
+    r"prompt|\bcases?\b|example|error analysis|instruction|interface|qualitative|showcase|案例", re.IGNORECASE
 )
 _WEIGHTS = {Zone.CAPTION: 2.5, Zone.TABLE: 2.5, Zone.ABSTRACT: 2.5, Zone.FOOTNOTE: 0.8}
 _LONGEST = 1_500  # characters; a longer "sentence" is a table or a formula that was read as running text
@@ -63,20 +66,22 @@ class FactPlaces:
                 continue
             for span in sentence_spans(self._paper.quote(zoned.span), zoned.span.start):
                 if span.length <= _LONGEST:
-                    weight = _WEIGHTS.get(zoned.zone) or self._weight(span.start)
-                    places.append(Place(span, self._paper.quote(span), zoned.zone, self._discounted(span, weight)))
+                    weight = self._weight(span.start, zoned.zone)
+                    places.append(Place(span, self._paper.quote(span), zoned.zone, weight))
         return places
 
-    def _weight(self, offset: int) -> float:
-        """Running text: by the headings above it."""
+    def _weight(self, offset: int, zone: Zone) -> float:
+        """By the zone, or by the headings above running text; headings themselves say nothing."""
+        if offset in self._heading_starts:
+            return 0.0
         above = " / ".join(self._headings_at(offset))
+        if _EXAMPLES.search(above) and zone is not Zone.ABSTRACT:
+            return 0.3  # words of a prompt or of a shown input are not the paper's own
+        if zone in _WEIGHTS:
+            return _WEIGHTS[zone]
         if _OTHERS_WORK.search(above):
             return 0.0
         return 3.0 if _OWN_WORK.search(above) else 1.0
-
-    def _discounted(self, span: Span, weight: float) -> float:
-        """Floats that stand among others' work, and headings, say little of their own."""
-        return 0.0 if span.start in self._heading_starts else weight
 
     def _headings_at(self, offset: int) -> tuple[str, ...]:
         row = bisect_right(self._section_starts, offset) - 1

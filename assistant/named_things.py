@@ -26,6 +26,12 @@ _USE = re.compile(
     r"|construct|introduc|present|releas|compar|stud|demonstrat|show|achiev)\w*|\b(?:evaluated|trained|tested|reported|measured|computed|results|experiments|performance|scores?)\b"
     r"|\bon (?:the )?[A-Z]|采用|使用|选取|实验",
 )
+_ON = re.compile(r"(?:\b(?:on|using|use|from|report|in|by|of) (?:the |standard )?|采用|使用|基于)$")
+_ASIDE = re.compile(r"(?:similar to|unlike|like|than|as opposed to|inspired by|such as those in) (?:the )?$")
+_OTHER_SETS = re.compile(
+    r"\b(?:compar\w+|differ\w*|unlike|relat\w+) (?:\w+ ){0,4}(?:existing|other|previous|prior|three|several) (?:[\w-]+ ){0,3}(?:datasets|benchmarks|corpora)",
+    re.IGNORECASE,
+)
 _CITED = re.compile(r"^[’'s]{0,2}\s?(?:\[\d|\((?:[A-Z][\w’'-]+)[^()]{0,60}\d{4}|\(\d{4}\))")
 _NAME = r"(?:[A-Z][A-Za-z0-9]*(?:[-–/+.][A-Za-z0-9]+)*|\d[A-Za-z]+)(?:[ ](?:[A-Z][A-Za-z0-9]*(?:[-–/][A-Za-z0-9]+)*|\d{1,4}(?:\.\d)?|v\d)){0,3}"
 _MARKED = re.compile(
@@ -100,28 +106,46 @@ def _count_known(places: Iterable[Place], kind: str, tallies: dict[str, _Tally])
         for match in found:
             spelling = match.group()
             name = known.names.get(spelling) or known.names.get(spelling.lower()) or spelling
-            if spelling in known.ambiguous and not certain and not _is_marked(place.text, match, kind):
+            beside = any(abs(other.start() - match.start()) < 40 for other in found if other.group() in certain)
+            if (
+                spelling in known.ambiguous
+                and not (beside and len(spelling) > 2)
+                and not _is_marked(place.text, match, kind)
+            ):
                 continue
-            _add(tallies.setdefault(name, _Tally()), name, spelling, place, kind)
+            _add(tallies.setdefault(name, _Tally()), Fact(name, place.span, spelling), place, match.span(), kind)
 
 
 def _is_marked(text: str, match: "re.Match[str]", kind: str) -> bool:
     """Whether the words around an ambiguous name say what it is."""
     around = text[max(0, match.start() - 15) : match.end() + 40]
     if kind == "metrics":
-        return bool(re.search(r"\b(?:scores?|metrics?|measured?|evaluat\w+|report\w*|correlation|error|[≤=]|\d+\.\d+)", around))
+        return bool(
+            re.search(r"\b(?:scores?|metrics?|measured?|evaluat\w+|report\w*|correlation|error|[≤=]|\d+\.\d+)", around)
+        )
+    if len(match.group()) == 2:  # "C4" is also a layer
+        around = text[match.end() : match.end() + 12]
     return bool(_DATA_WORD.search(around) or _CITED.match(text[match.end() :]))
 
 
-def _add(tally: _Tally, name: str, spelling: str, place: Place, kind: str) -> None:
-    marked = bool(_DATA_WORD.search(place.text)) if kind == "datasets" else place.zone not in (Zone.TABLE,)
+def _add(tally: _Tally, fact: Fact, place: Place, at: tuple[int, int], kind: str) -> None:
+    before, after = place.text[max(0, at[0] - 30) : at[0]], place.text[at[1] : at[1] + 30]
     used = bool(_USE.search(place.text))
-    tally.weights.append(place.weight * (1.0 if used or place.zone in (Zone.TABLE, Zone.CAPTION) else 0.6))
-    tally.used |= place.weight >= 2.5 or (used and place.weight > 0)
-    prose = 0.0 if place.zone in (Zone.TABLE, Zone.FOOTNOTE) else 1.0
-    good = place.weight + prose + marked + used - (len(place.text) > 450) - (len(place.text) < 25)
+    aside = _ASIDE.search(before) or (kind == "datasets" and _OTHER_SETS.search(place.text))
+    float_ = place.zone in (Zone.TABLE, Zone.CAPTION)
+    telling = float_ or (
+        used if kind == "datasets" else bool(re.search(r"\d|metric|measure|report|evaluat", place.text))
+    )
+    weight = place.weight * (0.1 if aside else 1.0 if telling else 0.5)
+    tally.weights.append(weight)
+    tally.used |= weight >= 2.5 or (used and weight >= 1.0)
+    close = bool(_DATA_WORD.search(after) or _ON.search(before)) if kind == "datasets" else bool(_ON.search(before))
+    prose = place.zone not in (Zone.TABLE, Zone.FOOTNOTE)
+    good = (
+        weight + prose + close + used - (len(place.text) > 350) - 2 * (len(place.text) > 600) - (len(place.text) < 25)
+    )
     if good > tally.best:
-        tally.best, tally.fact = good, Fact(name, place.span, spelling)
+        tally.best, tally.fact = good, fact
 
 
 def _count_marked(places: list[Place], tallies: dict[str, _Tally]) -> None:
@@ -133,13 +157,15 @@ def _count_marked(places: list[Place], tallies: dict[str, _Tally]) -> None:
             name = _plain_name(match.group("name") or match.group("chinese"))
             if name and not known.pattern.search(name):
                 unknown[name] = unknown.get(name, 0) + 1
-    if not unknown:
+    parts = {part for name in tallies for part in re.split(r"[ -]", name)} | {name.split("-")[0] for name in tallies}
+    names = sorted((name for name in unknown if name not in parts), key=lambda name: (-len(name), name))[:200]
+    if not names:
         return
-    names = sorted(unknown, key=lambda name: -len(name))[:200]
-    pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(re.escape(name) for name in names)})(?![A-Za-z0-9])")
+    pattern = re.compile(rf"(?<![A-Za-z0-9])(?<![A-Za-z0-9]-)(?:{'|'.join(map(re.escape, names))})(?![A-Za-z0-9])")
     for place in places:
         for match in pattern.finditer(place.text):
-            _add(tallies.setdefault(match.group(), _Tally()), match.group(), match.group(), place, "datasets")
+            fact = Fact(match.group(), place.span, match.group())
+            _add(tallies.setdefault(match.group(), _Tally()), fact, place, match.span(), "datasets")
 
 
 def _plain_name(name: str) -> str:
@@ -165,7 +191,13 @@ def _not_names() -> frozenset[str]:
 def _best(tallies: dict[str, _Tally], most: int) -> tuple[Fact, ...]:
     scored = [
         (-tally.score(), tally.fact.span.start, tally.fact)
-        for tally in tallies.values()
-        if tally.fact and tally.used and tally.score() >= _LEAST_SCORE
+        for name, tally in tallies.items()
+        if tally.fact and tally.used and tally.score() >= _LEAST_SCORE and not _has_edition(name, tallies)
     ]
     return tuple(fact for *_, fact in sorted(scored, key=lambda entry: entry[:2])[:most])
+
+
+def _has_edition(name: str, tallies: dict[str, _Tally]) -> bool:
+    """Whether the paper says more exactly which: "PASCAL VOC" beside "PASCAL VOC 2007"."""
+    edition = re.compile(rf"{re.escape(name)}[- ]v?\d")
+    return any(edition.match(other) and 2 * tally.score() > tallies[name].score() for other, tally in tallies.items())
