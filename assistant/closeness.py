@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.abstract_vectors import AbstractVectors
 from assistant.events import Working
 from index.arxiv_id import parse_arxiv_id
 from index.embed import BATCH, Embedder, Vectors
@@ -75,7 +76,7 @@ def abstract_of(paper: Paper) -> str:
 
 
 def measure(
-    announcements: "Sequence[Announcement]", wanted: Wanted, embedder: Embedder, near: "Neighbourhood | None"
+    announcements: "Sequence[Announcement]", wanted: Wanted, embedder: AbstractVectors, near: "Neighbourhood | None"
 ) -> Iterator[Working | Closeness]:
     """Embeds the announcements, saying how far it is, then gives their closeness as the last event."""
     rows: list[Vectors] = []

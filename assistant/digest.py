@@ -6,18 +6,21 @@ ledger's rows or not at all. Two runs for the same profile take turns.
 
 import logging
 import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Protocol
 
+from assistant.abstract_vectors import AbstractVectors
 from assistant.breakdown_record import Basis, Breakdown, Subject
 from assistant.closeness import Closeness, Neighbourhood, Wanted, measure
 from assistant.digest_record import Card, Digest, Treatment
 from assistant.digest_words import say
 from assistant.events import Working
 from assistant.overview import Titles, summarise
+from assistant.page_check import faulty_cards, without_faulty_statements
 from assistant.profiles import Order
 from assistant.prompts import Language
 from assistant.ranking import Ranked, rank
@@ -80,7 +83,12 @@ def make_report(order: Order, listing: Listing, day: date, desk: Desk, *, again:
             return
         cards = yield from _cards(selection, order, desk)
         yield Working("summary")
-        report = _report(order, listing, day, desk, cards, selection, standing)
+        make = partial(_report, order, listing, day, desk, selection, standing)
+        report = make(cards)
+        if faulty := faulty_cards(report):
+            cards = [_left_out(card, faulty, order) for card in cards]
+            report = make(cards)
+        report = without_faulty_statements(report)
         keep_report(desk.library, report)
         yield ReportReady(report, selection.counts(cards))
 
@@ -125,7 +133,8 @@ def _closeness(papers: Sequence[Announcement], desk: Desk) -> Generator[ReportEv
     if desk.wanted.interests is None and desk.wanted.like is None and desk.neighbourhood is None:
         return Closeness()
     found = Closeness()
-    for event in measure(papers, desk.wanted, desk.embedder, desk.neighbourhood):
+    vectors = AbstractVectors(desk.library.home / "cache" / "abstracts.npz", desk.embedder)
+    for event in measure(papers, desk.wanted, vectors, desk.neighbourhood):
         if isinstance(event, Closeness):
             found = event
         else:
@@ -186,14 +195,21 @@ def _failed(card: Card, reason: str, detail: str, order: Order) -> Card:
     return card.model_copy(update={"treatment": "failed", "note": note, "failure": reason})
 
 
+def _left_out(card: Card, faulty: Mapping[str, str], order: Order) -> Card:
+    """A card whose analysis breaks the output contract, without it."""
+    if card.arxiv_id not in faulty:
+        return card
+    return _failed(card.model_copy(update={"breakdown": None}), "contract", faulty[card.arxiv_id], order)
+
+
 def _report(
     order: Order,
     listing: Listing,
     day: date,
     desk: Desk,
-    cards: Sequence[Card],
     selection: Selection,
     standing: Digest | None,
+    cards: Sequence[Card],
 ) -> Digest:
     """The record, with the cards of the day's report as it stood."""
     counts = selection.counts(cards)

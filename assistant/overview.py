@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.breakdown_record import Finding
+from assistant.breakdown_record import Finding, Origin
 from assistant.closeness import ORDINARY_NEAREST, stretched
 from assistant.digest_record import Card, Linked, Summary
 from assistant.digest_words import say
@@ -58,15 +58,17 @@ def summarise(cards: Sequence[Card], titles: Titles, embedder: Embedder, languag
     read = [each for each in read if each.findings]
     return Summary(
         themes=tuple(_themes(read, embedder, language))[: _MOST["themes"]],
-        highlights=tuple(filter(None, map(_highlight, read)))[: _MOST["highlights"]],
+        highlights=tuple(filter(None, (_highlight(each, language) for each in read)))[: _MOST["highlights"]],
         emerging=tuple(_emerging(read, titles, language))[: _MOST["emerging"]],
         reading=tuple(_reading(each, language) for each in read[: _MOST["reading"]]),
     )
 
 
 def shared_groups(alike: NDArray[np.float32], terms: Sequence[Terms]) -> list[list[int]]:
-    """Groups of two or more rows, the largest first: on average at least `_ALIKE`, with a term that all share.
+    """Groups of two or more rows, the largest first: on average at least `_ALIKE`, with terms that all share.
 
+       One word alone ("motion") is shared by papers that have nothing to do with each other: it takes two, or a term of
+       several words.
     `alike` (n, n) are the likenesses between 0 and 1.
     """
     groups = [[row] for row in range(len(terms))]
@@ -74,7 +76,7 @@ def shared_groups(alike: NDArray[np.float32], terms: Sequence[Terms]) -> list[li
         (float(alike[np.ix_(one, other)].mean()), -i, -j)
         for i, one in enumerate(groups)
         for j, other in enumerate(groups[:i])
-        if _shared([terms[row] for row in one + other])
+        if _names(_shared([terms[row] for row in one + other]))
     ]:
         likeness, i, j = max(pairs)
         if likeness < _ALIKE:
@@ -115,11 +117,7 @@ def _themes(read: Sequence[_Read], embedder: Embedder, language: Language) -> li
 
 def _theme(members: Sequence[_Read], common: dict[tuple[str, ...], int], language: Language) -> Linked:
     shared = _shared([each.terms for each in members])
-    chosen: list[tuple[str, ...]] = []
-    for term in sorted(shared, key=lambda term: (common[term] - len(members), -len(term), term)):
-        if not any(set(term) & set(other) for other in chosen):
-            chosen.append(term)
-    labels = chosen[:_LABELS]
+    labels = _apart(sorted(shared, key=lambda term: (-len(term), common[term], term)))[:_LABELS]
     written = say("and", language).join(_spelled(label, members) for label in labels)
     return Linked(
         text=say("theme", language, terms=written, count=len(members)),
@@ -143,6 +141,20 @@ def _shared(terms: Sequence[Terms]) -> set[tuple[str, ...]]:
     return set.intersection(*(set(each) for each in terms))
 
 
+def _names(shared: set[tuple[str, ...]]) -> bool:
+    """Whether terms tell what a group is about."""
+    return any(len(term) > 1 for term in shared) or len(shared) > 1
+
+
+def _apart(terms: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The terms that share no word with one before them."""
+    chosen: list[tuple[str, ...]] = []
+    for term in terms:
+        if not any(set(term) & set(other) for other in chosen):
+            chosen.append(term)
+    return chosen
+
+
 def _frequencies(terms: Sequence[Terms]) -> dict[tuple[str, ...], int]:
     counted: dict[tuple[str, ...], int] = {}
     for each in terms:
@@ -151,14 +163,14 @@ def _frequencies(terms: Sequence[Terms]) -> dict[tuple[str, ...], int]:
     return counted
 
 
-def _highlight(read: _Read) -> Linked | None:
+def _highlight(read: _Read, language: Language) -> Linked | None:
     """The paper's own result with its number; the number was checked against the paper when it was kept."""
     found = [each for name in _RESULT for each in _findings(read.card, name) if numbers(_source(each))]
     best = max(found, key=lambda each: bool(_GAIN.search(_source(each))), default=None)
     if best is None:
         return None
     words = tuple(reference.quote for reference in best.references) or (best.text,)
-    return Linked(text=best.text, papers=(read.card.arxiv_id,), words=words)
+    return Linked(text=_spoken(best, language), papers=(read.card.arxiv_id,), words=words)
 
 
 def _emerging(read: Sequence[_Read], titles: Titles, language: Language) -> list[Linked]:
@@ -174,10 +186,7 @@ def _emerging(read: Sequence[_Read], titles: Titles, language: Language) -> list
         if today.get(term, 0) / max(len(titles.today), 1) > _TIMES * before.get(term, 0) / len(titles.before)
         and (len(term) > 1 or today[term] > 1)
     ]
-    chosen: list[tuple[str, ...]] = []
-    for term in sorted(rising, key=lambda term: (before.get(term, 0), -common[term], -len(term), term)):
-        if not any(set(term) & set(other) for other in chosen):
-            chosen.append(term)
+    chosen = _apart(sorted(rising, key=lambda term: (before.get(term, 0), -common[term], -len(term), term)))
     return [_rising(term, read, titles, (today[term], before.get(term, 0)), language) for term in chosen]
 
 
@@ -195,10 +204,16 @@ def _rising(
 
 
 def _reading(read: _Read, language: Language) -> Linked:
-    idea = read.findings[0].text
+    idea = read.findings[0]
     why = say("and", language).join(read.card.reasons)
     return Linked(
-        text=say("reading", language, why=why[:1].upper() + why[1:], idea=idea),
+        text=say("reading", language, why=why[:1].upper() + why[1:], idea=_spoken(idea, language)),
         papers=(read.card.arxiv_id,),
-        words=(idea,),
+        words=(idea.text,),
     )
+
+
+def _spoken(finding: Finding, language: Language) -> str:
+    """A finding as a statement of ours; the paper's own words stand in quotation marks."""
+    quoted = finding.origin is Origin.QUOTE and not finding.original
+    return say("quote", language, text=finding.text) if quoted else finding.text

@@ -12,6 +12,7 @@ from assistant.breakdown_record import Basis, Breakdown, Field, Finding, Origin,
 from assistant.closeness import Wanted
 from assistant.digest import Desk, make_report, only_run
 from assistant.events import Working
+from assistant.page_check import page_faults
 from assistant.profiles import place_order
 from assistant.report_events import Announced, NothingNew, PaperFinished, ReportReady
 from assistant.report_files import FEED, write_files
@@ -183,6 +184,24 @@ def test_a_second_run_says_who_is_at_work(desk, monkeypatch):
         assert isinstance(last(make_report(order(profile="other"), listing(paper(1)), DAY, desk)), ReportReady)
 
 
+def test_what_breaks_the_contract_is_not_kept(library, embedder):
+    """A breakdown that a model spoiled, as the reference systems' are: the model asks for the paper."""
+
+    def spoiled(subject, paper, language):
+        *_, made = first_sentence(subject, paper, language)
+        if subject.title == "Robot 2":
+            text = "Sure! As an AI language model, I need the full paper: please provide the content of the paper."
+            finding = Finding(text=text, origin=Origin.MODEL, references=made.fields[0].findings[0].references)
+            made = made.model_copy(update={"fields": (Field(name="core_idea", findings=(finding,)),)})
+        yield made
+
+    desk = Desk(library, embedder, Abstracts(), spoiled, Wanted(), None)
+    report = last(make_report(order(), listing(*(paper(number) for number in (1, 2, 3))), DAY, desk)).report
+    assert [card.treatment for card in report.cards] == ["abstract only", "failed", "abstract only"]
+    assert report.counts.failures == {"contract": 1} and report.counts.kept == 3
+    assert "language model" not in report.model_dump_json() and page_faults(report) == []
+
+
 @pytest.mark.parametrize("day", ["2026-01-08", "2026-01-19", "2026-02-02"])
 @pytest.mark.parametrize("kind", ["digest", "monitor"])
 def test_the_real_listings(shared, desk, day, kind):
@@ -191,7 +210,12 @@ def test_the_real_listings(shared, desk, day, kind):
     report = last(make_report(asked, real, real.day, desk)).report
     counts = report.counts
     assert counts.announced == len(real.announcements) == sum(counts.left_out.values()) + counts.seen + counts.kept
-    assert counts.kept == len(report.cards) and counts.abstract_only == 3 and counts.listed > 0
+    assert (
+        page_faults(report) == []
+        and counts.kept == len(report.cards)
+        and counts.abstract_only == 3
+        and counts.listed > 0
+    )
 
 
 def test_files_are_views_of_the_record(desk, tmp_path):

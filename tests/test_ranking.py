@@ -9,8 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from small_papers import small_paper
 
-from assistant.closeness import ORDINARY, Closeness, Neighbourhood, Wanted, abstract_of, measure, stretched
+from assistant.abstract_vectors import AbstractVectors
+from assistant.closeness import (
+    ORDINARY,
+    Closeness,
+    Neighbour,
+    Neighbourhood,
+    Wanted,
+    abstract_of,
+    measure,
+    stretched,
+)
 from assistant.digest_words import names_of, say
 from assistant.profiles import place_order
 from assistant.ranking import followed_authors, rank
@@ -39,8 +50,13 @@ PAPERS = (
 )
 
 
-def closeness(papers, wanted, embedder, near=None):
-    *steps, last = measure(papers, wanted, embedder, near)
+@pytest.fixture
+def vectors(tmp_path, embedder):
+    return AbstractVectors(tmp_path / "cache" / "abstracts.npz", embedder)
+
+
+def closeness(papers, wanted, vectors, near=None):
+    *steps, last = measure(papers, wanted, vectors, near)
     assert [step.total for step in steps] == [len(papers)] * len(steps)
     return last
 
@@ -49,40 +65,36 @@ def titles(ranked):
     return [each.announcement.title for each in ranked]
 
 
-def test_what_is_close_to_the_interests_comes_first(embedder):
+def test_what_is_close_to_the_interests_comes_first(embedder, vectors):
     asked = order(interests="robot manipulation of clothes")
-    near = closeness(PAPERS, Wanted(interests=embedder.embed_question(asked.interests)), embedder)
+    near = closeness(PAPERS, Wanted(interests=embedder.embed_question(asked.interests)), vectors)
     first = rank(PAPERS, asked, near)[0]
     assert first.announcement.title == "Robots that fold shirts"
     assert first.reasons == ("number 1 of 3 in closeness to your interests",)
 
 
-def test_what_is_close_to_the_library_comes_first_and_names_the_paper(sample_bench):
+def test_what_is_close_to_the_library_comes_first_and_names_the_paper(sample_bench, vectors):
     near = Neighbourhood(sample_bench.library, sample_bench.vectors, sample_bench.embedder)
     assert near.fits
-    found = closeness(PAPERS, Wanted(), sample_bench.embedder, near)
+    found = closeness(PAPERS, Wanted(), vectors, near)
     ranked = rank(PAPERS, order(), found)
     assert ranked[0].announcement.title == "Late interaction for passage retrieval"
     nearest = {record.title for record in sample_bench.library.papers()}
     assert all(each.record.title in nearest and not each.same for each in found.library)
 
 
-def test_a_liked_paper_is_close_to_itself(sample_bench):
+def test_a_liked_paper_is_close_to_itself(sample_bench, vectors):
     liked = sample_bench.library.paper(sample_bench.library.papers()[0].id)
     text = abstract_of(liked)
     itself = paper(9, liked.title, text.removeprefix(f"{liked.title}. "))
     wanted = Wanted(like=sample_bench.embedder.embed([text])[0], like_title=liked.title)
-    ranked = rank((*PAPERS, itself), order(), closeness((*PAPERS, itself), wanted, sample_bench.embedder))
+    ranked = rank((*PAPERS, itself), order(), closeness((*PAPERS, itself), wanted, vectors))
     assert ranked[0].announcement is itself
     assert ranked[0].reasons[0] == f"number 1 of 4 in closeness to “{liked.title}”"
 
 
 def test_a_paper_of_the_library_is_said_to_be_there(sample_bench):
-    from small_papers import small_paper
-
     record = replace(sample_bench.library.papers()[0], title=small_paper().title)
-    from assistant.closeness import Neighbour
-
     owned = (Neighbour(record, 1.0, same=True), None, None)
     ranked = rank(PAPERS, order(), Closeness(library=owned))
     assert ranked[0].reasons == ("in your library already, as “Attention Is All You Need”",)
@@ -143,3 +155,32 @@ def test_stretching_keeps_the_order_and_the_bounds(similarities):
     assert all(0 <= value <= 1 for value in found)
     order_before = np.argsort(similarities, kind="stable")
     assert all(np.diff(found[order_before]) >= 0)
+
+
+class Counting:
+    """The embedder, and how many texts it was given."""
+
+    def __init__(self, embedder):
+        self.identity, self.dimension, self.count = embedder.identity, embedder.dimension, 0
+        self._embedder = embedder
+
+    def embed(self, texts):
+        self.count += len(texts)
+        return self._embedder.embed(texts)
+
+
+def test_no_abstract_is_embedded_twice(embedder, tmp_path):
+    file, counting = tmp_path / "cache" / "abstracts.npz", Counting(embedder)
+    first = AbstractVectors(file, counting).embed(["one text", "another text"])
+    again = AbstractVectors(file, counting).embed(["another text", "one text", "a third"])
+    assert counting.count == 3 and np.array_equal(again[:2], first[::-1])
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04", b"no archive", bytes(1000)])
+def test_a_damaged_file_is_made_anew(embedder, tmp_path, damage):
+    file = tmp_path / "abstracts.npz"
+    file.write_bytes(damage)
+    AbstractVectors(file, embedder).embed(["one text"])
+    assert AbstractVectors(file, counting := Counting(embedder)).embed(["one text"]).shape == (1, embedder.dimension)
+    assert counting.count == 0
