@@ -33,6 +33,13 @@ _DIFFERENCE = re.compile(
     re.IGNORECASE,
 )
 _URL = re.compile(r"https?://[^\s<>\"“”，。；、（）【】《》]+", re.IGNORECASE)
+_TITLE = r"\"(?:[^\"\\]|\\.)*\""
+_SCHEME = r"(?:https?|ftp|file|javascript|data):"
+_TARGET = re.compile(
+    rf"\]\(\s*<?(?P<address>{_SCHEME}(?:\([^()\s]*\)|[^()\"<>])*?)>?\s*(?:{_TITLE})?\s*\)|<(?P<bare>{_SCHEME}[^<>\s]*)>",
+    re.IGNORECASE,
+)
+_ANY_TARGET = re.compile(rf"\]\((?:[^()\"]|\([^()]*\)|{_TITLE})*\)|<{_SCHEME}[^<>\s]*>", re.IGNORECASE)
 _STOPS = ".,;:!?'\"*`。，；：！？、…”’）】》"
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
@@ -47,7 +54,8 @@ def faults_of_facts(text: str, quote: str, title: str) -> list[Fault]:
     if missing := quantities(_NO_QUANTITY.sub(" ", text)) - held:
         said = ", ".join(spoken(each) for each in sorted(missing))
         found.append(Fault(FaultKind.UNSUPPORTED_NUMBER, f"{said} is not in the cited words", 0, len(text)))
-    if unknown := names(text) - words_of(f"{title} {quote}"):
+    named = {name.removesuffix("s") for name in words_of(f"{title} {quote}")}
+    if unknown := {name for name in names(text) if name.removesuffix("s") not in named}:
         detail = f"{', '.join(sorted(unknown))} is not named in the cited words"
         found.append(Fault(FaultKind.UNSUPPORTED_NAME, detail, 0, len(text)))
     return found + contradictory_numbers(text)
@@ -89,9 +97,10 @@ def faults_of_links(links: str | Sequence[str], source: str = "") -> list[Fault]
 
 def links_of(text: str) -> Iterator[tuple[str, int]]:
     """The addresses of a Markdown text with their offsets: targets of links as written, then those in running text."""
-    for match in re.finditer(r"\]\(\s*<?((?:https?|ftp|file|javascript|data):(?:\([^()\s]*\)|[^()])*)>?\s*\)", text):
-        yield match[1], match.start(1)
-    blanked = re.sub(r"\]\([^()]*(?:\([^()]*\)[^()]*)*\)", lambda match: " " * len(match.group()), text)
+    for match in _TARGET.finditer(text):
+        name = "address" if match["address"] else "bare"
+        yield match[name].strip(), match.start(name)
+    blanked = _ANY_TARGET.sub(lambda match: " " * len(match.group()), text)
     for match in _URL.finditer(blanked):  # in running text, what follows an address is not part of it
         address = match.group().rstrip(_STOPS)
         while address[-1:] in _PAIRS.values() and not _balanced(address):

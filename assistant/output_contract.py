@@ -24,6 +24,7 @@ _LEAST_SENTENCE = 6  # tokens; shorter sentences may stand twice
 _LOOPS = {"en": ((1, 4), (3, 3), (12, 2)), "zh": ((1, 5), (5, 3), (12, 2))}  # up to so many tokens: so many times
 _RUN = 16  # tokens that stand in a text at most twice
 _LEAST_CHINESE = 0.5  # share of Chinese among Chinese and plain Latin words, a word counted as two characters
+_LEAST_PLAIN = 0.35  # share of plain words among the Latin ones; below it they are names
 _MOST_FOREIGN = 0.2  # share of letters of another script in an English text
 
 _TOKEN = re.compile(r"[^\W\d_\u4e00-\u9fff]+|\d+(?:\.\d+)?|[\u4e00-\u9fff]")
@@ -34,6 +35,8 @@ _FOREIGN = re.compile(r"[\u0400-\u08ff\u0900-\u0fff\u3040-\u30ff\uac00-\ud7af\u4
 _NOT_PROSE = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]*`|\$[^$\n]*\$|\\\(.*?\\\)|https?://[^\s）。，]+|“[^”]*”|\"[^\"\n]*\"", re.S
 )
+_TEX_QUOTE = re.compile(r"``[^`]*''|`[^`'\n]*'")
+_LATIN_WORD = re.compile(r"[A-Za-z][\w.+/-]*")
 _ENDS = re.compile(r"[.!?。！？][\s*_`\"'”’」』)）\]】》$]*$|https?://\S*[\w/][*_)）\]]*$")
 _PAIRS = {"）": "（", "】": "【", "》": "《", "」": "「", "』": "『", "”": "“"}
 _OPENING, _CLOSING = "([{", ")]}"
@@ -183,7 +186,7 @@ def _left_open(text: str) -> int | None:
         places = [match.start() for match in re.finditer(mark, text)]
         if len(places) % 2:
             return places[-1]
-    ticks = [match.start() for match in re.finditer("`", text)]
+    ticks = [match.start() for match in re.finditer("`", _TEX_QUOTE.sub(lambda match: " " * len(match[0]), text))]
     return ticks[-1] if len(ticks) % 2 else None
 
 
@@ -216,7 +219,11 @@ def _loop(said: list[str]) -> str:
     """What follows itself, marks between it included, or a run of words that stands three times."""
     for length in range(1, 13):
         for row in range(len(said) - 2 * length + 1):
+            if said[row] != said[row + length]:  # the common case, quickly
+                continue
             run = said[row : row + length]
+            if run != said[row + length : row + 2 * length]:
+                continue
             if not any(token.isalpha() and (len(token) > 1 or _CHINESE.match(token)) for token in run):
                 continue
             language = "zh" if any(_CHINESE.match(token) for token in run) else "en"
@@ -234,6 +241,6 @@ def _wrong_language(text: str, language: Language) -> str:
         letters = sum(character.isalpha() for character in prose)
         foreign = len(_FOREIGN.findall(prose))
         return "is not English" if foreign > 3 and foreign > _MOST_FOREIGN * letters else ""
-    chinese = len(_CHINESE.findall(prose))
-    plain = len(_PLAIN_WORD.findall(prose))
-    return "is not Chinese" if plain > 1 and chinese < _LEAST_CHINESE * (chinese + 2 * plain) else ""
+    chinese, plain = len(_CHINESE.findall(prose)), len(_PLAIN_WORD.findall(prose))
+    english = plain > 1 and plain >= _LEAST_PLAIN * len(_LATIN_WORD.findall(prose))
+    return "is not Chinese" if english and chinese < _LEAST_CHINESE * (chinese + 2 * plain) else ""

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from assistant.breakdown_record import SECTIONS, Breakdown
 from assistant.card_contract import faults_of_card
+from assistant.digest_record import Digest
 from assistant.facts_contract import contradictory_numbers, faults_of_links, links_of
 from assistant.output_contract import Fault, FaultKind, faults_of_passage, patterns, tokens, without_code
 from assistant.page_parts import (
@@ -26,6 +28,7 @@ from assistant.page_parts import (
     without_links,
 )
 from assistant.prompts import Language
+from assistant.report_words import words_of
 
 _LEAST_REPEATED = 60  # characters of a paragraph that may stand only once
 _LEAST_PROSE = 60  # characters of a code block that is a paragraph by mistake
@@ -50,6 +53,20 @@ class PageShape:
     single: bool = False
 
 
+def digest_shape(digest: Digest) -> PageShape:
+    """What the Markdown page of a digest or a monitor's report holds."""
+    word = words_of(digest.language)
+    names = ("digest.summary", "page.contents") if digest.cards else ("digest.summary",)
+    analysed = tuple(word(f"section.{name}") for name in SECTIONS)
+    return PageShape(digest.language, tuple(map(word, names)), analysed, digest.day)
+
+
+def breakdown_shape(breakdown: Breakdown) -> PageShape:
+    """What the Markdown page of one paper's breakdown holds."""
+    word = words_of(breakdown.language)
+    return PageShape(breakdown.language, (), tuple(word(f"section.{name}") for name in SECTIONS), single=True)
+
+
 def faults_of_page(markdown: str, shape: PageShape) -> list[Fault]:
     """What is wrong with a report's page, in order of place; empty where it may be kept."""
     return faults_of_parts(single_part_of(markdown) if shape.single else parts_of(markdown), shape)
@@ -61,8 +78,15 @@ def faults_of_parts(page: PageText, shape: PageShape) -> list[Fault]:
     found += [*_styles(page.cards), *_papers(page.cards), *_repeats(page), *_fragments(page.text)]
     for card in page.cards:
         found += [*faults_of_card(card, shape.card_sections), *_links(card)]
-    for part in [*page.frame, *(card.analysis for card in page.cards)]:
-        found += _paragraphs(part, shape.language if part is not page.frame[-1] else None)
+    first = page.frame[0] if page.frame else Part("", 0)
+    summary = re.search(r"^##[ \t]", first.text, re.MULTILINE)  # before it stand keywords, in any language
+    middle = summary.start() if summary else len(first.text)
+    found += _paragraphs(Part(first.text[:middle], first.start), None)
+    found += _paragraphs(Part(first.text[middle:], first.start + middle), shape.language)
+    for part in page.frame[1:]:
+        found += _paragraphs(part, None)
+    for card in page.cards:
+        found += _paragraphs(card.analysis, shape.language)
     return sorted(found, key=lambda fault: (fault.start, fault.end))
 
 
@@ -138,10 +162,11 @@ def _paragraphs(part: Part, language: Language | None) -> Iterator[Fault]:
     """The faults of single paragraphs and list items, of what a model may have written: each kind once a paragraph."""
     for block in paragraphs_of(part):
         found: dict[FaultKind, str] = {}
+        spoken = None if block.text.lstrip().startswith(">") else language  # quoted: warnings and reasons, by code
         for item in _ITEM.split(block.text):
             prose = without_links(without_code(item))
             if tokens(prose):
-                for fault in faults_of_passage(prose.replace("**", ""), language=language):
+                for fault in faults_of_passage(prose.replace("**", ""), language=spoken):
                     found.setdefault(fault.kind, fault.detail)
         for fault in contradictory_numbers(plain(block.text)):
             yield Fault(fault.kind, fault.detail, block.start, block.start + len(block.text))

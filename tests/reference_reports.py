@@ -3,6 +3,7 @@
 import re
 
 from assistant.page_parts import CardText, PageText, Part, paper_of, parts_of
+from index.sentences import sentence_spans
 
 CARD_OF_B = re.compile(r"^## (\d+\. .+)$", re.MULTILINE)
 
@@ -21,9 +22,7 @@ def _with_findings(card: CardText) -> CardText:
     analysis, _, rest = card.analysis.text.partition("\n**Key Findings:**\n")
     listed, _, _ = rest.partition("\n**Links:**\n")
     start = card.analysis.start + len(analysis) + len("\n**Key Findings:**\n")
-    findings = tuple(
-        Part(line.group(), start + line.start()) for line in re.finditer(r"^- .*$", listed, re.MULTILINE)
-    )
+    findings = tuple(Part(line.group(), start + line.start()) for line in re.finditer(r"^- .*$", listed, re.MULTILINE))
     return CardText(card.paper, card.title, card.level, card.head, Part(analysis, card.analysis.start), findings)
 
 
@@ -39,3 +38,15 @@ def _monitor(text: str) -> PageText:
         paper = re.search(r"oai:arXiv\.org:([^\]\s]+)\]", head.text)
         cards.append(CardText(paper_of(paper[1]), match[1], 2, head, analysis))
     return PageText(text, (Part(text[: starts[0].start()], 0),), tuple(cards))
+
+
+def chinese_abstracts(page: PageText) -> list[str]:
+    """The sentences of the translated abstracts, which are fine Chinese."""
+    found = []
+    for card in page.cards:
+        section = re.search(r"### 1\. 摘要翻译(.*?)### 2\.", card.analysis.text, re.DOTALL)
+        for paragraph in re.split(r"\n\s*\n", section[1]) if section else ():
+            said = re.sub(r"^\*\*[^*\n]+\*\*\s*", "", paragraph.strip())
+            if len(re.findall(r"[\u4e00-\u9fff]", said)) > 40 and "原文摘要" not in paragraph:
+                found += [said[span.start : span.end] for span in sentence_spans(said)]
+    return found
