@@ -37,7 +37,7 @@ class AbstractVectors:
 
     def _read(self) -> dict[str, Vectors]:
         try:
-            with np.load(self._file, allow_pickle=False) as stored:
+            with self._file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
                 keys, rows = stored["keys"], np.asarray(stored["rows"], dtype=np.float32)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # not there, or not ours: made anew
             return {}
