@@ -99,7 +99,7 @@ def rendered(markdown: str) -> str:
 def assert_headings_in_order(headings: list[str]) -> None:
     levels = [int(heading[1]) for heading in headings]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
 def assert_links_lead_somewhere(page: Page) -> None:
