@@ -11,8 +11,10 @@ from index.paper import Paper, Span, Zone
 from index.sentences import sentence_spans
 
 _OWN_WORK = re.compile(
-    r"experiment|evaluat|result|setup|set-up|settings?\b|dataset|data set|\bdata\b|corpus|corpora|benchmark|implementation"
-    r"|training|fine-?tuning|ablation|hyper-?parameter|optimi[sz]|hardware|resource|details|classification|detection|segmentation"
+    r"experiment|evaluat|result|setup|set-up|settings?\b|dataset|data set|\bdata\b|corpus|corpora|benchmark"
+    r"|implementation"
+    r"|training|fine-?tuning|ablation|hyper-?parameter|optimi[sz]|hardware|resource|details|classification"
+    r"|detection|segmentation"
     r"|translation|question answering|inference|\btasks?\b|comparison|analysis|study|performance"
     r"|实验|数据|结果|评估|方法与材料|资料|材料|指标|变量",
     re.IGNORECASE,

@@ -17,23 +17,30 @@ from index.paper import Paper, Zone
 MOST_DATASETS, MOST_METRICS = 8, 6
 _LEAST_SCORE = 3.0  # one sentence about own experiments, or two places that say less
 _DATA_WORD = re.compile(
-    r"data ?sets?\b|benchmarks?\b|corp(?:us|ora)\b|\b(?:val|test|dev|train|trainval|minival|validation|training)(?:-|\s)?(?:set|split|data|dev)\b"
+    r"data ?sets?\b|benchmarks?\b|corp(?:us|ora)\b|\b(?:val|test|dev|train|trainval|minival|validation"
+    r"|training)(?:-|\s)?(?:set|split|data|dev)\b"
     r"|\bdata\b|simulator|environments?\b|数据集|数据库|语料",
     re.IGNORECASE,
 )
 _USE = re.compile(
-    r"\bwe (?:\w+ ){0,2}(?:use|us(?:e|ed|ing)|evaluat|train|test|experiment|conduct|perform|consider|report|benchmark|fine-?tun|pre-?train|collect"
-    r"|construct|introduc|present|releas|compar|stud|demonstrat|show|achiev)\w*|\b(?:evaluated|trained|tested|reported|measured|computed|results|experiments|performance|scores?)\b"
+    r"\bwe (?:\w+ ){0,2}(?:use|us(?:e|ed|ing)|evaluat|train|test|experiment|conduct|perform|consider|report"
+    r"|benchmark|fine-?tun|pre-?train|collect"
+    r"|construct|introduc|present|releas|compar|stud|demonstrat|show|achiev)\w*|\b(?:evaluated|trained|tested"
+    r"|reported|measured|computed|results|experiments|performance|scores?)\b"
     r"|\bon (?:the )?[A-Z]|采用|使用|选取|实验",
 )
 _ON = re.compile(r"(?:\b(?:on|using|use|from|report|in|by|of) (?:the |standard )?|采用|使用|基于)$")
 _ASIDE = re.compile(r"(?:similar to|unlike|like|than|as opposed to|inspired by|such as those in) (?:the )?$")
 _OTHER_SETS = re.compile(
-    r"\b(?:compar\w+|differ\w*|unlike|relat\w+) (?:\w+ ){0,4}(?:existing|other|previous|prior|three|several) (?:[\w-]+ ){0,3}(?:datasets|benchmarks|corpora)",
+    r"\b(?:compar\w+|differ\w*|unlike|relat\w+) (?:\w+ ){0,4}(?:existing|other|previous|prior|three"
+    r"|several) (?:[\w-]+ ){0,3}(?:datasets|benchmarks|corpora)",
     re.IGNORECASE,
 )
 _CITED = re.compile(r"^[’'s]{0,2}\s?(?:\[\d|\((?:[A-Z][\w’'-]+)[^()]{0,60}\d{4}|\(\d{4}\))")
-_NAME = r"(?:[A-Z][A-Za-z0-9]*(?:[-–/+.][A-Za-z0-9]+)*|\d[A-Za-z]+)(?:[ ](?:[A-Z][A-Za-z0-9]*(?:[-–/][A-Za-z0-9]+)*|\d{1,4}(?:\.\d)?|v\d)){0,3}"
+_NAME = (
+    r"(?:[A-Z][A-Za-z0-9]*(?:[-–/+.][A-Za-z0-9]+)*|\d[A-Za-z]+)(?:[ ](?:[A-Z][A-Za-z0-9]*(?:[-–/][A-Za-z0-9]+)*"
+    r"|\d{1,4}(?:\.\d)?|v\d)){0,3}"
+)
 _MARKED = re.compile(
     rf"(?P<name>{_NAME})(?:\s?\[[\d, –-]+\]|\s?\([^()]{{3,60}}\d{{4}}[a-z]?\))?,?\s(?:[a-z-]+\s)?"
     r"(?:data ?sets?|benchmarks?|corpus|corpora|test ?bed|suite)\b(?! of\b)"

@@ -8,9 +8,16 @@ from index.paper import Paper, Zone
 
 MOST_DEVICES = 6
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d{1,3}, 000\b|\d+(?:\.\d+)?|\.\d+)"
-_POWER = rf"(?:{_NUMBER}\s?[×x·∗*]\s?)?10\s?\^?\s?[-−–]\s?\d+|{_NUMBER}\s?[eE]\s?[-−–+]?\s?\d+|{_NUMBER}\s?[×x·∗*]\s?10\s?\^?\d"
+_POWER = (
+    rf"(?:{_NUMBER}\s?[×x·∗*]\s?)?10\s?\^?\s?[-−–]\s?\d+|{_NUMBER}\s?[eE]\s?[-−–+]?\s?\d+"
+    rf"|{_NUMBER}\s?[×x·∗*]\s?10\s?\^?\d"
+)
 _VALUE = rf"(?:{_POWER}|{_NUMBER}(?:\s?[kKM]\b|\s?(?:million|thousand)\b|\s?%)?)"
-_FILL = r"(?:\s?(?:is|are|was|were|of|to|at|as|with|by|from|for|equal|value|values|set|fixed|rate|rates|probability|ratio|initial|constant|maximum|peak|the|a|an|we|use|used|using|=|:|\||∈|\[|\{|\(|in|adam|lr|η|α|λ|p)\b|\s?[=:|∈\[{(]|\s){0,9}?\s?"
+_FILL = (
+    r"(?:\s?(?:is|are|was|were|of|to|at|as|with|by|from|for|equal|value|values|set|fixed|rate|rates|probability"
+    r"|ratio|initial|constant|maximum|peak|the|a|an|we|use|used|using|=|:|\||∈|\[|\{|\(|in|adam|lr|η|α|λ|p)\b"
+    r"|\s?[=:|∈\[{(]|\s){0,9}?\s?"
+)
 
 
 def _said(name: str, before: str = "", unit: str = "") -> "re.Pattern[str]":
@@ -20,7 +27,8 @@ def _said(name: str, before: str = "", unit: str = "") -> "re.Pattern[str]":
 
 
 _OPTIMIZERS = (
-    r"AdamW|Adamax|NAdam|RAdam|AdaFactor|Adafactor|Ada[Gg]rad|Ada[Dd]elta|Adam|RMS[Pp]rop|LAMB|LARS|Lion|Muon|Sophia|L-BFGS|LBFGS"
+    r"AdamW|Adamax|NAdam|RAdam|AdaFactor|Adafactor|Ada[Gg]rad|Ada[Dd]elta|Adam|RMS[Pp]rop|LAMB|LARS|Lion|Muon"
+    r"|Sophia|L-BFGS|LBFGS"
     r"|(?:mini-?batch |synchronous |synchronized |asynchronous )?SGD|[Ss]tochastic [Gg]radient [Dd]escent"
 )
 _PATTERNS = {
@@ -37,8 +45,10 @@ _PATTERNS = {
         r"\s(?:training |total )?epochs\b",
     ),
     "training steps": _said(
-        r"\b(?:number of (?:training |update )?(?:steps|iterations|updates)|max(?:imum)? (?:training )?(?:steps|iterations)|training steps)\b",
-        r"\s(?:training |gradient |optimi[sz]ation |update |mini-?batch |total )?(?:steps|iterations|updates|mini-?batches)\b",
+        r"\b(?:number of (?:training |update )?(?:steps|iterations|updates)|max(?:imum)? (?:training )?(?:steps"
+        r"|iterations)|training steps)\b",
+        r"\s(?:training |gradient |optimi[sz]ation |update |mini-?batch |total )?(?:steps|iterations|updates"
+        r"|mini-?batches)\b",
     ),
     "weight decay": _said(
         r"\bweight decay\b(?: \([^()]{1,20}\))?|\bL2 (?:weight decay|regulari[sz]ation)\b|权重衰减(?:设置)?为?",
@@ -46,7 +56,8 @@ _PATTERNS = {
     ),
     "dropout": _said(r"\bdrop-?out\b|\bP_?drop\b", r"\sdrop-?out\b"),
     "warm-up": _said(
-        r"(?<!/)\bwarm-?\s?up(?:_steps)?(?: (?:steps?|ratio|period|proportion|phase|iterations|epochs?|over|first|the|for|of|learning|rate)){0,4}|预热",
+        r"(?<!/)\bwarm-?\s?up(?:_steps)?(?: (?:steps?|ratio|period|proportion|phase|iterations|epochs?|over"
+        r"|first|the|for|of|learning|rate)){0,4}|预热",
         r"(?: (?:training )?(?:steps|iterations|updates|epochs))?(?: of)? (?:linear )?warm-?up\b",
         r"(?: (?:training )?(?:steps|iterations|updates|epochs)\b)?",
     ),
@@ -64,20 +75,36 @@ _LOST_POWER = re.compile(r"10[3-9]|2(?:9|1[1357]|15)")  # 10⁴ and 2¹¹ whose 
 _OPTIMIZER = re.compile(rf"(?<![A-Za-z-])(?:{_OPTIMIZERS})(?![A-Za-z])")
 _OPTIMIZING = re.compile(r"optimi[sz]|train|learning rate|momentum|\buse|batch|β|优化", re.IGNORECASE)
 _MODEL = (
-    r"(?:Tesla )?(?:V100|P100|P40|K80|K40|K20X?|M40|T4|A100|A800|H100|H200|H800|H20|A10G?|A30|A40|A6000|A5000|L4|L40S?|B200|MI\d{3}X?)(?:[- ]?(?:SXM\d?|PCIe))?(?:[- ]\d+\s?GB?)?"
-    r"|(?:GeForce )?(?:RTX|GTX) ?(?:A?\d{3,4})(?: ?Ti| ?SUPER)?|\d{4} ?Ti|Quadro [A-Z]*\d+|(?:GeForce )?(?:GTX )?[Tt][Ii][Tt][Aa][Nn](?: ?(?:Xp|XP|X|V|RTX|Black))?"
-    r"|(?:Cloud )?TPU ?v\d[a-z]?|TPUv\d[a-z]?|(?:Cloud )?TPU (?:[Pp]ods?|chips?|cores?|slices?)|(?:Cloud )?TPUs?|(?:Intel )?Xeon(?:[®\s]+(?:CPU|Gold|Silver|Platinum|E\d-\w+|\d{4}\w*|v\d))*|(?:Intel )?Core i\d(?:-\w+)?|AMD EPYC(?: \w+)?"
-    r"|Ascend ?910B?|Jetson \w+|Raspberry Pi(?: \d)?|(?:Google |Apple |Samsung )?(?:Pixel|iPhone|Galaxy S)\s?\w+(?: Plus)?|GPUs?|CPUs?"
+    r"(?:Tesla )?(?:V100|P100|P40|K80|K40|K20X?|M40|T4|A100|A800|H100|H200|H800|H20|A10G?|A30|A40|A6000|A5000|L4"
+    r"|L40S?|B200|MI\d{3}X?)(?:[- ]?(?:SXM\d?|PCIe))?(?:[- ]\d+\s?GB?)?"
+    r"|(?:GeForce )?(?:RTX|GTX) ?(?:A?\d{3,4})(?: ?Ti| ?SUPER)?|\d{4} ?Ti|Quadro [A-Z]*\d+"
+    r"|(?:GeForce )?(?:GTX )?[Tt][Ii][Tt][Aa][Nn](?: ?(?:Xp|XP|X|V|RTX|Black))?"
+    r"|(?:Cloud )?TPU ?v\d[a-z]?|TPUv\d[a-z]?|(?:Cloud )?TPU (?:[Pp]ods?|chips?|cores?|slices?)|(?:Cloud )?TPUs?"
+    r"|(?:Intel )?Xeon(?:[®\s]+(?:CPU|Gold|Silver|Platinum|E\d-\w+|\d{4}\w*|v\d))*|(?:Intel )?Core i\d(?:-\w+)?"
+    r"|AMD EPYC(?: \w+)?"
+    r"|Ascend ?910B?|Jetson \w+|Raspberry Pi(?: \d)?|(?:Google |Apple |Samsung )?(?:Pixel|iPhone"
+    r"|Galaxy S)\s?\w+(?: Plus)?|GPUs?|CPUs?"
 )
-_COUNT = r"(?:(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d{1,5})(?:\s?[×x])?|\b(?:one|two|three|four|six|eight|ten|sixteen|a single|single|dual))"
+_COUNT = (
+    r"(?:(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d{1,5})(?:\s?[×x])?|\b(?:one|two|three|four|six|eight|ten|sixteen|a single"
+    r"|single|dual))"
+)
 _DEVICE = re.compile(
-    rf"(?:(?P<count>{_COUNT})[\s-](?:(?:parallel|single|of|the|\d+\s?GB|GPUs?,?)[\s,]){{0,2}})?(?:(?:NVIDIA|Nvidia|nVidia|Google|Intel)[®\s-]+)?"
-    rf"(?<![A-Za-z0-9])(?P<model>{_MODEL})(?![A-Za-z0-9])(?:[\s-](?:GPUs?|graphics cards?|chips|cores|cards|CPUs?|accelerators|processor)\b)?"
+    rf"(?:(?P<count>{_COUNT})[\s-](?:(?:parallel|single|of|the|\d+\s?GB|GPUs?,?)[\s,]){{0,2}})?(?:(?:NVIDIA"
+    rf"|Nvidia|nVidia|Google|Intel)[®\s-]+)?"
+    rf"(?<![A-Za-z0-9])(?P<model>{_MODEL})(?![A-Za-z0-9])(?:[\s-](?:GPUs?|graphics cards?|chips|cores|cards"
+    rf"|CPUs?|accelerators|processor)\b)?"
 )
-_DURATION = r"(?:\d+(?:\.\d+)?(?:\s?[–-]\s?\d+(?:\.\d+)?)?|a few|several|one|two|three|four|five|six)[\s-](?:GPU[\s-]|TPU[\s-])?(?:hours?|days?|weeks?|minutes?|months?)"
+_DURATION = (
+    r"(?:\d+(?:\.\d+)?(?:\s?[–-]\s?\d+(?:\.\d+)?)?|a few|several|one|two|three|four|five|six)[\s-](?:GPU[\s-]"
+    r"|TPU[\s-])?(?:hours?|days?|weeks?|minutes?|months?)"
+)
 _TIME = re.compile(
-    rf"\b(?:trained? (?:\S+\s){{0,8}}?(?:for|in)|(?:took|takes?|taking|took about|required?s?|lasts?|complete[ds]?)(?: \S+){{0,4}}?|training time (?:\S+\s){{0,4}}?(?:is|of|was|:)|(?:for|in|after training for)|within)"
-    rf"\s(?:a total of |about |around |approximately |roughly |less than |only |∼\s?|~\s?)?(?P<time>{_DURATION})|(?P<gpu>\d[\d,.]*k?\s?(?:GPU|TPU)[\s-](?:hours?|days?))",
+    rf"\b(?:trained? (?:\S+\s){{0,8}}?(?:for|in)|(?:took|takes?|taking|took about|required?s?|lasts?"
+    rf"|complete[ds]?)(?: \S+){{0,4}}?|training time (?:\S+\s){{0,4}}?(?:is|of|was|:)|(?:for|in"
+    rf"|after training for)|within)"
+    rf"\s(?:a total of |about |around |approximately |roughly |less than |only |∼\s?"
+    rf"|~\s?)?(?P<time>{_DURATION})|(?P<gpu>\d[\d,.]*k?\s?(?:GPU|TPU)[\s-](?:hours?|days?))",
     re.IGNORECASE,
 )
 _MACHINE = re.compile(r"GPU|TPU|train|fine-?tun|converge|experiment|device|machine|显卡", re.IGNORECASE)
@@ -93,8 +120,8 @@ class _Candidate:
 
 
 def hyperparameters(paper: Paper, places: FactPlaces | None = None) -> tuple[Fact, ...]:
-    """Learning rate, optimizer, batch size, epochs, steps, weight decay, dropout, warm-up and momentum of the paper's own
-    training, the best supported statement of each; `value` is the number, or the optimizer's name, as it is written.
+    """Learning rate, optimizer, batch size, epochs, steps, weight decay, dropout, warm-up and momentum of the paper's
+    own training, the best supported statement of each; `value` is the number, or the optimizer's name, as it is written.
     """
     best: dict[str, _Candidate] = {}
     for place in (places or FactPlaces(paper)).places:
@@ -123,7 +150,8 @@ def _support(place: Place) -> tuple[float, Place]:
     """How much a sentence speaks of the paper's own training."""
     stated = bool(
         re.search(
-            r"\bwe (?:\w+ ){0,2}(?:use|train|set|fine|optimi|employ|adopt|run|pre)|\b(?:is|are|was|were) (?:\w+ )?(?:set|trained|used|optimized|fine-tuned)\b",
+            r"\bwe (?:\w+ ){0,2}(?:use|train|set|fine|optimi|employ|adopt|run|pre)|\b(?:is|are|was"
+            r"|were) (?:\w+ )?(?:set|trained|used|optimized|fine-tuned)\b",
             place.text,
             re.IGNORECASE,
         )

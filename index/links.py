@@ -23,7 +23,10 @@ _DATA = re.compile(
     r"\b(?:at|from|on|here|in)\b|数据集?[^。]{0,20}(?:公开|下载|获取|可从)",
     re.IGNORECASE,
 )
-_CODE = r"(?:codes?|source|implementations?|software|models?|scripts|checkpoints|weights|repository|toolkit|librar(?:y|ies))"
+_CODE = (
+    r"(?:codes?|source|implementations?|software|models?|scripts|checkpoints|weights|repository|toolkit|librar(?:y"
+    r"|ies))"
+)
 _BEGIN, _END = r"(?<![A-Za-z])", r"(?![A-Za-z])"  # not \b: the mark of a footnote is glued to words
 _OWN = re.compile(
     rf"{_BEGIN}our (?:\w+ ){{0,3}}{_CODE}{_END}|{_BEGIN}our \w+ (?:is|are) (?:publicly |freely |made )*available"
@@ -36,7 +39,8 @@ _OWN = re.compile(
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
-    r"(?<!code )\bwe (?:use|adopt|build on|follow|employ|appl|run|compare|experiment|initiali[sz]e|fine-?tune)\w*\b|\bet al\b"
+    r"(?<!code )\bwe (?:use|adopt|build on|follow|employ|appl|run|compare|experiment|initiali[sz]e"
+    r"|fine-?tune)\w*\b|\bet al\b"
     r"|\btaken from\b|\bprovided by\b|\bbuilt on\b|\bbased on\b|\bdownloaded from\b|\bmodels available from\b|\btheir\b"
     r"|\bexperiments use\b|\bused for\b|\baccessed via\b|\balternative\b|\bcontents lists\b",
     re.IGNORECASE,

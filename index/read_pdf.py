@@ -201,22 +201,20 @@ def _outline(document: "pymupdf.Document") -> list[OutlineEntry]:
 
 
 def _annotations(document: "pymupdf.Document") -> list[tuple[Rectangle, str]]:
-    """The links to the web in page order, with their rectangles on the page as it is shown; broken ones are left out."""
+    """The links to the web in page order, with rectangles on the page as it is shown; broken ones are left out."""
     from pymupdf import mupdf
 
     found: list[tuple[Rectangle, str]] = []
     seen = 0
     for number in range(1, document.page_count + 1):
         try:
-            page = document[number - 1]
-            link = page.first_link
-            while link and seen < 10 * _MOST_LINKS and len(found) < _MOST_LINKS:
+            link = mupdf.fz_load_links(mupdf.fz_load_page(document.this, number - 1))
+            while link.m_internal and seen < 10 * _MOST_LINKS and len(found) < _MOST_LINKS:
                 seen += 1
-                uri = _web_address(link.uri or "")
-                box = link.rect  # of the page as it is shown, unlike the boxes of words
+                uri, box = _web_address(link.m_internal.uri or ""), link.m_internal.rect
                 if uri:
                     found.append((Rectangle(number, box.x0, box.y0, box.x1, box.y1), uri))
-                link = link.next
+                link = link.next()  # pymupdf's own Link.next counts all links again each time
         except (RuntimeError, ValueError, mupdf.FzErrorBase):
             continue
     return found

@@ -27,8 +27,8 @@ class LinkKind(StrEnum):
 
 _CODE_HOSTS = (
     "github.com gitlab.com bitbucket.org codeberg.org sourceforge.net code.google.com gitee.com gist.github.com sr.ht"
-    " anonymous.4open.science git.io huggingface.co hf.co modelscope.cn tfhub.dev colab.research.google.com codeocean.com"
-    " pypi.org launchpad.net"
+    " anonymous.4open.science git.io huggingface.co hf.co modelscope.cn tfhub.dev colab.research.google.com"
+    " codeocean.com pypi.org launchpad.net"
 ).split()
 _DATASET_HOSTS = (
     "zenodo.org figshare.com openslr.org physionet.org datadryad.org openml.org archive.ics.uci.edu osf.io"
@@ -37,7 +37,8 @@ _DATASET_HOSTS = (
 _PROJECT_HOSTS = ("github.io", "gitlab.io", "sites.google.com", "netlify.app", "vercel.app", "pages.dev")
 # Without a scheme only what cannot be anything else: "e.g./i.e." and "and/or" also have a dot and a slash.
 _BARE = (
-    r"www\.(?=[A-Za-z0-9-]+\.)|[A-Za-z0-9-]+\.github\.io\b|(?:gist\.)?github\.com/|gitlab\.com/|bitbucket\.org/|codeberg\.org/"
+    r"www\.(?=[A-Za-z0-9-]+\.)|[A-Za-z0-9-]+\.github\.io\b|(?:gist\.)?github\.com/|gitlab\.com/|bitbucket\.org/"
+    r"|codeberg\.org/"
     r"|huggingface\.co/|hf\.co/|arxiv\.org/(?:abs|pdf)/|doi\.org/10\.|zenodo\.org/|sourceforge\.net/|kaggle\.com/"
     r"|openreview\.net/|sites\.google\.com/|pypi\.org/"
 )
@@ -48,8 +49,8 @@ _TILDES |= {key.upper(): value.upper() for key, value in _TILDES.items()} | {"âˆ
 _ADDRESS_CHARACTERS = re.compile(rf"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%\-{''.join(_TILDES)}]|[a-zA-Z]\u0303)+")
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_\-]{0,62})\.)+[a-z][a-z0-9\-]{1,62}", re.IGNORECASE)
 _GOES_ON = frozenset(
-    "a also an and are as at but by can for from has have in into is it its of on or our see that the their they this to"
-    " under using was we were when where which while who will with".split()
+    "a also an and are as at but by can for from has have in into is it its of on or our see that the their they this"
+    " to under using was we were when where which while who will with".split()
 )
 _ENDING = re.compile(r"(?:html?|pdf|php|txt|zip|md|com|org|net|edu|io|gov|ai)\b", re.IGNORECASE)
 
