@@ -3,6 +3,7 @@
 A name counts by where it stands and how often: once in a survey of other work is not use.
 """
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable
@@ -59,7 +60,7 @@ class _Tally:
 
     def score(self) -> float:
         """Each further mention counts less: a name that fills one table is not ten times as important."""
-        return sum(weight / (1 + rank) ** 0.5 for rank, weight in enumerate(sorted(self.weights, reverse=True)[:60]))
+        return sum(weight / math.sqrt(1 + rank) for rank, weight in enumerate(sorted(self.weights, reverse=True)[:60]))
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,8 @@ def _says_more(span: Span, kept: FoundLink, cited: bool) -> bool:
 def _printed_and_annotated(paper: Paper) -> list[tuple[Span, str]]:
     annotated = _annotations(paper)
     starts = np.array([span.start for span, _ in annotated], dtype=np.int64)
-    links, used = [], set()
+    links: list[tuple[Span, str]] = []
+    used: set[int] = set()
     for span, url in address_spans(paper.text, lambda offset: _breaks_line(paper, offset)):
         if len(links) >= _MOST:
             break
