@@ -40,7 +40,8 @@ class FullTexts:
         record = self._library.by_arxiv(announcement.id.base)
         known = parse_arxiv_id(record.arxiv_id or "") if record else None
         if record and known and (known.version or 0) >= (announcement.id.version or 0):
-            return library_subject(record, self._library.paper(record.id))
+            paper = self._library.paper(record.id)
+            return library_subject(record, paper), paper
         try:
             path = self._pdf(announcement)
             if path is None:
