@@ -10,7 +10,7 @@ import os
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it would ask its makers' servers
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from ui.source_panel import panel_html
 from ui.talks import Talks
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from fastapi import FastAPI
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -53,21 +53,22 @@ def open_desk(bench: "Workbench", *, with_model: bool = True) -> Desk:
 def build_page(desk: Desk, language: Language) -> gr.Blocks:
     """All tabs in one language. No handler of it is an API for others."""
     words = Labels(language)
+    page: gr.Blocks
     with gr.Blocks(title=words("app.title"), analytics_enabled=False, fill_width=True) as page:
-        gr.HTML(_header(words), js_on_load=None, elem_id="masthead")
+        gr.HTML(_header(words), js_on_load=None, apply_default_css=False, elem_id="masthead")
         chosen = gr.State([])
         with gr.Tabs(selected=CHAT, elem_id="tabs") as tabs:
             screen = Screen(desk, words, page, tabs, chosen)
             for build in TABS:
                 build(screen)
-        gr.HTML(panel_html(words), js_on_load=None, elem_id="source-holder")
+        gr.HTML(panel_html(words), js_on_load=None, apply_default_css=False, elem_id="source-holder")
     for handler in page.fns.values():
         handler.api_visibility = "private"
     page.queue(default_concurrency_limit=AT_ONCE)
     return page
 
 
-def build_app(desk: Desk, rules: AccessRules) -> "Starlette":
+def build_app(desk: Desk, rules: AccessRules) -> "FastAPI":
     """The whole server as an ASGI application: a page for each language, the papers' pages, the guard."""
     from fastapi import FastAPI
     from starlette.routing import Route
@@ -93,9 +94,9 @@ def build_app(desk: Desk, rules: AccessRules) -> "Starlette":
     return app
 
 
-def _closing(desk: Desk) -> "Callable[[Starlette], object]":
+def _closing(desk: Desk) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
     @asynccontextmanager
-    async def lifespan(app: "Starlette") -> AsyncIterator[None]:
+    async def lifespan(app: "FastAPI") -> AsyncIterator[None]:
         yield
         desk.queue.close()
 

@@ -14,8 +14,8 @@ from ui.screen import CHAT, Screen
 from ui.suggestions import COUNT
 
 LONGEST_QUESTION = 2000  # characters
-# One secret for all: what is kept there is the id of a conversation, and no secret.
-_STORE = {"storage_key": "papers-conversation", "secret": "papers"}
+# The same after a restart, so that the page still knows its conversation; what is kept there is an id, no secret.
+_STORE_KEY, _STORE_SECRET = "papers-conversation", "papers"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def _conversations(screen: Screen) -> dict[str, Any]:
         with gr.Accordion(words("chat.manage"), open=False, elem_id="manage", visible=False) as manage:
             name = gr.Textbox(label=words("chat.name"), elem_id="talk-name", max_lines=1, max_length=120)
             rename = gr.Button(words("chat.rename"), elem_id="rename-talk", size="sm")
-            export = gr.HTML(elem_id="export-talk", js_on_load=None)
+            export = gr.HTML(elem_id="export-talk", js_on_load=None, apply_default_css=False)
             delete = gr.Button(words("chat.delete"), elem_id="delete-talk", size="sm")
             with gr.Row(visible=False) as sure:
                 really = gr.Button(words("chat.delete_sure"), elem_id="delete-sure", variant="stop", size="sm")
@@ -59,14 +59,14 @@ def _conversations(screen: Screen) -> dict[str, Any]:
 def _talk(screen: Screen) -> dict[str, Any]:
     words = screen.words
     with gr.Column(scale=4, min_width=320, elem_classes="talk"):
-        log = gr.HTML(elem_id="log", js_on_load=None)
-        live = gr.HTML(elem_id="live", js_on_load=None)
+        log = gr.HTML(elem_id="log", js_on_load=None, apply_default_css=False)
+        live = gr.HTML(elem_id="live", js_on_load=None, apply_default_css=False)
         with gr.Row(visible=False, elem_classes="suggested") as suggested:
             suggestions = [gr.Button("", size="sm", elem_classes="suggestion") for _ in range(COUNT)]
         with gr.Row(visible=False, elem_classes="after") as after:
             again = gr.Button(words("chat.again"), elem_id="again", size="sm")
             edit = gr.Button(words("chat.edit"), elem_id="edit", size="sm")
-        note = gr.HTML(elem_id="edit-note", visible=False, js_on_load=None)
+        note = gr.HTML(elem_id="edit-note", visible=False, js_on_load=None, apply_default_css=False)
         with gr.Row(elem_classes="asking"):
             question = gr.Textbox(
                 label=words("chat.question"), placeholder=words("chat.question_placeholder"), elem_id="question",
@@ -89,7 +89,7 @@ def _talk(screen: Screen) -> dict[str, Any]:
         "log": log, "live": live, "suggested": suggested, "suggestions": tuple(suggestions), "after": after,
         "again": again, "edit": edit, "note": note, "question": question, "send": send, "stop": stop,
         "scope": scope, "language": language, "refresh": refresh,
-        "talk": gr.BrowserState("", **_STORE), "editing": gr.State(None), "suggested_papers": gr.State([]),
+        "talk": gr.BrowserState("", storage_key=_STORE_KEY, secret=_STORE_SECRET), "editing": gr.State(None), "suggested_papers": gr.State([]),
     }  # fmt: skip
 
 

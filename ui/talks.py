@@ -15,6 +15,7 @@ from assistant.contract import Json, answer_json
 from assistant.events import AnswerReady
 from assistant.follow_up import standalone_question
 from assistant.model_errors import Cancelled
+from assistant.prompts import Language
 from assistant.terms import is_chinese
 from index.records import Filters
 from ui.model_in_use import ModelInUse
@@ -84,7 +85,7 @@ class Talks:
     def _answer(self, job: Job, asked: Asked) -> None:
         bench, model, question = self._bench, self._models.get(), asked.question
         earlier = conversation.load(bench.library, asked.talk).turns[: asked.instead_of]
-        written = "zh" if is_chinese(question) else "en"
+        written: Language = "zh" if is_chinese(question) else "en"
         alone = standalone_question(model, earlier, question, written, job.cancelled)
         job.say(Understood(alone))
         asker = Asker(bench.searcher, model, bench.settings.passages, job.cancelled)

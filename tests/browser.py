@@ -1,0 +1,152 @@
+"""A real browser on the real `papers serve`: one Chromium, one server, one small library for all tests of a session.
+
+The library holds the sample papers and one made to do harm. The language model is a scripted Ollama on a real socket.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from conftest import ENVIRONMENT, ROOT, absent, new_home
+from fake_ollama import FakeOllama, serving
+from made_pdfs import new_document, page_of, put, put_lines, saved, wrapped
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from assistant.settings import Settings
+from assistant.workbench import Workbench
+
+NOTHING = {"quote": "NOT FOUND", "statement": "NOT FOUND"}
+HOSTILE_TITLE = "The <img src=http://evil.example/title.png> Gazebo Method"
+HOSTILE = (
+    "The gazebo method <script>window.harmed = 1</script> reaches 91 percent on the pavilion benchmark. "
+    "The gazebo method ![x](http://evil.example/leak.png) is free of <img src=x onerror=window.harmed=2> cost. "
+    "See the gazebo link [here](javascript:window.harmed=3) and ${window.harmed=4} for the pavilion scores."
+)
+STARTED = re.compile(r"Papers at (http://\S+)")
+
+
+@dataclass
+class Served:
+    """The server as a test sees it; `home` is its library, `log` what it said."""
+
+    url: str
+    home: Path
+    ollama: FakeOllama
+    browser: Browser
+    log: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def page(self, width: int = 1280, height: int = 900, **context: object) -> Iterator[Page]:
+        """A fresh browser profile on the start page; at its end nothing may have failed or gone to another origin."""
+        visitor = self.browser.new_context(viewport={"width": width, "height": height}, **context)
+        visitor.set_default_timeout(30_000)
+        page = visitor.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda each: faults.append(each.url) if foreign(each.url, self.url) else None)
+        try:
+            page.goto(self.url)
+            opened(page)
+            yield page
+            assert not faults
+        finally:
+            visitor.close()
+
+    def script(self, *replies: object) -> None:
+        """What the model says next; after that it finds nothing."""
+        while not self.ollama.replies.empty():
+            self.ollama.replies.get_nowait()
+        self.ollama.default.text = json.dumps(NOTHING)
+        self.ollama.script(*replies)
+
+
+def foreign(address: str, own: str) -> bool:
+    """Whether an address is on another origin."""
+    return not address.startswith((own, "data:", "blob:", "about:"))
+
+
+def opened(page: Page) -> None:
+    """Waits until the chat can be used."""
+    page.wait_for_selector("#question textarea")
+    page.wait_for_function("document.querySelector('#log')?.innerText.trim().length > 0")
+
+
+def ask(page: Page, question: str) -> None:
+    """Types a question and sends it with Enter."""
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+
+
+def answered(page: Page, count: int = 1) -> None:
+    """Waits for so many answers in the conversation."""
+    page.wait_for_function(f"document.querySelectorAll('#log .answer').length === {count}")
+    page.wait_for_selector("#send:visible")
+
+
+def hostile_pdf(path: Path) -> Path:
+    """A paper whose title and text are markup that would do harm where it were not escaped."""
+    document = new_document()
+    page = page_of(document)
+    put(page, 72, 80, HOSTILE_TITLE, size=14)
+    put(page, 72, 120, "Abstract", size=12)
+    below = put_lines(page, 72, 140, wrapped(HOSTILE, 450))
+    put(page, 72, below + 14, "1 Introduction", size=12)
+    put_lines(page, 72, below + 34, wrapped(HOSTILE + " Pavilions are old buildings in gardens." * 4, 450))
+    return saved(document, path)
+
+
+@contextmanager
+def running(home: Path, host: str, *options: str) -> Iterator[tuple[str, list[str]]]:
+    """`papers serve` in a process of its own, at a free port; gives its address and what it says."""
+    environment = {**os.environ, "PAPERS_HOME": str(home), "OLLAMA_HOST": host}
+    command = [sys.executable, "-m", "ui.cli", "serve", "--port", "0", "--no-open", *options]
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+    said: list[str] = []
+    assert server.stderr is not None
+    try:
+        for line in server.stderr:
+            said.append(line)
+            if found := STARTED.search(line):
+                break
+        else:
+            pytest.fail(f"papers serve ended: {''.join(said)}")
+        reader = threading.Thread(target=said.extend, args=(server.stderr,), daemon=True)
+        reader.start()
+        yield found.group(1), said
+    finally:
+        server.terminate()
+        server.wait(30)
+        reader.join(5)
+        server.stderr.close()
+
+
+def chromium() -> str:
+    """The Chromium of the system."""
+    found = ENVIRONMENT.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    return found or absent("no Chromium")
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory, model_folder, sample_papers) -> Iterator[Served]:
+    """The server and the browser for all tests."""
+    executable = chromium()
+    folder = tmp_path_factory.mktemp("served")
+    home = new_home(folder / "home", model_folder)
+    with Workbench(Settings(home=home), lambda line: None) as bench:
+        outcomes = list(bench.ingestion().run([str(sample_papers), str(hostile_pdf(folder / "gazebo.pdf"))]))
+        assert len(outcomes) > 4
+    with serving() as ollama, running(home, ollama.host) as (url, log), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        try:
+            yield Served(url, home, ollama, browser, log)
+        finally:
+            browser.close()

@@ -1,0 +1,55 @@
+"""A conversation as Markdown: numbers, quotes, BibTeX, and nothing that a paper wrote becomes a link."""
+
+import json
+
+from assistant.conversation import Conversation, Turn
+from assistant.export import bibtex, conversation_markdown
+from index.records import PaperRecord
+
+
+def record(**other):
+    facts = {
+        "id": "a1b2c3d4e5f6", "file": "/p/x.pdf", "sha256": "a1b2c3d4e5f6", "title": "Attention Is All You Need",
+        "authors": ("Ashish Vaswani", "Łukasz Kaiser"), "year": 2017, "arxiv_id": "1706.03762v5", "pages": 15,
+        "chunks": 3, "state": "ready", "added_at": "2026-01-01", "warnings": (), "embedder": "e",
+    }  # fmt: skip
+    return PaperRecord(**(facts | other))
+
+
+def talk(answer, question="Which optimizer?", alone="Which optimizer?"):
+    turn = Turn(0, question, alone, json.dumps(answer), "2026-01-01")
+    return Conversation("c", "About [training](http://evil.example)", "2026-01-01", "2026-01-01", (turn,))
+
+
+def kept(text="They used Adam.", quote="We used the Adam optimizer."):
+    cited = {"number": 1, "paper": "a1b2c3d4e5f6", "title": "Attention Is All You Need", "pages": [7, 8],
+             "heading": ["5.3 Optimizer"], "quote": quote, "span": [1, 2]}  # fmt: skip
+    return {"answer": text, "sentences": [{"text": text, "citations": [cited], "supported": True, "note": ""}]}
+
+
+def test_an_answer_with_its_sources_and_bibtex():
+    text = conversation_markdown(talk(kept()), {"a1b2c3d4e5f6": record()})
+    assert "They used Adam. \\[1\\]" in text
+    assert "1. Attention Is All You Need, 5.3 Optimizer, pp. 7–8: “We used the Adam optimizer.”" in text
+    assert text.count("@misc{vaswani2017attention,") == 1
+    assert "eprint = {1706.03762v5}" in text and "Łukasz Kaiser" in text
+
+
+def test_hostile_text_becomes_no_link_image_or_html():
+    hostile = "![x](http://evil.example) <script>x</script> `code`"
+    text = conversation_markdown(talk(kept(hostile, hostile), hostile, hostile + "!"), {})
+    assert "](" not in text.replace("\\](", "") and "<script" not in text.replace("\\<", "")
+    assert "BibTeX" not in text  # the paper is gone
+
+
+def test_a_refusal_and_a_broken_turn_are_kept_as_words():
+    text = conversation_markdown(talk({"answer": "The papers do not answer this.", "sentences": []}), {})
+    assert "The papers do not answer this." in text
+    broken = Conversation("c", "t", "", "", (Turn(0, "q", "q", "no json", ""),))
+    assert "## q" in conversation_markdown(broken, {})
+
+
+def test_bibtex_escapes_and_names_a_paper_without_facts():
+    entry = bibtex(record(title="100% of {B}_{2} & more \\ ~", authors=(), year=None, arxiv_id=None))
+    assert entry.startswith("@article{anonymousmore,") and r"100\% of \{B\}\_\{2\} \& more" in entry
+    assert "year" not in entry
