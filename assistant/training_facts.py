@@ -37,7 +37,8 @@ _PATTERNS = {
         r"\s(?:initial |peak |base )?learning rate\b",
     ),
     "batch size": _said(
-        r"\b(?:mini-?)?batch[- ]?sizes?\b|\b(?:mini-?)?batch(?:es)? of(?: size)?\b(?: \w =)?|批(?:次|量|处理)?大小(?:设置)?为?",
+        r"\b(?:mini-?)?batch[- ]?sizes?\b|\b(?:mini-?)?batch(?:es)? of(?: size)?\b(?: \w =)?"
+        r"|批(?:次|量|处理)?大小(?:设置)?为?",
         r"\s(?:\w+\s){1,3}per (?:mini-?)?batch\b",
     ),
     "epochs": _said(
