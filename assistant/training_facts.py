@@ -122,7 +122,7 @@ class _Candidate:
 
 def hyperparameters(paper: Paper, places: FactPlaces | None = None) -> tuple[Fact, ...]:
     """Learning rate, optimizer, batch size, epochs, steps, weight decay, dropout, warm-up and momentum of the paper's
-    own training, the best supported statement of each; `value` is the number, or the optimizer's name, as it is written.
+    own training, the best supported statement of each; `value` is the number, or the optimizer's name, as written.
     """
     best: dict[str, _Candidate] = {}
     for place in (places or FactPlaces(paper)).places:
