@@ -17,7 +17,7 @@ from pathlib import Path
 from assistant.prompts import Language
 from index.sentences import sentence_spans
 
-LONGEST_TEXT = 20_000  # characters; a statement or a paragraph that is longer is judged by its beginning
+LONGEST_TEXT = 4_000  # characters; a statement or a paragraph that is longer is judged by its beginning
 _ECHO_TOKENS = {"en": 8, "zh": 14}  # words or Chinese characters in a row that a text shares with its prompt
 _LEAST_ECHO = 4  # tokens of a whole example that is repeated
 _LEAST_SENTENCE = 6  # tokens; shorter sentences may stand twice

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assistant.output_contract import tokens, words
+from assistant.output_contract import LONGEST_TEXT, tokens, words
 
 BOLD_LINE = 7  # the level of a line in bold that stands for a heading
 
@@ -81,7 +81,7 @@ def parts_of(markdown: str) -> PageText:
     """A digest or a monitor's report in its parts; a heading above the card's level ends the card before it."""
     anchors = list(_ANCHOR.finditer(markdown))
     cards, frame, end = [], [], 0
-    for match, following in zip(anchors, [*anchors[1:], None], strict=True):
+    for match, following in zip(anchors, [*anchors[1:], None], strict=False):
         if markdown[end : match.start()].strip():
             frame.append(Part(markdown[end : match.start()], end))
         level = len(match[2])
@@ -153,7 +153,7 @@ def paragraphs_of(part: Part) -> Iterator[Part]:
     for match in re.finditer(r"(?:^[^\n]*\S[^\n]*(?:\n|\Z))+", part.text, re.MULTILINE):
         block = match.group()
         if tokens(block) and not block.lstrip().startswith(("|", "#", "<a id")):
-            yield Part(block, part.start + match.start())
+            yield Part(block[:LONGEST_TEXT], part.start + match.start())
 
 
 def plain(text: str) -> str:

@@ -203,7 +203,13 @@ def test_good_chinese_sentences_of_the_reference_reports_pass(reports):
 @settings(deadline=None)  # other work on the machine
 @given(st.text(max_size=400), st.sampled_from(["en", "zh"]))
 def test_any_text_is_judged_and_every_fault_lies_inside_it(text, language):
-    for fault in [*faults_of_text(text, language=language), *contradictory_numbers(text), *faults_of_links(text)]:
+    page = faults_of_page(text, PageShape(language)) + faults_of_page(text, PageShape(language, single=True))
+    for fault in [
+        *faults_of_text(text, language=language),
+        *contradictory_numbers(text),
+        *faults_of_links(text),
+        *page,
+    ]:
         assert 0 <= fault.start <= fault.end <= len(text)
 
 
@@ -292,6 +298,11 @@ def test_our_own_reports_pass(kind, language):
     assert all(
         any(text in page[f.start : f.end] for text in said) for f in faults_of_kind(faults, FaultKind.WRONG_LANGUAGE)
     )
+
+
+def test_a_report_without_papers_passes():
+    digest = made_records.digest().model_copy(update={"cards": (), "summary": made_records.Summary()})
+    assert faults_of_page(digest_markdown(digest), digest_shape(digest)) == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
