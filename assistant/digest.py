@@ -19,6 +19,7 @@ from assistant.closeness import Closeness, Neighbourhood, Wanted, measure
 from assistant.digest_record import Card, Digest, Treatment
 from assistant.digest_words import say
 from assistant.events import Working
+from assistant.model_errors import Cancelled
 from assistant.overview import Titles, summarise
 from assistant.page_check import faulty_cards, without_faulty_statements
 from assistant.profiles import Order
@@ -60,7 +61,7 @@ class Desk:
     wanted: Wanted
     neighbourhood: Neighbourhood | None
     model: str = ""
-    warnings: tuple[str, ...] = ()
+    warnings: Sequence[str] = ()  # may grow while papers are broken down
 
 
 def make_report(order: Order, listing: Listing, day: date, desk: Desk, *, again: bool = False) -> Iterator[ReportEvent]:
@@ -177,7 +178,7 @@ def _read(card: Card, paper: Announcement, order: Order, desk: Desk) -> Generato
                 breakdown = event
             else:
                 yield event
-    except LibraryError:  # the disk, not the paper
+    except (LibraryError, Cancelled):  # not the paper's doing
         raise
     except PaperAssistantError as error:
         return _failed(card, type(error).__name__, str(error), order)

@@ -7,11 +7,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.breakdown_record import Breakdown, Subject
 from assistant.closeness import Neighbourhood, Wanted, abstract_of
 from assistant.digest import Desk, make_report
 from assistant.digest_words import say
+from assistant.events import Working
 from assistant.full_text import FullTexts
+from assistant.model_errors import ModelFailed, ModelMissing, OllamaUnreachable
 from assistant.profiles import Order, ProfileError
+from assistant.prompts import Language
 from assistant.report_events import NothingNew, ReportEvent, ReportReady
 from assistant.report_files import write_files
 from assistant.terms import is_chinese
@@ -19,6 +23,7 @@ from assistant.workbench import Workbench
 from index.announcements import Listing, merge_listings
 from index.errors import ModelError
 from index.library import Library
+from index.paper import Paper
 from index.saved_listings import read_listing
 
 if TYPE_CHECKING:
@@ -79,11 +84,8 @@ def read_announcements(asked: Asked, arxiv: "ArxivClient") -> tuple[Listing, dat
 
 def open_desk(bench: Workbench, asked: Asked, texts: FullTexts) -> Desk:
     """What a report is made with; a language model only where it was asked for and can be had."""
-    from assistant.breakdown import Breaker
-
     warnings: list[str] = []
-    model = _model(bench, warnings) if asked.with_model else None
-    breaker = Breaker(bench.embedder, model, bench.library)
+    model = _model(bench, asked.order.language, warnings) if asked.with_model else None
     near = Neighbourhood(bench.library, bench.vectors, bench.embedder) if bench.library.papers() else None
     if near and not near.fits:
         near = None
@@ -92,12 +94,32 @@ def open_desk(bench: Workbench, asked: Asked, texts: FullTexts) -> Desk:
         library=bench.library,
         embedder=bench.embedder,
         texts=texts,
-        break_down=breaker.run,
+        break_down=Degrading(bench, model, warnings).run,
         wanted=_wanted(bench, asked.order, model, warnings),
         neighbourhood=near,
         model=model.settings.model if model else "",
-        warnings=tuple(warnings),
+        warnings=warnings,
     )
+
+
+class Degrading:
+    """Breaks papers down with the model while it can be had, and with quoted sentences from where it is lost."""
+
+    def __init__(self, bench: Workbench, model: "ChatModel | None", warnings: list[str]) -> None:
+        from assistant.breakdown import Breaker
+
+        self._quoting = Breaker(bench.embedder, None, bench.library)
+        self._breaker = Breaker(bench.embedder, model, bench.library) if model else self._quoting
+        self._warnings = warnings
+
+    def run(self, subject: Subject, paper: Paper, language: Language) -> Iterator[Working | Breakdown]:
+        """The steps of a breakdown, then the breakdown."""
+        try:
+            yield from self._breaker.run(subject, paper, language)
+        except (OllamaUnreachable, ModelMissing, ModelFailed) as error:
+            self._breaker = self._quoting
+            self._warnings.append(say("model_lost", language, title=subject.title, reason=error))
+            yield from self._quoting.run(subject, paper, language)
 
 
 def deliver(library: Library, order: Order, last: ReportReady | NothingNew) -> list[Path]:
@@ -108,11 +130,11 @@ def deliver(library: Library, order: Order, last: ReportReady | NothingNew) -> l
     return write_files(library, last.report, order.out, order.formats, missing_only=missing_only)
 
 
-def _model(bench: Workbench, warnings: list[str]) -> "ChatModel | None":
+def _model(bench: Workbench, language: Language, warnings: list[str]) -> "ChatModel | None":
     try:
         return bench.chat_model()
     except ModelError as error:
-        warnings.append(f"Quoted sentences only: {error}")
+        warnings.append(say("no_model", language, reason=error))
         return None
 
 
