@@ -1,11 +1,14 @@
 """What of a report does not keep the output contract, found on its page: what takes a fault with it is left out."""
 
 from assistant.digest_record import Digest, Summary
-from assistant.output_contract import Fault
+from assistant.output_contract import Fault, FaultKind
 from assistant.page_contract import digest_shape, faults_of_page
 from assistant.report import digest_markdown
 
 _PARTS = ("themes", "highlights", "emerging", "reading")
+# No reason to drop an analysis: a core idea may be a sentence that another field shows too, and each statement of a
+# model was checked for loops when it was made.
+_BEARABLE = {FaultKind.REPEATED, FaultKind.REPEATED_PARAGRAPH}
 
 
 def page_faults(digest: Digest) -> list[Fault]:
@@ -13,19 +16,25 @@ def page_faults(digest: Digest) -> list[Fault]:
     return faults_of_page(digest_markdown(digest), digest_shape(digest))
 
 
+def _unbearable(digest: Digest) -> list[Fault]:
+    return [fault for fault in page_faults(digest) if fault.kind not in _BEARABLE]
+
+
 def faulty_cards(digest: Digest) -> dict[str, str]:
     """The cards whose analysis breaks the contract, by arXiv id, and what is wrong with each."""
     bare = digest.model_copy(update={"summary": Summary()})
-    faults = page_faults(bare)
+    faults = _unbearable(bare)
     found: dict[str, str] = {}
     for card in digest.cards if faults else ():
         if card.breakdown is None:
             continue
         others = tuple(each for each in bare.cards if each is not card)
-        left = page_faults(bare.model_copy(update={"cards": others}))
+        left = _unbearable(bare.model_copy(update={"cards": others}))
         if len(left) < len(faults):
             details = {fault.detail for fault in left}
-            found[card.arxiv_id] = next((each.detail for each in faults if each.detail not in details), "repeated")
+            found[card.arxiv_id] = next(
+                (each.detail for each in faults if each.detail not in details), faults[0].detail
+            )
     return found
 
 
