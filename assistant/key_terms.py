@@ -11,7 +11,10 @@ _LONGEST = 3  # words of a term
 # What papers of every field say of themselves; no term of theirs tells one field from another. As stems.
 _OF_ANY_PAPER = frozenset(
     content_stems(
-        """ability able abstract academic according accuracy accurate achieve across adapt adaptive additional address
+        """across against although among another because before between both during each either every however instead
+        many much often per rather several since still than though through thus toward towards unlike until upon
+        versus whereas whether while within without yet also highlight
+        ability able abstract academic according accuracy accurate achieve across adapt adaptive additional address
         advance advantage aim algorithm allow analysis analyze apply application approach article art aspect author
         automatic available average base baseline behavior benchmark benefit best better bridge build call capability
         capture case central challenge change code combine common compare comparison competitive complex component

@@ -22,15 +22,21 @@ from assistant.terms import numbers
 from index.embed import Embedder
 
 _MOST = {"themes": 5, "highlights": 6, "emerging": 5, "reading": 5}
-_ALIKE = 0.15  # of `stretched`, the least average likeness inside a theme; read off the cs.CV listing of 2026-01-19
+_ALIKE = 0.15  # of `stretched`, the least average likeness inside a theme: loose, as its papers share a term too
 _LABELS = 2  # terms that name a theme
-_ENOUGH = 200  # titles announced before, from which on "rare" means something
-_TIMES = 5  # how much more common a term must be today than before
+_ENOUGH = 500  # titles announced before, from which on "rare" means something
+_UNSEEN = 3  # none in n is a rate of at most 3/n, with 95 % certainty (the rule of three)
+_TIMES = 2  # how much more common a term must be today than it can have been before
+_USUAL, _SOME = 0.4, 5  # a term of more than this share of at least five papers tells no group of them
 _IDEA = ("core_idea", "contributions", "difference", "abstract")
 _RESULT = ("results", "strengths", "contributions", "abstract")
+_LONGEST = 400  # characters of a highlight
+# A result, not a year, a count of data or a "2.5D": a share, a factor, a decimal number.
 _GAIN = re.compile(
-    r"%|\d\.\d|\d\s*[x×]|outperform|state[- ]of[- ]the[- ]art|improv|faster|fewer|提高|提升|优于|超过|降低"
+    r"\d\s*(?:\\?%|percent\b|percentage points|(?:x|×|times)(?!\w)|倍|个百分点)|\b[x×]\d|(?<![\w.])\d+\.\d+(?![\w.])",
+    re.IGNORECASE,
 )
+_ACRONYM = re.compile(r"[A-Za-z]*[A-Z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
 
 Terms = dict[tuple[str, ...], str]
 
@@ -76,7 +82,7 @@ def shared_groups(alike: NDArray[np.float32], terms: Sequence[Terms]) -> list[li
         (float(alike[np.ix_(one, other)].mean()), -i, -j)
         for i, one in enumerate(groups)
         for j, other in enumerate(groups[:i])
-        if _names(_shared([terms[row] for row in one + other]))
+        if _shared([terms[row] for row in one + other])
     ]:
         likeness, i, j = max(pairs)
         if likeness < _ALIKE:
@@ -108,15 +114,30 @@ def _themes(read: Sequence[_Read], embedder: Embedder, language: Language) -> li
     alike = np.ones_like(products)
     alike[upper] = stretched(products[upper], ORDINARY_NEAREST)
     alike.T[upper] = alike[upper]
-    common = _frequencies([each.terms for each in read])
+    telling = _telling([each.terms for each in read])
+    return [_theme([read[row] for row in group], telling, language) for group in shared_groups(alike, telling)]
+
+
+def _telling(terms: Sequence[Terms]) -> list[Terms]:
+    """Of each paper the terms that may name a group: of several words, or acronyms, and not those of most papers.
+
+    One plain word ("motion") is shared by papers that have nothing to do with each other.
+    """
+    common = _frequencies(terms)
+    most = _USUAL * len(terms) if len(terms) >= _SOME else len(terms)
     return [
-        _theme([read[row] for row in group], common, language)
-        for group in shared_groups(alike, [each.terms for each in read])
+        {
+            term: written
+            for term, written in each.items()
+            if common[term] <= most and (len(term) > 1 or _ACRONYM.fullmatch(written))
+        }
+        for each in terms
     ]
 
 
-def _theme(members: Sequence[_Read], common: dict[tuple[str, ...], int], language: Language) -> Linked:
-    shared = _shared([each.terms for each in members])
+def _theme(members: Sequence[_Read], telling: Sequence[Terms], language: Language) -> Linked:
+    common = _frequencies(telling)
+    shared = _shared([each.terms for each in members]) & set(common)
     labels = _apart(sorted(shared, key=lambda term: (-len(term), common[term], term)))[:_LABELS]
     written = say("and", language).join(_spelled(label, members) for label in labels)
     return Linked(
@@ -141,11 +162,6 @@ def _shared(terms: Sequence[Terms]) -> set[tuple[str, ...]]:
     return set.intersection(*(set(each) for each in terms))
 
 
-def _names(shared: set[tuple[str, ...]]) -> bool:
-    """Whether terms tell what a group is about."""
-    return any(len(term) > 1 for term in shared) or len(shared) > 1
-
-
 def _apart(terms: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """The terms that share no word with one before them."""
     chosen: list[tuple[str, ...]] = []
@@ -165,8 +181,8 @@ def _frequencies(terms: Sequence[Terms]) -> dict[tuple[str, ...], int]:
 
 def _highlight(read: _Read, language: Language) -> Linked | None:
     """The paper's own result with its number; the number was checked against the paper when it was kept."""
-    found = [each for name in _RESULT for each in _findings(read.card, name) if numbers(_source(each))]
-    best = max(found, key=lambda each: bool(_GAIN.search(_source(each))), default=None)
+    found = (each for name in _RESULT for each in _findings(read.card, name) if len(each.text) <= _LONGEST)
+    best = next((each for each in found if _GAIN.search(_source(each)) and numbers(_source(each))), None)
     if best is None:
         return None
     words = tuple(reference.quote for reference in best.references) or (best.text,)
@@ -180,10 +196,11 @@ def _emerging(read: Sequence[_Read], titles: Titles, language: Language) -> list
     today = _frequencies([key_terms([title]) for title in titles.today])
     before = _frequencies([key_terms([title]) for title in titles.before])
     common = {term: count for term, count in _frequencies([each.terms for each in read]).items() if count > 1}
+    per_title = len(titles.today) / len(titles.before)
     rising = [
         term
         for term in common
-        if today.get(term, 0) / max(len(titles.today), 1) > _TIMES * before.get(term, 0) / len(titles.before)
+        if today.get(term, 0) > _TIMES * (before.get(term, 0) + _UNSEEN) * per_title
         and (len(term) > 1 or today[term] > 1)
     ]
     chosen = _apart(sorted(rising, key=lambda term: (before.get(term, 0), -common[term], -len(term), term)))
