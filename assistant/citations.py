@@ -150,12 +150,12 @@ def _fault(sentence: str, citation: Citation, asked: set[str]) -> str | None:
     new = wanted - asked if asked else set()
     if len(new & held) < NEW_COVERAGE * len(new):
         return f"{', '.join(sorted(new - held))} is not in the quoted words"
-    if _contradicts(sentence, quote):
+    if contradicts(sentence, quote):
         return "one of the two is negated"
     return None
 
 
-def _contradicts(sentence: str, quote: str) -> bool:
+def contradicts(sentence: str, quote: str) -> bool:
     """Whether just one of the two negates what both speak of; judged against each sentence of the quote by itself."""
     wanted = set(content_stems(sentence))
     parts = [quote[span.start : span.end] for span in sentence_spans(quote)]

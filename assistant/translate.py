@@ -1,13 +1,30 @@
 """Questions to English for searching, sentences to Chinese for reading. The numbers are watched by code."""
 
+import re
+from decimal import Decimal
+
 from pydantic import BaseModel, Field
 
-from assistant.chat_model import ChatModel, SchemaFailure
+from assistant.chat_model import AnswerCut, ChatModel, PromptTooLong, SchemaFailure
 from assistant.ollama_server import Cancelling
+from assistant.output_contract import faults_of_text
 from assistant.prompts import Language, load_prompt
 from assistant.quantities import quantities, speak_english, spoken
-from assistant.terms import is_chinese, names, negations
+from assistant.terms import is_chinese, names, negations, numbers
 
+_NUMERALS = {
+    "two": "二两双",
+    "three": "三",
+    "four": "四",
+    "five": "五",
+    "six": "六",
+    "seven": "七",
+    "eight": "八",
+    "nine": "九",
+    "ten": "十",
+    "eleven": "十",
+    "twelve": "十",
+}
 _LEAST_TOKENS = 80
 _TOKENS_PER_TOKEN = 2  # a translation with its JSON is shorter than this
 
@@ -47,10 +64,33 @@ def to_chinese(model: ChatModel, sentence_en: str, cancelled: Cancelling = None)
     return chinese if all(name in spelled for name in names(sentence_en)) else sentence_en
 
 
+def in_language(model: ChatModel, sentence: str, language: Language, cancelled: Cancelling = None) -> str | None:
+    """A sentence in the other language, or None where it came out cut, in the wrong language or saying something else.
+
+    What must not change is compared: numbers by value, names by spelling, whether it is negated.
+    """
+    translation = _translated(model, sentence, language, cancelled)
+    if translation is None or faults_of_text(translation, language=language):
+        return None
+    english, chinese = (sentence, translation) if language == "zh" else (translation, sentence)
+    spelled = translation.casefold()
+    kept = _same_numbers(english, chinese) and all(name in spelled for name in names(sentence))
+    return translation if kept and bool(negations(english)) == bool(negations(chinese)) else None
+
+
+def _same_numbers(english: str, chinese: str) -> bool:
+    """Whether both have the same numbers; a small English number word may be a Chinese numeral ("two steps", 两步)."""
+    words = {Decimal(value) for value in numbers(re.sub(r"\d|\bone\b", " ", english, flags=re.IGNORECASE))}
+    written = quantities(re.sub(rf"\b(?:{'|'.join(_NUMERALS)})\b", " ", english, flags=re.IGNORECASE))
+    there = quantities(chinese)
+    numerals = {Decimal(value) for value, numeral in enumerate(_NUMERALS.values(), 2) if set(numeral) & set(chinese)}
+    return written <= there and words <= there | numerals and there <= written | words
+
+
 def _translated(model: ChatModel, text: str, language: Language, cancelled: Cancelling) -> str | None:
     tokens = max(_LEAST_TOKENS, _TOKENS_PER_TOKEN * model.count(text))
     messages = load_prompt("translate", language, text=text)
     try:
         return model.fill(Translation, messages, answer_tokens=tokens, cancelled=cancelled)[0].translation.strip()
-    except SchemaFailure:
+    except (SchemaFailure, AnswerCut, PromptTooLong):
         return None

@@ -16,7 +16,9 @@ from index.records import PaperRecord
 if TYPE_CHECKING:
     from assistant.answer import Asker
     from assistant.chat_model import ChatModel
+    from index.arxiv_feed import ArxivClient
     from index.ingest import Ingestion
+    from index.pdf_process import PdfReader
     from index.search import Question, Searcher
     from index.vectors import VectorIndex
 
@@ -66,16 +68,25 @@ class Workbench:
 
     def ingestion(self, reader_workers: int = 1) -> "Ingestion":
         """What takes papers in; its worker processes end with the workbench."""
-        from index.arxiv_feed import ArxivClient
         from index.ingest import Ingestion
+
+        reader = self.reader(reader_workers)
+        return Ingestion(self.library, self.vectors, self.embedder, self.index_settings, reader, self.arxiv())
+
+    def reader(self, workers: int = 1) -> "PdfReader":
+        """What reads PDFs, in processes of its own that end with the workbench."""
         from index.pdf_process import PdfReader
         from index.read_pdf import PdfLimits
 
         settings = self.settings
         limits = PdfLimits(bytes=settings.pdf_megabytes << 20, pages=settings.pdf_pages, seconds=settings.pdf_seconds)
-        reader = self._opened.enter_context(PdfReader(limits, reader_workers))
-        arxiv = self._opened.enter_context(ArxivClient(pace_file=self.index_settings.home / "arxiv.pace"))
-        return Ingestion(self.library, self.vectors, self.embedder, self.index_settings, reader, arxiv)
+        return self._opened.enter_context(PdfReader(limits, workers))
+
+    def arxiv(self) -> "ArxivClient":
+        """What asks arXiv, at the pace that all processes with this home share."""
+        from index.arxiv_feed import ArxivClient
+
+        return self._opened.enter_context(ArxivClient(pace_file=self.index_settings.home / "arxiv.pace"))
 
     def chat_model(self) -> "ChatModel":
         """The chat model, its server started where none runs. Raises a ModelError that says what to do."""

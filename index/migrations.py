@@ -96,7 +96,12 @@ def _conversations(connection: sqlite3.Connection) -> None:
     )
 
 
-def _reports(connection: sqlite3.Connection) -> None:
+def _ledger_and_reports(connection: sqlite3.Connection) -> None:
+    _ledger(connection)
+    _reports(connection)
+
+
+def _ledger(connection: sqlite3.Connection) -> None:
     connection.execute(
         """CREATE TABLE announcements (
             arxiv_base TEXT NOT NULL,
@@ -120,6 +125,9 @@ def _reports(connection: sqlite3.Connection) -> None:
             PRIMARY KEY (kind, profile, arxiv_base, version)
         ) WITHOUT ROWID"""
     )
+
+
+def _reports(connection: sqlite3.Connection) -> None:
     connection.execute(
         """CREATE TABLE reports (
             kind TEXT NOT NULL,
@@ -145,7 +153,7 @@ def _reports(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_papers_and_chunks, _conversations, _reports]
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_papers_and_chunks, _conversations, _ledger_and_reports]
 
 
 def migrate(connection: sqlite3.Connection) -> None:

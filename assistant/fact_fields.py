@@ -1,0 +1,46 @@
+"""The fields of a breakdown that code takes from the paper: links, data sets, metrics, hardware, settings."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from assistant.breakdown_record import Finding, Origin
+from assistant.citations import Citation
+from assistant.paper_facts import Fact, FactPlaces, code_links, datasets, hardware, hyperparameters, metrics
+from assistant.places import refer
+from assistant.prompts import Language
+from index.paper import Paper
+
+FACT_FIELDS = ("datasets", "metrics", "code", "hardware")
+_MOST = {"datasets": 8, "metrics": 6, "code": 4, "hardware": 4, "details": 6}
+_WORDS = Path(__file__).parent / "words" / "facts.toml"
+
+
+def fact_findings(name: str, paper: Paper, language: Language) -> list[Finding]:
+    """The facts of one field, best first, each with the sentence or table row that states it."""
+    return [
+        Finding(text=_text(name, fact, language), origin=Origin.CODE, references=(refer(Citation(paper, fact.span)),))
+        for fact in _facts(name, paper)[: _MOST[name]]
+    ]
+
+
+def _facts(name: str, paper: Paper) -> tuple[Fact, ...]:
+    if name == "code":
+        return code_links(paper)
+    places = FactPlaces(paper)
+    by_field = {"datasets": datasets, "metrics": metrics, "hardware": hardware, "details": hyperparameters}
+    return by_field[name](paper, places)
+
+
+def _text(name: str, fact: Fact, language: Language) -> str:
+    if name == "details":
+        word = _words()[fact.name][language]
+        return f"{word}：{fact.value}" if language == "zh" else f"{word}: {fact.value}"
+    if name == "hardware":
+        return " ".join(fact.value.split())
+    return fact.name
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    return tomllib.loads(_WORDS.read_text("utf-8"))
