@@ -6,9 +6,9 @@ from assistant.page_contract import digest_shape, faults_of_page
 from assistant.report import digest_markdown
 
 _PARTS = ("themes", "highlights", "emerging", "reading")
-# No reason to drop an analysis: a core idea may be a sentence that another field shows too, and each statement of a
-# model was checked for loops when it was made.
-_BEARABLE = {FaultKind.REPEATED, FaultKind.REPEATED_PARAGRAPH}
+# No reason to drop an analysis: quoted sentences stay in the paper's language, and a core idea may be a sentence that
+# another field shows too. Each statement of a model was checked for all of these when it was made.
+_BEARABLE = {FaultKind.REPEATED, FaultKind.REPEATED_PARAGRAPH, FaultKind.WRONG_LANGUAGE}
 
 
 def page_faults(digest: Digest) -> list[Fault]:
@@ -40,11 +40,13 @@ def faulty_cards(digest: Digest) -> dict[str, str]:
 
 def without_faulty_statements(digest: Digest) -> Digest:
     """The report without the statements of its summary that break the contract."""
-    faults = len(page_faults(digest))
+    cards = tuple(card.model_copy(update={"breakdown": None}) for card in digest.cards)
+    bare = digest.model_copy(update={"cards": cards})
+    faults = len(page_faults(bare))
     for part in _PARTS:
-        for statement in getattr(digest.summary, part) if faults else ():
-            rest = tuple(each for each in getattr(digest.summary, part) if each is not statement)
-            without = digest.model_copy(update={"summary": digest.summary.model_copy(update={part: rest})})
+        for statement in getattr(bare.summary, part) if faults else ():
+            rest = tuple(each for each in getattr(bare.summary, part) if each is not statement)
+            without = bare.model_copy(update={"summary": bare.summary.model_copy(update={part: rest})})
             if (fewer := len(page_faults(without))) < faults:
-                digest, faults = without, fewer
-    return digest
+                bare, faults = without, fewer
+    return digest.model_copy(update={"summary": bare.summary})

@@ -11,8 +11,9 @@ from small_papers import small_paper
 from assistant.breakdown_record import Basis, Breakdown, Field, Finding, Origin, Reference, Subject
 from assistant.closeness import Wanted
 from assistant.digest import Desk, make_report, only_run
+from assistant.digest_record import Linked
 from assistant.events import Working
-from assistant.page_check import page_faults
+from assistant.page_check import page_faults, without_faulty_statements
 from assistant.profiles import place_order
 from assistant.report_events import Announced, NothingNew, PaperFinished, ReportReady
 from assistant.report_files import FEED, write_files
@@ -200,6 +201,14 @@ def test_what_breaks_the_contract_is_not_kept(library, embedder):
     assert [card.treatment for card in report.cards] == ["abstract only", "failed", "abstract only"]
     assert report.counts.failures == {"contract": 1} and report.counts.kept == 3
     assert "language model" not in report.model_dump_json() and page_faults(report) == []
+
+
+def test_a_statement_that_breaks_the_contract_leaves_the_summary(desk):
+    report = last(make_report(order(), listing(paper(1), paper(2)), DAY, desk)).report
+    good = report.summary.reading[0]
+    bad = Linked(text="As an AI language model, I cannot read the paper. Please provide it.", papers=good.papers)
+    spoiled = report.model_copy(update={"summary": report.summary.model_copy(update={"highlights": (bad,)})})
+    assert page_faults(spoiled) and without_faulty_statements(spoiled) == report
 
 
 @pytest.mark.parametrize("day", ["2026-01-08", "2026-01-19", "2026-02-02"])
