@@ -48,7 +48,7 @@ class Served:
     def page(self, width: int = 1280, height: int = 900, **context: object) -> Iterator[Page]:
         """A fresh browser profile on the start page; at its end nothing may have failed or gone to another origin."""
         visitor = self.browser.new_context(viewport={"width": width, "height": height}, **context)
-        visitor.set_default_timeout(30_000)
+        visitor.set_default_timeout(90_000)  # on two cores beside a model at work
         page = visitor.new_page()
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))

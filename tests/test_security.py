@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from ui.security import HEADERS, AccessRules, Guard, UnsafeBinding, check_binding
+from ui.security import HEADERS, LARGEST_CALL, AccessRules, Guard, UnsafeBinding, check_binding
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Client:
             return PlainTextResponse("hello", headers={"x-frame-options": "ALLOWALL"})
 
         self._app = Starlette(routes=[Route("/{rest:path}", hello, methods=["GET", "POST"])])
-        self._app.add_middleware(Guard, rules=rules or AccessRules(), largest_body=largest)
+        self._app.add_middleware(Guard, rules=rules or AccessRules(), largest_upload=largest)
 
     def get(self, path, headers=None):
         return asyncio.run(self.ask("GET", path, headers or {}, b""))
@@ -139,9 +139,13 @@ def test_other_sites_change_nothing():
 
 def test_large_bodies_and_unused_doors_are_refused():
     guarded = Client(largest=10)
-    assert guarded.post("/", content=b"0123456789").status_code == 200
-    assert guarded.post("/", content=b"0123456789a").status_code == 413
+    upload = "/en/gradio_api/upload"
+    assert guarded.post(upload, content=b"0123456789").status_code == 200
+    assert guarded.post(upload, content=b"0123456789a").status_code == 413
+    assert guarded.post("/", content=b"0123456789a").status_code == 200
+    assert guarded.post("/", headers={"content-length": str(LARGEST_CALL + 1)}).status_code == 413
     assert guarded.post("/", headers={"content-length": "-5"}).status_code == 413
+    assert guarded.post("/", headers={"transfer-encoding": "chunked"}).status_code == 411
     for door in ("/en/gradio_api/proxy=http://evil.example/", "/en/monitoring", "/en/gradio_api/info", "/docs"):
         assert guarded.get(door).status_code == 404
 

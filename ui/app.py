@@ -90,7 +90,7 @@ def build_app(desk: Desk, rules: AccessRules) -> "FastAPI":
             max_file_size=largest, show_error=True, enable_monitoring=False, pwa=False, ssr_mode=False,
             mcp_server=False, theme=_theme(), head=HEAD, server_name=rules.host,
         )  # fmt: skip
-    app.add_middleware(Guard, rules=rules, largest_body=largest * UPLOAD_FILES)
+    app.add_middleware(Guard, rules=rules, largest_upload=largest * UPLOAD_FILES)
     return app
 
 

@@ -114,7 +114,7 @@ class ChatActions:
                     live.take(event)
                 now = (live.step, live.alone, len(live.sentences), running.job.place)
                 if now != seen and not running.job.ended:
-                    seen = now
+                    seen, live.note = now, self._note()
                     yield {self._parts.live: live.html()}
         yield self.show(talk)
         if running and running.job.bug:
@@ -175,9 +175,12 @@ class ChatActions:
         }
 
     def _live(self, running: Running) -> Live:
+        return Live(self._words, running, self._note())
+
+    def _note(self) -> str:
+        """Why there is no model; empty where there is one, or it was not looked for yet."""
         models = self._desk.models
-        reason = models.reason if models.wanted else self._words("chat.chosen_no_model")
-        return Live(self._words, running, "" if models.wanted and not models.reason else reason)
+        return models.reason if models.wanted else self._words("chat.chosen_no_model")
 
     def _live_html(self, running: Running | None) -> str:
         """An answer in the making, or how it ended without one; empty where its turn is kept."""

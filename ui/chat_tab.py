@@ -89,7 +89,8 @@ def _talk(screen: Screen) -> dict[str, Any]:
         "log": log, "live": live, "suggested": suggested, "suggestions": tuple(suggestions), "after": after,
         "again": again, "edit": edit, "note": note, "question": question, "send": send, "stop": stop,
         "scope": scope, "language": language, "refresh": refresh,
-        "talk": gr.BrowserState("", storage_key=_STORE_KEY, secret=_STORE_SECRET), "editing": gr.State(None), "suggested_papers": gr.State([]),
+        "talk": gr.BrowserState("", storage_key=_STORE_KEY, secret=_STORE_SECRET),
+        "editing": gr.State(None), "suggested_papers": gr.State([]),
     }  # fmt: skip
 
 
@@ -102,22 +103,19 @@ def _wire(screen: Screen, tab: gr.Tab, parts: ChatParts) -> None:
     def follow(event: Any) -> Any:  # noqa: ANN401  # gradio's Dependency
         return event.then(do.follow, [parts.talk], parts.view, **quick)
 
-    def ask(event: Any) -> Any:  # noqa: ANN401
-        return follow(event)
-
     asking = [parts.question, parts.talk, *choices, parts.editing]
     asked = [parts.question, parts.talk, parts.editing, *parts.view]
     following = [
-        ask(parts.question.submit(do.ask, asking, asked, **quick)),
-        ask(parts.send.click(do.ask, asking, asked, **quick)),
-        ask(parts.again.click(do.again, [parts.talk, *choices], parts.view, **quick)),
+        follow(parts.question.submit(do.ask, asking, asked, **quick)),
+        follow(parts.send.click(do.ask, asking, asked, **quick)),
+        follow(parts.again.click(do.again, [parts.talk, *choices], parts.view, **quick)),
         follow(screen.page.load(do.opened, [parts.talk], [*shown, parts.scope], **quick)),
         follow(parts.refresh.click(do.show, [parts.talk], parts.view, **quick)),
     ]
     for row, button in enumerate(parts.suggestions):
         inputs = [button, parts.talk, parts.language, parts.suggested_papers]
         following.append(
-            ask(button.click(do.suggestion(row), inputs, [parts.scope, *asked[1:2], *parts.view], **quick))
+            follow(button.click(do.suggestion(row), inputs, [parts.scope, *asked[1:2], *parts.view], **quick))
         )
     follow(parts.talks.input(do.choose, [parts.talks], shown, cancels=following, **quick))
     parts.new.click(do.choose, [gr.State(NEW)], shown, cancels=following, **quick)

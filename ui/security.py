@@ -45,6 +45,7 @@ HEADERS = {
 }
 # Doors of Gradio that no screen of ours uses: a proxy to other hosts, usage figures, listings of its functions.
 CLOSED = ("/proxy=", "/monitoring", "/openapi.json", "/docs", "/redoc", "/gradio_api/info", "/deep_link")
+LARGEST_CALL = 4_000_000  # bytes of a request that uploads nothing
 GUESS_SECONDS = 0.5  # that a wrong password costs
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 EVERY_ADDRESS = ("0.0.0.0", "::", "")
@@ -109,8 +110,8 @@ class AccessRules:
 class Guard:
     """ASGI middleware: refuses requests that break the rules, and puts the security headers on every reply."""
 
-    def __init__(self, app: "ASGIApp", rules: AccessRules, largest_body: int) -> None:
-        self._app, self._rules, self._largest = app, rules, largest_body
+    def __init__(self, app: "ASGIApp", rules: AccessRules, largest_upload: int) -> None:
+        self._app, self._rules, self._largest = app, rules, largest_upload
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Passes a request on, or answers it with the reason why not."""
@@ -136,8 +137,11 @@ class Guard:
             return 403
         if any(door in scope["path"] for door in CLOSED):
             return 404
+        if "transfer-encoding" in headers:  # no browser sends a body of unknown length
+            return 411
         length = headers.get("content-length", "0")
-        return 413 if not length.isdecimal() or int(length) > self._largest else 0
+        largest = self._largest if scope["path"].endswith("/upload") else LARGEST_CALL
+        return 413 if not length.isdecimal() or int(length) > largest else 0
 
 
 def _same_origin(headers: dict[str, str]) -> bool:
@@ -172,6 +176,7 @@ async def _refuse(send: "Send", status: int) -> None:
         401: "The password is needed; any user name will do.",
         403: "Only pages of this server may do that.",
         404: "There is nothing here.",
+        411: "The length of a request must be said.",
         413: "That is larger than a PDF may be; see pdf_megabytes in papers.toml.",
     }
     headers = [(b"content-type", b"text/plain; charset=utf-8")]

@@ -24,7 +24,7 @@ def panel_html(words: Labels) -> str:
         f'data-{name}="{_word(words, f"app.{name}")}"' for name in ("page_of", "loading", "unreachable", "page_image")
     )
     return (
-        f'<aside id="source" role="dialog" aria-label="{_word(words, "app.source")}" tabindex="-1" hidden {said}>'
+        f'<div id="source" role="dialog" aria-label="{_word(words, "app.source")}" tabindex="-1" hidden {said}>'
         f'<header><h2 id="source-title"></h2>'
         f'<button type="button" data-panel="close" title="{_word(words, "app.close")}" '
         f'aria-label="{_word(words, "app.close")}">✕</button></header>'
@@ -32,7 +32,7 @@ def panel_html(words: Labels) -> str:
         f'<a id="source-pdf" target="_blank" rel="noopener" href="#">{_word(words, "app.open_pdf")}</a></div>'
         '<blockquote id="source-quote"></blockquote>'
         f'<div id="source-scroll" tabindex="0" role="region" aria-label="{_word(words, "app.page_region")}">'
-        '<div id="source-sheet"></div></div></aside>'
+        '<div id="source-sheet"></div></div></div>'
     )
 
 

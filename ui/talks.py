@@ -14,7 +14,7 @@ from assistant.answer import Asker
 from assistant.contract import Json, answer_json
 from assistant.events import AnswerReady
 from assistant.follow_up import standalone_question
-from assistant.model_errors import Cancelled
+from assistant.model_errors import Cancelled, ModelMissing, OllamaUnreachable
 from assistant.prompts import Language
 from assistant.terms import is_chinese
 from index.records import Filters
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from assistant.workbench import Workbench
 
 TITLE = 60  # characters of the first question that name a conversation
+_FAILURES = 20  # stopped or failed questions that are remembered
 
 
 @dataclass(frozen=True)
@@ -73,16 +74,31 @@ class Talks:
             at_work = self._running.get(asked.talk)
             if at_work and not at_work.job.ended:
                 return at_work
+            self._forget_done()
             job = self._queue.submit(asked.question, lambda job: self._answer(job, asked))
             self._running[asked.talk] = Running(asked, job)
             return self._running[asked.talk]
 
     def latest(self, talk: str | None) -> Running | None:
-        """The question last asked in a conversation since the server started, at work or ended."""
+        """The question last asked in a conversation, at work or ended; none where its answer was kept long ago."""
         with self._lock:
             return self._running.get(talk or "")
 
+    def _forget_done(self) -> None:
+        """What was answered is in the library; of what was not, the last ones are kept to be shown."""
+        ended = [talk for talk, each in self._running.items() if each.job.ended]
+        failed = [talk for talk in ended if not self._running[talk].job.done]
+        for talk in {*ended} - {*failed[-_FAILURES:]}:
+            del self._running[talk]
+
     def _answer(self, job: Job, asked: Asked) -> None:
+        try:
+            self._answered(job, asked)
+        except (OllamaUnreachable, ModelMissing):
+            self._models.forget()  # it may be another one when the next question comes
+            raise
+
+    def _answered(self, job: Job, asked: Asked) -> None:
         bench, model, question = self._bench, self._models.get(), asked.question
         earlier = conversation.load(bench.library, asked.talk).turns[: asked.instead_of]
         written: Language = "zh" if is_chinese(question) else "en"
