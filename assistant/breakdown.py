@@ -107,7 +107,7 @@ class _Desk:
     def findings(self, name: str, made: dict[str, Field]) -> list[Finding]:
         """What the paper says to one field; `made` are the fields before it."""
         if name == "abstract":
-            return [self._shown(span, short=False) for span in abstract_sentences(self.paper)]
+            return [self._shown(span, short=False) for span in abstract_sentences(self.paper, self.language == "zh")]
         if name == "remember":
             return _steps(made)
         if name in FACT_FIELDS:

@@ -23,6 +23,8 @@ from index.sentences import prose_spans
 OWN_ZONES = (Zone.ABSTRACT, Zone.BODY, Zone.APPENDIX)
 SHORTEST, LONGEST = 40, 450  # characters of a sentence that a reader takes in at once
 SHORTEST_CHINESE = 12
+ENDS = r"[.!?。！？][\"'”’)\]\d]*$"
+LEAST_ABSTRACT = 2  # sentences; fewer are a heading or a stray line
 EASY = 220  # characters; longer sentences lose a little against shorter ones
 MOST_EMBEDDED = 24  # sentences of a field that are compared with its question
 LEAST_SCORE = 2.0  # by words and place alone: one cue under the right heading, or two near the right end
@@ -37,7 +39,13 @@ SIGNPOST = (
     r"|\b(?:rest|remainder) of (?:the|this) (?:paper|article)|organi[sz]ed as follows|^(?:表|图)\s*\d|结构安排|如[表图]"
 )
 
-KEYWORDS = r"(?:index terms|key ?words|ccs concepts|关键词|关键字|摘要\s*$|abstract\W*$|中图分类号|文献标)"
+KEYWORDS = r"\W*(?:index terms|key ?words|ccs concepts|关键词|关键字|摘\s*要\s*$|abstract\W*$|中图分类号|文献标)"
+# What stands around an abstract on a title page and says nothing of the work.
+IMPRINT = (
+    r"\S@\S|©|⃝|\bdoi\b|\bISSN\b|ePrint|creative ?commons|all rights reserved|^\W*(?:received|accepted|available online"
+    r"|to cite|contact|article (?:history|info)|correspond|permission to|copyright|proceedings of)"
+    r"|作者简介|通讯作者|联系电话|基金项目|收稿日期|邮编"
+)
 # Sentences that lean on the one before them cannot be read alone.
 LEANING = (
     r"^(?:this|these|those|it|they|such|here|there|second|third|finally|also|moreover|furthermore|additionally|hence"
@@ -79,8 +87,8 @@ class Gatherer:
 
     def __init__(self, paper: Paper, embedder: Embedder) -> None:
         self.paper = paper
-        self.chinese = is_chinese(paper.text[:4000])
-        self.sentences = _own_sentences(paper)
+        self.chinese = is_chinese(paper.text)
+        self.sentences = [span for span in _own_sentences(paper) if is_chinese(paper.quote(span)) == self.chinese]
         self._texts = [" ".join(paper.quote(span).split()) for span in self.sentences]
         self._embedder = embedder
         self._vectors: dict[int, Vectors] = {}
@@ -143,11 +151,22 @@ class Gatherer:
         return np.stack([self._vectors[row] for row in rows])
 
 
-def abstract_sentences(paper: Paper) -> list[Span]:
-    """The abstract, sentence by sentence, without its heading and key words; empty where the paper has none."""
+def abstract_sentences(paper: Paper, chinese: bool) -> list[Span]:
+    """The abstract, sentence by sentence, without key words and imprint; empty where the paper has none.
+
+    Of two abstracts in one paper it is the one that is Chinese, or the one that is not.
+    """
     spans = [zoned.span for zoned in paper.zones if zoned.zone is Zone.ABSTRACT]
     found = [each for span in spans for each in prose_spans(paper, span)]
-    return [each for each in found if not re.match(KEYWORDS, paper.quote(each).strip(), re.IGNORECASE)]
+    found = [each for each in found if _says_something(paper.quote(each))]
+    own = [each for each in found if is_chinese(paper.quote(each)) == chinese]
+    return own if len(own) >= LEAST_ABSTRACT else [each for each in found if each not in own] or own
+
+
+def _says_something(text: str) -> bool:
+    flat = " ".join(text.split())
+    stub = len(flat) < SHORTEST_CHINESE or not re.search(ENDS, flat)
+    return not (stub or re.match(KEYWORDS, flat, re.IGNORECASE) or re.search(IMPRINT, flat, re.IGNORECASE))
 
 
 def _own_sentences(paper: Paper) -> list[Span]:
@@ -158,7 +177,7 @@ def _own_sentences(paper: Paper) -> list[Span]:
 def _readable(text: str) -> bool:
     """A whole sentence of prose: neither a stub nor a formula nor a row of a table."""
     flat = " ".join(text.split())
-    if not re.search(r"[.!?。！？;；:：][\"'”’)\]\d]*$", flat) or "�" in flat:
+    if not re.search(ENDS, flat) or "�" in flat or re.search(IMPRINT, flat, re.IGNORECASE):
         return False
     if len(re.findall(r"[\u4e00-\u9fff]", flat)) >= SHORTEST_CHINESE:
         return len(flat) <= LONGEST

@@ -25,6 +25,12 @@ _NUMERALS = {
     "eleven": "十",
     "twelve": "十",
 }
+_CHINESE_NEGATIVE = r"[不没未无非否免]|难以|缺乏|失败"
+_CHINESE_DENIAL = r"不能|不会|没有|并未|未能|无法|并不|并非|不是|无需|不需|不再|不如|不可(?!或缺)|不允许|从未"
+_ENGLISH_NEGATIVE = (
+    r"\b(?:un|in|im|ir|non|dis)[a-z-]{4,}|less\b|\b(?:few|little|lack|fail|hardly|rarely|rather than|instead|worse"
+    r"|difficult|hard|prevent|avoid|limit|infeasible|intractable|inferior)"
+)
 _LEAST_TOKENS = 80
 _TOKENS_PER_TOKEN = 2  # a translation with its JSON is shorter than this
 
@@ -75,7 +81,14 @@ def in_language(model: ChatModel, sentence: str, language: Language, cancelled: 
     english, chinese = (sentence, translation) if language == "zh" else (translation, sentence)
     spelled = translation.casefold()
     kept = _same_numbers(english, chinese) and all(name in spelled for name in names(sentence))
-    return translation if kept and bool(negations(english)) == bool(negations(chinese)) else None
+    return translation if kept and _agree(english, chinese) else None
+
+
+def _agree(english: str, chinese: str) -> bool:
+    """Whether neither denies what the other says; "unsupervised" is no denial though 无监督 has its character."""
+    if negations(english):
+        return bool(re.search(_CHINESE_NEGATIVE, chinese))
+    return not re.search(_CHINESE_DENIAL, chinese) or bool(re.search(_ENGLISH_NEGATIVE, english, re.IGNORECASE))
 
 
 def _same_numbers(english: str, chinese: str) -> bool:
