@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from ui.chat_tab import build_chat_tab
+from ui.ingest_jobs import IngestJobs
 from ui.labels import LANGUAGES, Labels, Language
 from ui.model_in_use import ModelInUse
 from ui.model_queue import ModelQueue
 from ui.paper_pages import paper_routes
 from ui.prose import escaped
+from ui.report_work import ReportJobs
 from ui.screen import CHAT, Desk, Screen
 from ui.security import AccessRules, Guard
 from ui.source_panel import panel_html
@@ -43,11 +45,14 @@ AT_ONCE = 16  # events of one kind that are worked on together; the model has a 
 UPLOAD_FILES = 20  # of the largest size, in one request
 
 
-def open_desk(bench: "Workbench", *, with_model: bool = True) -> Desk:
-    """What all pages share. Opens the library and its index now, so that a fault is said before a page is."""
+def open_desk(bench: "Workbench", *, with_model: bool = True, local: bool = False) -> Desk:
+    """What all pages share; `local` where only this machine reaches them.
+
+    Opens the library and its index now, so that a fault is said before a page is.
+    """
     bench.searcher  # noqa: B018  # opened in one thread, before many use it
     queue, models = ModelQueue(), ModelInUse(bench, with_model=with_model)
-    return Desk(bench, queue, models, Talks(bench, queue, models))
+    return Desk(bench, queue, models, Talks(bench, queue, models), IngestJobs(bench), local)
 
 
 def build_page(desk: Desk, language: Language) -> gr.Blocks:
@@ -56,9 +61,9 @@ def build_page(desk: Desk, language: Language) -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title=words("app.title"), analytics_enabled=False, fill_width=True) as page:
         gr.HTML(_header(words), js_on_load=None, apply_default_css=False, elem_id="masthead")
-        chosen = gr.State([])
+        chosen, subjects = gr.State([]), gr.State([])
         with gr.Tabs(selected=CHAT, elem_id="tabs") as tabs:
-            screen = Screen(desk, words, page, tabs, chosen)
+            screen = Screen(desk, words, page, tabs, chosen, subjects)
             for build in TABS:
                 build(screen)
         gr.HTML(panel_html(words), js_on_load=None, apply_default_css=False, elem_id="source-holder")
@@ -98,6 +103,8 @@ def _closing(desk: Desk) -> "Callable[[FastAPI], AbstractAsyncContextManager[Non
     @asynccontextmanager
     async def lifespan(app: "FastAPI") -> AsyncIterator[None]:
         yield
+        desk.ingest.close()
+        desk.reports.close()
         desk.queue.close()
 
     return lifespan

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ui.ingest_jobs import IngestJobs
 from ui.labels import Labels
 from ui.model_in_use import ModelInUse
 from ui.model_queue import ModelQueue
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from assistant.workbench import Workbench
+    from ui.report_work import ReportJobs
     from ui.talks import Talks
 
 CHAT, LIBRARY, BREAKDOWN, DIGEST, SETTINGS = "chat", "library", "breakdown", "digest", "settings"  # ids of tabs
@@ -24,6 +26,8 @@ class Desk:
     queue: ModelQueue
     models: ModelInUse
     talks: "Talks"
+    ingest: IngestJobs
+    local: bool = False  # whether nobody but this machine reaches the server: folders may then be named
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ class Screen:
     """One page under construction. A tab adds `screen.page.load(...)` for what it shows at first.
 
     To go from one tab to another, a handler gives `gr.Tabs(selected=CHAT)` to `screen.tabs`; to ask about papers it
-    also gives their ids to `screen.chosen`, which the chat takes as its scope.
+    also gives their ids to `screen.chosen`, which the chat takes as its scope. In the same way BREAKDOWN and
+    `screen.subjects` show the breakdown of a paper, or the comparison of two to six.
     """
 
     desk: Desk
@@ -39,6 +44,7 @@ class Screen:
     page: "gr.Blocks"
     tabs: "gr.Tabs"
     chosen: "gr.State"  # list[str]: ids of the papers to ask about
+    subjects: "gr.State"  # list[str]: ids of the papers to break down or compare
 
     @property
     def bench(self) -> "Workbench":

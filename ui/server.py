@@ -26,7 +26,7 @@ def serve_pages(bench: "Workbench", rules: AccessRules, port: int, *, with_model
 
     from ui.app import build_app, open_desk
 
-    app = build_app(open_desk(bench, with_model=with_model), rules)
+    app = build_app(open_desk(bench, with_model=with_model, local=is_loopback(rules.host)), rules)
     config = uvicorn.Config(app, host=rules.host, port=port, log_level="warning", server_header=False, access_log=False)
     socket = _bound(rules.host, port)
     shown = "127.0.0.1" if rules.host in EVERY_ADDRESS else rules.host
