@@ -1,6 +1,6 @@
 """One run of a digest or a monitor, from what was asked for to its files: listing, model, arXiv, report, files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -44,8 +44,13 @@ class Asked:
     again: bool = False
 
 
-def run_report(bench: Workbench, asked: Asked) -> Iterator[ReportEvent]:
-    """Make the report; the last event is ReportReady or NothingNew. `deliver` then writes its files."""
+def run_report(
+    bench: Workbench, asked: Asked, chat_model: Callable[[], "ChatModel"] | None = None
+) -> Iterator[ReportEvent]:
+    """Make the report; the last event is ReportReady or NothingNew. `deliver` then writes its files.
+
+    `chat_model` gives a model in place of the workbench's own, or raises a ModelError where there is none.
+    """
     from index.arxiv_feed import ArxivClient
     from index.pdf_process import PdfReader
 
@@ -55,7 +60,7 @@ def run_report(bench: Workbench, asked: Asked) -> Iterator[ReportEvent]:
         reader = opened.enter_context(PdfReader(_limits(bench)))
         folder = bench.index_settings.home / "downloads"
         texts = FullTexts(bench.library, reader, None if asked.offline else arxiv, folder)
-        yield from make_report(asked.order, listing, day, open_desk(bench, asked, texts), again=asked.again)
+        yield from make_report(asked.order, listing, day, open_desk(bench, asked, texts, chat_model), again=asked.again)
 
 
 def read_announcements(asked: Asked, arxiv: "ArxivClient") -> tuple[Listing, date]:
@@ -82,10 +87,13 @@ def read_announcements(asked: Asked, arxiv: "ArxivClient") -> tuple[Listing, dat
     return listing, day
 
 
-def open_desk(bench: Workbench, asked: Asked, texts: FullTexts) -> Desk:
+def open_desk(
+    bench: Workbench, asked: Asked, texts: FullTexts, chat_model: Callable[[], "ChatModel"] | None = None
+) -> Desk:
     """What a report is made with; a language model only where it was asked for and can be had."""
     warnings: list[str] = []
-    model = _model(bench, asked.order.language, warnings) if asked.with_model else None
+    find_model = chat_model or bench.chat_model
+    model = _model(find_model, asked.order.language, warnings) if asked.with_model else None
     near = Neighbourhood(bench.library, bench.vectors, bench.embedder) if bench.library.papers() else None
     if near and not near.fits:
         near = None
@@ -130,9 +138,9 @@ def deliver(library: Library, order: Order, last: ReportReady | NothingNew) -> l
     return write_files(library, last.report, order.out, order.formats, missing_only=missing_only)
 
 
-def _model(bench: Workbench, language: Language, warnings: list[str]) -> "ChatModel | None":
+def _model(find: Callable[[], "ChatModel"], language: Language, warnings: list[str]) -> "ChatModel | None":
     try:
-        return bench.chat_model()
+        return find()
     except ModelError as error:
         warnings.append(say("no_model", language, reason=error))
         return None

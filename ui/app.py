@@ -52,7 +52,8 @@ def open_desk(bench: "Workbench", *, with_model: bool = True, local: bool = Fals
     """
     bench.searcher  # noqa: B018  # opened in one thread, before many use it
     queue, models = ModelQueue(), ModelInUse(bench, with_model=with_model)
-    return Desk(bench, queue, models, Talks(bench, queue, models), IngestJobs(bench), local)
+    talks, reports = Talks(bench, queue, models), ReportJobs(bench, queue, models)
+    return Desk(bench, queue, models, talks, IngestJobs(bench), reports, local)
 
 
 def build_page(desk: Desk, language: Language) -> gr.Blocks:

@@ -27,6 +27,7 @@ class Desk:
     models: ModelInUse
     talks: "Talks"
     ingest: IngestJobs
+    reports: "ReportJobs"
     local: bool = False  # whether nobody but this machine reaches the server: folders may then be named
 
 

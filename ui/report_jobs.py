@@ -1,0 +1,128 @@
+"""Breakdowns, comparisons and digests that are being made: long jobs of the server, which any page may follow.
+
+There are two lines of work, one for papers that a reader waits for and one for digests, so that a digest of an hour
+holds up no breakdown. Each call to the model is a turn in the line that questions wait in (ui/model_turns.py).
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from assistant.model_errors import Cancelled, ModelFailed, ModelMissing, OllamaUnreachable
+from ui.model_in_use import ModelInUse
+from ui.model_queue import Job, ModelQueue
+from ui.model_turns import TurnTaker, TurnTakingModel
+
+if TYPE_CHECKING:
+    from assistant.chat_model import ChatModel
+    from assistant.workbench import Workbench
+
+_REMEMBERED = 20  # jobs of a line that ended
+
+A = TypeVar("A")
+
+
+@dataclass(frozen=True)
+class WithoutModel:
+    """An event of ours: a model was asked for and cannot be had."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Making(Generic[A]):
+    """What was asked for, and how far it is."""
+
+    asked: A
+    job: Job
+    turns: TurnTaker
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def place(self) -> int:
+        """How many others are before it: in its own line, or for its next call to the model."""
+        return self.job.place or self.turns.place
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a reader stopped it before it was done."""
+        return self.job.ended and self.job.cancelled() and not self.job.done
+
+    @property
+    def last(self) -> object:
+        """Its last event, or None."""
+        events = self.job.events()
+        return events[-1] if events else None
+
+
+@dataclass
+class Hands:
+    """What a job works with: it says events, and takes a model that waits for its turns."""
+
+    bench: "Workbench"
+    models: ModelInUse
+    turns: TurnTaker
+    job: Job
+
+    def model(self, *, wanted: bool) -> "ChatModel | None":
+        """The model in use, called in turns; None, and an event that says why, where there is none."""
+        model = self.models.get() if wanted else None
+        if wanted and model is None:
+            self.job.say(WithoutModel(self.models.reason))
+        return TurnTakingModel(model.settings, self.turns) if model else None
+
+    def tell(self, events: Iterable[object]) -> None:
+        """Says all events of a piece of work; ends it between two where it was stopped, with Cancelled."""
+        for event in events:
+            self.job.say(event)
+            if self.job.cancelled():
+                raise Cancelled("Stopped. What was made is kept; start it again to go on.")
+
+
+class Line(Generic[A]):
+    """Jobs of one kind, worked off one after the other."""
+
+    def __init__(
+        self, bench: "Workbench", queue: ModelQueue, models: ModelInUse, work: Callable[[A, Hands], None]
+    ) -> None:
+        self._bench, self._queue, self._models, self._work = bench, queue, models, work
+        self._line = ModelQueue()
+        self._known: list[Making[A]] = []
+        self._lock = threading.Lock()
+
+    def start(self, name: str, asked: A) -> Making[A]:
+        """Puts a job in line; where the same is at work or waits already, that one is given instead."""
+        with self._lock:
+            for making in self._known:
+                if making.asked == asked and not making.job.ended:
+                    return making
+            turns = TurnTaker(self._queue, name)
+            job = self._line.submit(name, lambda job: self._run(asked, turns, job))
+            ended = [making for making in self._known if making.job.ended][:_REMEMBERED]
+            at_work = [making for making in self._known if not making.job.ended]
+            self._known = [Making(asked, job, turns), *at_work, *ended]
+            return self._known[0]
+
+    def latest(self, wanted: Callable[[A], bool] = lambda asked: True) -> Making[A] | None:
+        """The job last asked for among those wanted, at work or ended."""
+        with self._lock:
+            return next((making for making in self._known if wanted(making.asked)), None)
+
+    def at_work(self) -> list[Making[A]]:
+        """Those that are not over, the newest first."""
+        with self._lock:
+            return [making for making in self._known if not making.job.ended]
+
+    def close(self) -> None:
+        """Stops them all."""
+        self._line.close()
+
+    def _run(self, asked: A, turns: TurnTaker, job: Job) -> None:
+        turns.cancelled = job.cancelled
+        try:
+            self._work(asked, Hands(self._bench, self._models, turns, job))
+        except (OllamaUnreachable, ModelMissing, ModelFailed):
+            self._models.forget()  # it may be another one when the next job comes
+            raise
