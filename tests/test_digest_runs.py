@@ -58,7 +58,7 @@ def listing(tmp_path, shared):
 
 
 def asked(listing, out):
-    return ["digest", "--from", listing, "--offline", "--no-model", "--top", 4, "--out", out, "--language", "en"]
+    return ["digest", "--from", listing, "--offline", "--no-model", "--top", 2, "--out", out, "--language", "en"]
 
 
 def test_written_then_nothing_new_then_written_again(home, listing, tmp_path):
@@ -66,7 +66,7 @@ def test_written_then_nothing_new_then_written_again(home, listing, tmp_path):
     done = papers(home, *asked(listing, out), "--json")
     answer = json.loads(done.stdout)
     assert answer["written"] and answer["counts"]["announced"] == 12 == len(answer["report"]["cards"])
-    assert answer["counts"]["abstract_only"] == 4 and answer["counts"]["listed"] == 8
+    assert answer["counts"]["abstract_only"] == 2 and answer["counts"]["listed"] == 10
     assert answer["report"]["summary"]["reading"] and "12 papers announced" in done.stderr
     assert sorted(path.name for path in out.iterdir()) == [
         "2026-01-19.html",
