@@ -5,7 +5,7 @@ is kept as soon as it is made, so that a run that was stopped goes on where it w
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -70,6 +70,7 @@ class Breaker:
             store.forget(frozenset(wanted))
         kept = store.load()
         desk = _Desk(paper, Gatherer(paper, self.embedder), self.model, language, cancelled)
+        desk.remember(kept.values())
         made: dict[str, Field] = {}
         for done, name in enumerate(wanted):
             yield Working(name, done, len(wanted))
@@ -103,6 +104,13 @@ class _Desk:
     language: Language
     cancelled: Callable[[], bool] | None
     violations: dict[str, int] = field(default_factory=dict)
+    _translated: dict[str, str | None] = field(default_factory=dict)
+
+    def remember(self, kept: Iterable[Field]) -> None:
+        """Take the translations of kept fields, so that a sentence that serves two fields is translated once."""
+        for finding in (finding for each in kept for finding in each.findings):
+            if finding.original:
+                self._translated[finding.original] = finding.text
 
     def findings(self, name: str, made: dict[str, Field]) -> list[Finding]:
         """What the paper says to one field; `made` are the fields before it."""
@@ -132,8 +140,9 @@ class _Desk:
             if statement:
                 return Finding(text=statement, origin=Origin.MODEL, references=(reference,))
         if self.model and not native:
-            translated = in_language(self.model, sentence, self.language, self.cancelled)
-            if translated is not None:
+            if sentence not in self._translated:
+                self._translated[sentence] = in_language(self.model, sentence, self.language, self.cancelled)
+            if translated := self._translated[sentence]:
                 return Finding(text=translated, origin=Origin.MODEL, references=(reference,), original=sentence)
             self._count([FaultKind.WRONG_LANGUAGE])
         return Finding(text=" ".join(citation.quote.split()), origin=Origin.QUOTE, references=(reference,))
