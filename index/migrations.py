@@ -153,7 +153,19 @@ def _reports(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_papers_and_chunks, _conversations, _ledger_and_reports]
+def _tags(connection: sqlite3.Connection) -> None:
+    # No reference to `papers`: a newer version of a paper takes the place of its row, and keeps its tags.
+    connection.execute(
+        "CREATE TABLE paper_tags (paper_id TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (paper_id, tag)) WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    _papers_and_chunks,
+    _conversations,
+    _ledger_and_reports,
+    _tags,
+]
 
 
 def migrate(connection: sqlite3.Connection) -> None:

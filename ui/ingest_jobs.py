@@ -92,7 +92,7 @@ class IngestJobs:
         return self._state
 
     def add(self, sources: Sequence[str], kept: Sequence[Path] = ()) -> None:
-        """Adds sources to the job at work, or begins one. Of the files `kept`, those that become no paper are deleted."""
+        """Adds sources to the job at work, or begins one; of the files `kept`, what becomes no paper is deleted."""
         if not sources:
             return
         with self._lock:

@@ -34,7 +34,18 @@ class ModelInUse:
                     self.reason = str(error)
             return self._model
 
+    @property
+    def found(self) -> "ChatModel | None":
+        """The model, where it was looked for already and is there."""
+        return self._model
+
+    def choose(self, name: str) -> None:
+        """Takes another model of the server from the next question on, for everything that this server does."""
+        with self._lock:
+            self._bench.settings = self._bench.settings.model_copy(update={"chat_model": name})
+            self._model, self.reason = None, ""
+
     def forget(self) -> None:
-        """Look for it anew at the next question: after a choice in the settings, or when its server went away."""
+        """Look for it anew at the next question, as when its server went away."""
         with self._lock:
             self._model = None
