@@ -45,20 +45,27 @@ class Served:
     log: list[str] = field(default_factory=list)
 
     @contextmanager
-    def page(self, width: int = 1280, height: int = 900, **context: object) -> Iterator[Page]:
-        """A fresh browser profile on the start page; at its end nothing may have failed or gone to another origin."""
+    def page(self, width: int = 1280, height: int = 900, *, strict: bool = True, **context: object) -> Iterator[Page]:
+        """A fresh browser profile on the start page; at its end no script failed and, if `strict`, none tried to go out.
+
+        Whatever is not strict still may not have been answered by another origin.
+        """
         visitor = self.browser.new_context(viewport={"width": width, "height": height}, **context)
         visitor.set_default_timeout(90_000)  # on two cores beside a model at work
         page = visitor.new_page()
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda each: faults.append(each.url) if foreign(each.url, self.url) else None)
+        for event in ("request", "response") if strict else ("response",):
+            page.on(event, lambda each: faults.append(each.url) if foreign(each.url, self.url) else None)
         try:
             page.goto(self.url)
             opened(page)
             yield page
-            assert not faults
+            assert not faults, faults
         finally:
+            if folder := ENVIRONMENT.get("SCREENSHOTS"):  # to be looked at
+                name = os.environ["PYTEST_CURRENT_TEST"]
+                page.screenshot(path=Path(folder) / f"{name.partition('::')[2].partition(' ')[0]}-{width}.png")
             visitor.close()
 
     def script(self, *replies: object) -> None:
@@ -78,6 +85,12 @@ def opened(page: Page) -> None:
     """Waits until the chat can be used."""
     page.wait_for_selector("#question textarea")
     page.wait_for_function("document.querySelector('#log')?.innerText.trim().length > 0")
+
+
+def fresh(page: Page) -> None:
+    """A new conversation."""
+    page.click("#new-talk")
+    page.wait_for_selector("#log .empty")
 
 
 def ask(page: Page, question: str) -> None:

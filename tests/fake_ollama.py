@@ -136,7 +136,14 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/api/version":
             self._json({"version": "0.17.4"})
         elif self.path in ("/api/tags", "/api/ps"):
-            self._json({"models": [{"name": n, "model": n, "digest": d} for n, d in self.ollama.models.items()]})
+            self._json(
+                {
+                    "models": [
+                        {"name": n, "model": n, "digest": d, "size": 2_000_000_000}
+                        for n, d in self.ollama.models.items()
+                    ]
+                }
+            )
         else:
             self._json({"error": "not here"}, 404)
 

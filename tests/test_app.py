@@ -8,7 +8,7 @@ import urllib.request
 
 import pymupdf
 import pytest
-from browser import HOSTILE_TITLE, answered, ask, opened, running, served  # noqa: F401  (a fixture)
+from browser import HOSTILE_TITLE, answered, ask, fresh, opened, running, served  # noqa: F401  (a fixture)
 from fake_ollama import Reply
 
 QUESTION = "Why is the model's passage number not trusted?"
@@ -83,8 +83,7 @@ def test_a_question_is_answered_with_chips_and_is_there_after_a_reload_and_in_a_
 def test_the_mark_lies_on_the_quoted_words(served):  # noqa: F811
     served.script(SAID)
     with served.page() as page:
-        page.click("#new-talk")
-        page.wait_for_selector("#log .empty")
+        fresh(page)
         ask(page, QUESTION)
         answered(page)
         open_source(page)
@@ -106,7 +105,7 @@ def test_the_mark_lies_on_the_quoted_words(served):  # noqa: F811
 def test_the_panel_turns_pages_zooms_and_closes_by_keys(served):  # noqa: F811
     served.script(SAID)
     with served.page() as page:
-        page.click("#new-talk")
+        fresh(page)
         ask(page, QUESTION)
         answered(page)
         open_source(page)
@@ -129,7 +128,7 @@ def test_the_panel_turns_pages_zooms_and_closes_by_keys(served):  # noqa: F811
 def test_a_refusal_shows_what_was_searched_and_opens_the_nearest_passages(served):  # noqa: F811
     served.script()
     with served.page() as page:
-        page.click("#new-talk")
+        fresh(page)
         ask(page, UNANSWERED)
         answered(page)
         refusal = page.inner_text("#log .refusal")
@@ -143,7 +142,7 @@ def test_a_refusal_shows_what_was_searched_and_opens_the_nearest_passages(served
 def test_a_statement_that_fails_the_check_gives_way_to_the_papers_words(served):  # noqa: F811
     served.script({"quote": QUOTE, "statement": TRUE.replace("5", "7")})
     with served.page() as page:
-        page.click("#new-talk")
+        fresh(page)
         ask(page, QUESTION)
         answered(page)
         assert "7 of 10" not in page.inner_text("#log")
@@ -155,7 +154,7 @@ def test_stop_ends_the_call_to_the_model_at_once(served, by):  # noqa: F811
     served.script(Reply("never", pause=60))
     served.ollama.hung_up.clear()
     with served.page() as page:
-        page.click("#new-talk")
+        fresh(page)
         served.ollama.waiting.clear()
         ask(page, QUESTION)
         page.wait_for_selector("#stop:visible")
@@ -175,7 +174,7 @@ def test_papers_text_does_no_harm(served):  # noqa: F811
     quote = "See the gazebo link [here](javascript:window.harmed=3) and ${window.harmed=4} for the pavilion scores."
     served.script({"quote": quote, "statement": f"The gazebo link is [here](javascript:window.harmed=3). {quote}"})
     with served.page() as page:  # which also fails for a request to another origin
-        page.click("#new-talk")
+        fresh(page)
         ask(page, "What does the gazebo method reach on the pavilion benchmark, and where is the gazebo link?")
         answered(page)
         open_source(page, "#log button[data-paper]")
@@ -188,7 +187,7 @@ def test_papers_text_does_no_harm(served):  # noqa: F811
 
 
 def test_the_page_can_reach_no_other_server(served):  # noqa: F811
-    with served.page() as page:
+    with served.page(strict=False) as page:
         broken = page.evaluate(
             """() => new Promise((done) => {
                 const found = [];
@@ -201,7 +200,6 @@ def test_the_page_can_reach_no_other_server(served):  # noqa: F811
             })"""
         )
         assert {"connect-src", "img-src"} <= set(broken) and any(each.startswith("script-src") for each in broken)
-        page.remove_listener  # the requests were never sent: `page` would have failed  # noqa: B018
 
 
 def test_only_the_librarys_papers_are_served(served):  # noqa: F811
@@ -218,7 +216,7 @@ def test_only_the_librarys_papers_are_served(served):  # noqa: F811
     assert status == 200 and headers["x-content-type-options"] == "nosniff"
     with served.page() as page:
         served.script(SAID)
-        page.click("#new-talk")
+        fresh(page)
         ask(page, QUESTION)
         answered(page)
         paper = page.get_attribute("#log .chip", "data-paper")
@@ -230,7 +228,7 @@ def test_only_the_librarys_papers_are_served(served):  # noqa: F811
 def test_conversations_are_named_found_exported_and_deleted(served):  # noqa: F811
     served.script(SAID)
     with served.page() as page:
-        page.click("#new-talk")
+        fresh(page)
         ask(page, QUESTION)
         answered(page)
         page.click("#manage button >> nth=0")
@@ -256,7 +254,7 @@ def test_conversations_are_named_found_exported_and_deleted(served):  # noqa: F8
 def test_the_last_question_is_answered_again_and_can_be_changed(served):  # noqa: F811
     served.script(SAID)
     with served.page() as page:
-        page.click("#new-talk")
+        fresh(page)
         ask(page, QUESTION)
         answered(page)
         served.script()
@@ -277,7 +275,7 @@ def test_a_follow_up_is_made_whole(served):  # noqa: F811
     whole = "Why was the passage number of the model wrong for 5 of 10 questions?"
     served.script(SAID, {"question": whole}, SAID)
     with served.page() as page:
-        page.click("#new-talk")
+        fresh(page)
         ask(page, QUESTION)
         answered(page)
         ask(page, "And why was it wrong?")
@@ -289,10 +287,10 @@ def test_two_tabs_wait_in_one_line_and_block_nothing(served):  # noqa: F811
     served.script(Reply("never", pause=60), SAID)
     served.ollama.waiting.clear()
     with served.page() as first, served.page() as second:
-        first.click("#new-talk")
+        fresh(first)
         ask(first, QUESTION)
         assert served.ollama.waiting.wait(30)
-        second.click("#new-talk")
+        fresh(second)
         ask(second, QUESTION)
         second.wait_for_selector("#live .status:has-text('Waiting: 1 before this one')")
         assert served.ollama.running == 1
@@ -305,7 +303,7 @@ def test_two_tabs_wait_in_one_line_and_block_nothing(served):  # noqa: F811
 def test_a_page_that_is_loaded_again_follows_the_answer_in_the_making(served):  # noqa: F811
     served.script(Reply(json.dumps(SAID), pause=3))
     with served.page() as page:
-        page.click("#new-talk")
+        fresh(page)
         ask(page, QUESTION)
         page.wait_for_selector("#stop:visible")
         page.wait_for_function("[...document.querySelectorAll('#talks input')].some((each) => each.checked)")
@@ -318,7 +316,7 @@ def test_a_page_that_is_loaded_again_follows_the_answer_in_the_making(served):  
 def test_chosen_papers_only(served):  # noqa: F811
     served.script()
     with served.page() as page:
-        page.click("#new-talk")
+        fresh(page)
         page.click("#scope input")
         page.click(
             f"#scope [role=option]:has-text({json.dumps(HOSTILE_TITLE[-13:])}), ul [role=option]:has-text('Gazebo')"
@@ -334,6 +332,7 @@ def test_in_chinese_in_the_dark_and_on_a_phone(served):  # noqa: F811
     served.script(SAID)
     with served.page(width=390, height=844, locale="zh-CN") as page:
         assert page.url.endswith("/zh/")
+        fresh(page)
         assert "你想知道什么" in page.inner_text("#log")
         page.click("#theme")
         assert page.evaluate("document.body.classList.contains('dark')")
@@ -367,7 +366,7 @@ def test_a_screen_reader_finds_its_way(served):  # noqa: F811
 
     served.script(SAID)
     with served.page() as page:
-        page.click("#new-talk")
+        fresh(page)
         ask(page, QUESTION)
         answered(page)
         open_source(page)

@@ -184,13 +184,19 @@ class ChatActions:
 
     def _live_html(self, running: Running | None) -> str:
         """An answer in the making, or how it ended without one; empty where its turn is kept."""
-        if running is None or (running.job.ended and not (running.job.error or running.stopped)):
+        if running is None or running.job.done:
             return ""
         live = self._live(running)
         for event in running.job.events():
             live.take(event)
-        fault = str(running.job.error) if running.job.error and not running.stopped else ""
-        return live.html(stopped=running.stopped, fault=fault)
+        return live.html(stopped=running.stopped, fault="" if running.stopped else self._fault(running))
+
+    def _fault(self, running: Running) -> str:
+        """What went wrong; empty while nothing did."""
+        job = running.job
+        if job.bug is not None:
+            return self._words("chat.broken", kind=type(job.bug).__name__)
+        return str(job.error) if job.error else ""
 
     def _export_link(self, known: Conversation | None) -> str:
         if known is None:
