@@ -25,10 +25,19 @@ A = TypeVar("A")
 
 
 @dataclass(frozen=True)
-class WithoutModel:
-    """An event of ours: a model was asked for and cannot be had."""
+class ModelLooked:
+    """An event of ours: a model was asked for. `reason` says why there is none; it is empty where there is one."""
 
+    name: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event of the work, and when it was said (seconds of `time.monotonic`)."""
+
+    event: object
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True)
@@ -52,9 +61,9 @@ class Making(Generic[A]):
 
     @property
     def last(self) -> object:
-        """Its last event, or None."""
-        events = self.job.events()
-        return events[-1] if events else None
+        """What was said last, or None."""
+        told = [each for each in self.job.events()[-1:] if isinstance(each, Told)]
+        return told[0].event if told else None
 
 
 @dataclass
@@ -67,16 +76,16 @@ class Hands:
     job: Job
 
     def model(self, *, wanted: bool) -> "ChatModel | None":
-        """The model in use, called in turns; None, and an event that says why, where there is none."""
+        """The model in use, called in turns; None, where there is none; an event says which, or why."""
         model = self.models.get() if wanted else None
-        if wanted and model is None:
-            self.job.say(WithoutModel(self.models.reason))
+        if wanted:
+            self.job.say(Told(ModelLooked(model.settings.model if model else "", "" if model else self.models.reason)))
         return TurnTakingModel(model.settings, self.turns) if model else None
 
     def tell(self, events: Iterable[object]) -> None:
         """Says all events of a piece of work; ends it between two where it was stopped, with Cancelled."""
         for event in events:
-            self.job.say(event)
+            self.job.say(Told(event))
             if self.job.cancelled():
                 raise Cancelled("Stopped. What was made is kept; start it again to go on.")
 
