@@ -118,7 +118,7 @@ def _wire(screen: Screen, tab: gr.Tab, parts: ChatParts) -> None:
             follow(button.click(do.suggestion(row), inputs, [parts.scope, *asked[1:2], *parts.view], **quick))
         )
     follow(parts.talks.input(do.choose, [parts.talks], shown, cancels=following, **quick))
-    parts.new.click(do.choose, [gr.State(NEW)], shown, cancels=following, **quick)
+    parts.new.click(lambda: do.choose(NEW), None, shown, cancels=following, **quick)
     parts.stop.click(do.stop, [parts.talk, parts.question], [parts.question], queue=False, **_only(quick))
     parts.edit.click(do.edit, [parts.talk], [parts.question, parts.editing, parts.note], **quick)
     parts.find.change(do.listed, [parts.find, parts.talk], [parts.talks], **quick)
