@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 
@@ -20,6 +21,23 @@ CANDIDATES = 50  # of each leg
 RERANKED = 24  # candidates whose token vectors are computed: about two seconds on two cores
 RRF_K = 60  # Cormack, Clarke and Buettcher 2009: reciprocal rank fusion, k = 60
 MAX_MERGED = 3  # chunks in one passage, so that few long passages do not crowd out the rest
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """How a search goes, as one value; the defaults are the product's, others are for measuring.
+
+    `dense`, `lexical` and `max_sim` are the weights of the three rankings in the fusion; a ranking of weight 0 is not
+    made at all.
+    """
+
+    candidates: int = CANDIDATES
+    reranked: int = RERANKED
+    rrf_k: int = RRF_K
+    max_merged: int = MAX_MERGED
+    dense: float = 1.0
+    lexical: float = 1.0
+    max_sim: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -50,8 +68,11 @@ class Search:
 class Searcher:
     """Searches one library; notices when another process has written to it."""
 
-    def __init__(self, library: Library, vectors: VectorIndex, embedder: Embedder) -> None:
+    def __init__(
+        self, library: Library, vectors: VectorIndex, embedder: Embedder, settings: SearchSettings | None = None
+    ) -> None:
         self._library, self._vectors, self.embedder = library, vectors, embedder
+        self.settings = settings or SearchSettings()
         self._generation = library.generation
         self._token_vectors: dict[int, Vectors] = {}
 
@@ -68,15 +89,13 @@ class Searcher:
         self._library.check_embedder(self.embedder.identity)
         found, started = Search(), time.perf_counter()
 
-        rankings = [self._dense(form, chosen) for form in asked.forms]
+        rankings = [self._dense(form, chosen) for form in asked.forms if self.settings.dense]
         started = _lap(found, "dense", started)
-        rankings += [
-            [chunk for chunk, _ in self._library.search_text(form, CANDIDATES, chosen)] for form in asked.forms
-        ]
+        rankings += [self._lexical(form, chosen) for form in asked.forms if self.settings.lexical]
         started = _lap(found, "lexical", started)
-        scores = reciprocal_rank_fusion(rankings)
-        if rerank and scores:
-            scores = self._rerank(asked.forms[-1], scores, rankings, max(RERANKED, limit))
+        scores = self._fused(rankings, asked)
+        if rerank and scores and self.settings.max_sim:
+            scores = self._rerank(asked, scores, rankings, max(self.settings.reranked, limit))
             started = _lap(found, "rerank", started)
         ranked = sorted(scores, key=lambda chunk: -scores[chunk])
         found.passages = self._passages(ranked, scores, limit)
@@ -96,15 +115,29 @@ class Searcher:
             self._token_vectors.clear()
 
     def _dense(self, text: str, filters: Filters) -> list[int]:
-        return [chunk for chunk, _ in self._vectors.query(self.embedder.embed_question(text), CANDIDATES, filters)]
+        vector = self.embedder.embed_question(text)
+        return [chunk for chunk, _ in self._vectors.query(vector, self.settings.candidates, filters)]
 
-    def _rerank(self, text: str, fused: dict[int, float], rankings: list[list[int]], depth: int) -> dict[int, float]:
+    def _lexical(self, text: str, filters: Filters) -> list[int]:
+        return [chunk for chunk, _ in self._library.search_text(text, self.settings.candidates, filters)]
+
+    def _fused(self, rankings: list[list[int]], asked: Question, third: list[int] | None = None) -> dict[int, float]:
+        """The legs in the order in which they were searched, each wording's ranking with the weight of its leg."""
+        settings, forms = self.settings, len(asked.forms)
+        weights = [weight for weight in (settings.dense, settings.lexical) if weight for _ in range(forms)]
+        if third is None:
+            return reciprocal_rank_fusion(rankings, k=settings.rrf_k, weights=weights)
+        weights.append(settings.max_sim)
+        return reciprocal_rank_fusion([*rankings, third], among=third, k=settings.rrf_k, weights=weights)
+
+    def _rerank(
+        self, asked: Question, fused: dict[int, float], rankings: list[list[int]], depth: int
+    ) -> dict[int, float]:
         """Fuses the legs with a third ranking: MaxSim (ColBERT, Khattab and Zaharia 2020) over token vectors."""
         best = sorted(fused, key=lambda chunk: -fused[chunk])[:depth]
-        question = self.embedder.token_vectors([text])[0]
+        question = self.embedder.token_vectors([asked.forms[-1]])[0]
         similarity = {chunk: max_sim(question, vectors) for chunk, vectors in self._vectors_of(best).items()}
-        third = sorted(similarity, key=lambda chunk: -similarity[chunk])
-        return reciprocal_rank_fusion([*rankings, third], among=third)
+        return self._fused(rankings, asked, sorted(similarity, key=lambda chunk: -similarity[chunk]))
 
     def _vectors_of(self, chunks: Sequence[int]) -> dict[int, Vectors]:
         missing = [chunk for chunk in self._library.chunk(chunks) if chunk.id not in self._token_vectors]
@@ -123,7 +156,7 @@ class Searcher:
             if touching:
                 touching[0].append(chunk)
                 for other in touching[1:]:  # the chunk closed the gap between two groups
-                    if len(touching[0]) + len(other) <= MAX_MERGED:
+                    if len(touching[0]) + len(other) <= self.settings.max_merged:
                         touching[0] += other
                         groups.remove(other)
             elif len(groups) < limit:
@@ -133,7 +166,7 @@ class Searcher:
     def _belongs(self, chunk: StoredChunk, group: list[StoredChunk]) -> bool:
         """Whether a chunk touches a group of its own paper, section and zone that still has room."""
         first = group[0]
-        if len(group) >= MAX_MERGED or chunk.paper_id != first.paper_id or chunk.zone != first.zone:
+        if len(group) >= self.settings.max_merged or chunk.paper_id != first.paper_id or chunk.zone != first.zone:
             return False
         paper = self._library.paper(chunk.paper_id)
         start, end = min(each.span.start for each in group), max(each.span.end for each in group)
@@ -146,18 +179,26 @@ class Searcher:
         return Passage(self._library.paper(group[0].paper_id), span, max(scores[chunk.id] for chunk in group))
 
 
-def reciprocal_rank_fusion(rankings: Iterable[Sequence[int]], among: Iterable[int] | None = None) -> dict[int, float]:
-    """Scores by the sum of 1 / (k + rank), rank from 1; only for the items in `among` where it is given.
+def reciprocal_rank_fusion(
+    rankings: Iterable[Sequence[int]],
+    among: Iterable[int] | None = None,
+    *,
+    k: int = RRF_K,
+    weights: Iterable[float] | None = None,
+) -> dict[int, float]:
+    """Scores by the sum of weight / (k + rank), rank from 1; only for the items in `among` where it is given.
+
+    `weights` are those of the rankings in their order, 1 by default.
 
     >>> reciprocal_rank_fusion([[7, 8], [7]])[7] == 2 / 61
     True
     """
     wanted = None if among is None else set(among)
     scores: dict[int, float] = {}
-    for ranking in rankings:
+    for ranking, weight in zip(rankings, repeat(1.0) if weights is None else weights, strict=False):
         for rank, item in enumerate(ranking, start=1):
             if wanted is None or item in wanted:
-                scores[item] = scores.get(item, 0.0) + 1 / (RRF_K + rank)
+                scores[item] = scores.get(item, 0.0) + weight / (k + rank)
     return scores
 
 

@@ -10,7 +10,7 @@ from assistant.settings import Settings
 from assistant.workbench import Workbench
 from index.paper import Zone
 from index.records import Filters
-from index.search import MAX_MERGED, best_sentences, max_sim, reciprocal_rank_fusion
+from index.search import MAX_MERGED, Searcher, SearchSettings, best_sentences, max_sim, reciprocal_rank_fusion
 
 QUESTIONS = [
     ("Why is the model's passage number not trusted?", "right for only 5 of 10 questions"),
@@ -63,6 +63,32 @@ def test_filters_by_paper_zone_and_year(sample_bench):
     references = sample_bench.searcher.search("retrieval", 5, Filters(zones=frozenset([Zone.REFERENCES])))
     assert references.passages and {each.zone for each in references.passages} == {Zone.REFERENCES}
     assert not sample_bench.searcher.search("retrieval", 5, Filters(years=(1900, 1901))).passages
+
+
+def test_settings_leave_legs_out_and_say_how_deep_and_how_merged(sample_bench):
+    def searched(**settings):
+        parts = sample_bench.library, sample_bench.vectors, sample_bench.embedder
+        return Searcher(*parts, SearchSettings(**settings)).search("how are passages found and fused", 6)
+
+    def found(**settings):
+        return [(each.paper.id, each.span) for each in searched(**settings).passages]
+
+    usual = sample_bench.searcher.search("how are passages found and fused", 6)
+    assert found() == [(each.paper.id, each.span) for each in usual.passages]
+    assert found(max_sim=0) == [
+        (each.paper.id, each.span)
+        for each in sample_bench.searcher.search("how are passages found and fused", 6, rerank=False).passages
+    ]
+    assert found(lexical=0, max_sim=0) != found(dense=0, max_sim=0)
+    only_dense = found(lexical=0, max_sim=0, max_merged=1)
+    assert found(lexical=1e-9, max_sim=0, max_merged=1) == only_dense  # a feather's weight changes no order
+    assert "rerank" not in searched(max_sim=0).seconds
+    chunks = {chunk.span for record in sample_bench.records() for chunk in sample_bench.library.chunks_of(record)}
+    assert {span for _, span in only_dense} <= chunks
+
+
+def test_weights_and_k_of_the_fusion():
+    assert reciprocal_rank_fusion([[7, 8], [8]], k=1, weights=[1, 3]) == {7: 1 / 2, 8: 1 / 3 + 3 / 2}
 
 
 def test_the_best_sentence_is_the_one_that_answers(sample_bench):
