@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from assistant.breakdown_check import in_contract
 from assistant.breakdown_record import SECTIONS, Breakdown, Field, Finding, Origin, Reference, Subject
 from assistant.chat_model import ChatModel
 from assistant.citations import Citation
@@ -30,6 +31,7 @@ from index.paper import Paper, Span
 
 ALL_FIELDS = tuple(name for names in SECTIONS.values() for name in names)
 MOST_STEPS = 5  # of the pipeline to remember, its result included
+STEPS_FROM = ("pipeline", "structure", "results")  # what the pipeline to remember is taken from
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,17 @@ class Breaker:
         again: bool = False,
         cancelled: Callable[[], bool] | None = None,
     ) -> Iterator[Working | Breakdown]:
-        """`Working` and `FieldReady` for each field, then the `Breakdown`; `fields` asks for some only.
+        """`Working` and `FieldReady` for each field, then the `Breakdown`, in contract; `fields` asks for some only.
 
         What was kept for this text, language, model and version of the prompts is used again unless `again`. Raises
         ModelError where the server fails in the middle; what was made until then is kept.
         """
-        wanted = [name for name in ALL_FIELDS if fields is None or name in fields]
+        asked = set(ALL_FIELDS if fields is None else fields)
+        wanted = [name for name in ALL_FIELDS if name in asked or (name in STEPS_FROM and "remember" in asked)]
         model = self.model.settings.model if self.model else ""
         store = KeptFields(self.library, subject.key, language, model, prompts_version())
         if again:
-            store.forget(frozenset(wanted))
+            store.forget(frozenset(asked))
         kept = store.load()
         desk = _Desk(paper, Gatherer(paper, self.embedder), self.model, language, cancelled)
         desk.remember(kept.values())
@@ -75,7 +78,7 @@ class Breaker:
         for done, name in enumerate(wanted):
             yield Working(name, done, len(wanted))
             started = time.perf_counter()
-            if name in kept:
+            if name in kept and name != "remember":  # which costs nothing and follows the fields it is taken from
                 made[name], seconds = kept[name], 0.0
             else:
                 findings = desk.findings(name, made | kept)
@@ -83,14 +86,16 @@ class Breaker:
                 made[name] = Field(name=name, findings=tuple(findings), seconds=round(seconds, 1))
                 store.keep(made[name])
             yield FieldReady(name, done + 1, len(wanted), made[name], seconds)
-        yield Breakdown(
-            subject=subject,
-            language=language,
-            model=model,
-            prompts=prompts_version(),
-            made_at=store.made_at() or datetime.now(UTC).isoformat(timespec="seconds"),
-            fields=tuple(made.values()),
-            violations=desk.violations,
+        yield in_contract(
+            Breakdown(
+                subject=subject,
+                language=language,
+                model=model,
+                prompts=prompts_version(),
+                made_at=store.made_at() or datetime.now(UTC).isoformat(timespec="seconds"),
+                fields=tuple(each for each in made.values() if each.name in asked),
+                violations=desk.violations,
+            )
         )
 
 

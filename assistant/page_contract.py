@@ -23,14 +23,19 @@ from assistant.page_parts import (
     headings_of,
     paragraphs_of,
     parts_of,
+    places_of,
     plain,
     single_part_of,
+    unescaped,
+    unlinked,
+    unquoted,
     without_links,
 )
 from assistant.prompts import Language
 from assistant.report_words import words_of
 
 _LEAST_REPEATED = 60  # characters of a paragraph that may stand only once
+_MOST_SHOWN = 4  # abstract, the field that asks for it, core idea, pipeline to remember
 _LEAST_PROSE = 60  # characters of a code block that is a paragraph by mistake
 _ANNOUNCE = re.compile(r"(?:arXiv:\S+\s+)?Announce Type:", re.IGNORECASE)
 _DATE = re.compile(r"(20\d\d)[-/.年]\s?(\d{1,2})[-/.月]\s?(\d{1,2})")
@@ -164,30 +169,36 @@ def _paragraphs(part: Part, language: Language | None) -> Iterator[Fault]:
         found: dict[FaultKind, str] = {}
         spoken = None if block.text.lstrip().startswith(">") else language  # quoted: warnings and reasons, by code
         for item in _ITEM.split(block.text):
-            prose = without_links(without_code(item))
+            prose = unescaped(without_code(unlinked(unquoted(item))))
             if tokens(prose):
                 for fault in faults_of_passage(prose.replace("**", ""), language=spoken):
                     found.setdefault(fault.kind, fault.detail)
-        for fault in contradictory_numbers(plain(block.text)):
+        for fault in contradictory_numbers(plain(unquoted(block.text))):
             yield Fault(fault.kind, fault.detail, block.start, block.start + len(block.text))
         for kind, detail in found.items():
             yield Fault(kind, detail, block.start, block.start + len(block.text))
 
 
 def _repeats(page: PageText) -> Iterator[Fault]:
-    """Paragraphs and list items that stand twice around the cards, or twice in the analyses."""
+    """Paragraphs and list items that stand twice around the cards, or twice in the analyses.
+
+    What a paper says at one place may serve several fields: the same words with the same link stand at most
+    `_MOST_SHOWN` times, each time in another paragraph.
+    """
     for group in (page.frame, tuple(card.analysis for card in page.cards)):
-        seen: set[str] = set()
+        seen: dict[str, list[tuple[tuple[str, ...], int]]] = {}
         for part in group:
             for block in paragraphs_of(part):
                 for item in _ITEM.split(block.text):
                     said = " ".join(tokens(without_links(item)))
                     if len(said) < _LEAST_REPEATED or any(each.search(item) for each in patterns("basis")):
                         continue
-                    if said in seen:
+                    places, before = places_of(item), seen.setdefault(said, [])
+                    elsewhere = places and all(each == places and at != block.start for each, at in before)
+                    if before and (not elsewhere or len(before) >= _MOST_SHOWN):
                         detail = f"stands twice: “{' '.join(item.split())[:60]}”"
                         yield Fault(FaultKind.REPEATED_PARAGRAPH, detail, block.start, block.start + len(block.text))
-                    seen.add(said)
+                    before.append((places, block.start))
 
 
 def _links(card: CardText) -> Iterator[Fault]:

@@ -17,6 +17,7 @@ _RULE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _LINK = re.compile(
     r"\[([^\[\]]*)\]\(\s*(?:<[^>\n]*>|[^\s()]*(?:\([^()\s]*\)[^\s()]*)*)(?:\s+\"(?:[^\"\\]|\\.)*\")?\s*\)"
 )
+_CITED_QUOTE = re.compile(r"“[^\n]*?”(?=\**[ ]?\(\[)")  # in text of others "(" before "[" is escaped
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ARXIV_ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?$")
 _HEADING = re.compile(
@@ -167,4 +168,24 @@ def plain(text: str) -> str:
 
 def without_links(text: str) -> str:
     """The text without links, their labels included: these are titles and places, in the paper's language."""
-    return _ESCAPED.sub(r"\1", re.sub(r"<https?://[^>\s]*>", " ", _LINK.sub(" ", text)))
+    return unescaped(unlinked(text))
+
+
+def unlinked(text: str) -> str:
+    """The text without links, its escapes kept."""
+    return re.sub(r"<https?://[^>\s]*>", " ", _LINK.sub(" ", text))
+
+
+def unescaped(text: str) -> str:
+    """Markdown's escapes as the characters that they stand for."""
+    return _ESCAPED.sub(r"\1", text)
+
+
+def unquoted(text: str) -> str:
+    """The text with a paper's own words blanked out: those between “ and ” before the link to their page."""
+    return _CITED_QUOTE.sub(lambda match: " " * len(match.group()), text)
+
+
+def places_of(text: str) -> tuple[str, ...]:
+    """The links of a text as written: with their labels and titles they tell which words of a paper it rests on."""
+    return tuple(match.group() for match in _LINK.finditer(text))

@@ -42,7 +42,7 @@ def write_files(
             if form == "rss":
                 _write_feed(library, path)
             else:
-                _write(path, _VIEWS[form](digest).encode("utf-8"))
+                write_whole(path, _VIEWS[form](digest).encode("utf-8"))
         except OSError as error:
             raise OutputError(
                 f"{path} cannot be written: {error.strerror}. Choose another folder with --out."
@@ -59,10 +59,11 @@ def _write_feed(library: Library, path: Path) -> None:
 
     with FileLock(library.home / "feed.lock"):
         reports = newest_reports(library, _IN_FEED)
-        _write(path, digests_rss(reports, lambda digest: (path.parent / f"{file_stem(digest)}.html").as_uri()))
+        write_whole(path, digests_rss(reports, lambda digest: (path.parent / f"{file_stem(digest)}.html").as_uri()))
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
+    """A file that is whole or not there: written beside its place, then moved. Raises OSError."""
     part = path.with_name(f".{path.name}.{uuid4().hex}.part")
     try:
         with part.open("wb") as file:

@@ -9,7 +9,7 @@ import numpy as np
 from assistant.breakdown_record import Basis, Subject
 from index.announcements import Announcement
 from index.arxiv_id import parse_arxiv_id
-from index.errors import PaperNotFound
+from index.errors import PaperNotFound, UnreadablePdf
 from index.paper import Page, Paper, Section, Span, Words, Zone, ZonedSpan
 from index.records import PaperRecord
 
@@ -82,16 +82,36 @@ def find_subject(bench: "Workbench", name: str) -> tuple[Subject, Paper]:
     Of an arXiv paper whose PDF cannot be had the abstract is taken, with the reason. Raises PaperNotFound, PdfError,
     ArxivError.
     """
-    path = Path(name).expanduser()
-    try:
-        record = bench.library.find(name)
-        return library_subject(record, bench.library.paper(record.id)), bench.library.paper(record.id)
-    except PaperNotFound:
-        if path.is_file():
+    path = _file(name)
+    if path is not None:  # two files may have one name: its bytes decide whether it is in the library
+        record = bench.library.by_sha256(_sha256(path))
+        if record is None:
             return pdf_subject(None, path.absolute(), bench.reader().submit(path).result())
-        if parse_arxiv_id(name) is None:
-            raise
-    return _from_arxiv(bench, name)
+    else:
+        try:
+            record = bench.library.find(name)
+        except PaperNotFound:
+            if parse_arxiv_id(name) is None:
+                raise
+            return _from_arxiv(bench, name)
+    paper = bench.library.paper(record.id)
+    return library_subject(record, paper), paper
+
+
+def _file(name: str) -> Path | None:
+    try:
+        path = Path(name).expanduser()
+        return path if path.is_file() else None
+    except (OSError, RuntimeError):  # too long for a path; a home folder of nobody
+        return None
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UnreadablePdf(f"{path} cannot be read: {error.strerror}. See whether you may read it.") from error
 
 
 def _from_arxiv(bench: "Workbench", name: str) -> tuple[Subject, Paper]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import PaperAssistantError
-from ui import digest_commands, serve_command
+from ui import breakdown_commands, digest_commands, serve_command
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from index.records import Filters
 
 ERROR = 1
+STOPPED = 130
 
 app = typer.Typer(
     name="papers",
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 serve_command.register(app)
 digest_commands.register(app)
+breakdown_commands.register(app)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 OnlyPaper = Annotated[list[str] | None, typer.Option("--paper", "-p", help="Only this paper; may be repeated.")]
@@ -53,9 +55,10 @@ def main() -> None:
     except PaperAssistantError as error:
         sys.stderr.write(f"papers: {error}\n")
         sys.exit(ERROR)
-    except KeyboardInterrupt:
-        sys.stderr.write("papers: stopped; what was done is kept, and the same command goes on from there.\n")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == STOPPED:  # typer's for Ctrl-C
+            sys.stderr.write("papers: stopped; what was done is kept, and the same command goes on from there.\n")
+        raise
 
 
 @app.command()
