@@ -131,7 +131,7 @@ class LibraryActions:
             if act == "ask" and self._library.record(id):
                 return {self._screen.chosen: [id], self._screen.tabs: gr.Tabs(selected=CHAT)}
             if act == "breakdown" and self._library.record(id):
-                return {self._screen.chosen: [id], self._screen.tabs: gr.Tabs(selected=BREAKDOWN)}
+                return {self._screen.subjects: [id], self._screen.tabs: gr.Tabs(selected=BREAKDOWN)}
             if act == "really":
                 return {**self._removed(id), **self.shown(text, tag, replace(listing, open="", sure=""))}
             if act == "tag":

@@ -59,14 +59,16 @@ def _adding(screen: Screen) -> dict[str, Any]:
                 elem_id="drop-papers",
             )  # fmt: skip
             folder = gr.UploadButton(
-                words("library.folder"), file_count="directory", size="sm", elem_id="drop-folder", variant="secondary"
+                words("library.folder"), file_count="directory", size="sm", elem_id="drop-folder", elem_classes="slim"
             )
         with gr.Column(scale=4, min_width=280):
             pasted = gr.Textbox(
                 label=words("library.paste_local" if local else "library.paste"), lines=3, max_lines=8,
                 placeholder=words("library.paste_placeholder"), max_length=LONGEST_PASTE, elem_id="paste-papers",
             )  # fmt: skip
-            add = gr.Button(words("library.add"), size="sm", variant="primary", elem_id="add-papers")
+            add = gr.Button(
+                words("library.add"), size="sm", variant="primary", elem_id="add-papers", elem_classes="slim"
+            )
     note = gr.HTML(elem_id="library-note", js_on_load=None, apply_default_css=False)
     job = gr.HTML(elem_id="job", js_on_load=None, apply_default_css=False)
     with gr.Row(visible=False, elem_classes="after") as buttons:
@@ -94,7 +96,7 @@ def _listed(screen: Screen) -> dict[str, Any]:
             max_length=300, elem_id="search-text", scale=3, min_width=180,
         )  # fmt: skip
     hits = gr.HTML(elem_id="hits", js_on_load=None, apply_default_css=False)
-    close = gr.Button(words("library.close_hits"), size="sm", visible=False, elem_id="close-hits")
+    close = gr.Button(words("library.close_hits"), size="sm", visible=False, elem_id="close-hits", elem_classes="slim")
     table = gr.HTML(elem_id="papers", js_on_load=_JS, apply_default_css=False)
     return {
         "filter": chosen, "tag": tag, "query": query, "hits": hits, "close_hits": close, "table": table,
@@ -120,5 +122,5 @@ def _wire(screen: Screen, tab: gr.Tab, parts: LibraryParts) -> None:
     found = [parts.hits, parts.close_hits]
     parts.query.submit(do.search, [parts.query, parts.tag], found, **quick)
     parts.close_hits.click(lambda: ("", gr.Button(visible=False)), None, found, **quick)
-    clicked = [parts.note, screen.chosen, screen.tabs, *listed]
+    clicked = [parts.note, screen.chosen, screen.subjects, screen.tabs, *listed]
     parts.table.select(do.clicked, asked, clicked, **quick)

@@ -136,11 +136,12 @@ def _state(words: Labels, record: PaperRecord) -> str:
 
 def _detail(words: Labels, record: PaperRecord, shown: Shown, listing: Listing) -> str:
     facts = [
-        ", ".join(record.authors), str(record.year or ""), f"arXiv:{record.arxiv_id}" if record.arxiv_id else "",
+        str(record.year or ""), f"arXiv:{record.arxiv_id}" if record.arxiv_id else "",
         words("library.pages_passages", pages=record.pages, passages=record.chunks),
-        words("library.added_on", day=record.added_at[:10]), record.file,
+        words("library.added_on", day=record.added_at[:10]),
     ]  # fmt: skip
-    told = "".join(f"<li>{escaped(fact)}</li>" for fact in facts if fact)
+    lines = [", ".join(record.authors), " · ".join(fact for fact in facts if fact), record.file]
+    told = "".join(f"<li>{escaped(line)}</li>" for line in lines if line)
     notes = "".join(f"<li>{escaped(note)}</li>" for note in record.warnings)
     warned = f'<ul class="warnings">{notes}</ul>' if notes else ""
     return (
@@ -169,7 +170,9 @@ def _tags(words: Labels, record: PaperRecord, shown: Shown) -> str:
     )
     name = f'<input type="text" maxlength="40" data-enter aria-label="{_say(words, "new_tag")}" '
     box = f'{name}placeholder="{_say(words, "new_tag")}">'
-    return f'<p class="tags">{chips}{box}{_action(words("library.add_tag"), "tag", record.id, extra="data-field")}</p>'
+    return (
+        f'<p class="tagging">{chips}{box}{_action(words("library.add_tag"), "tag", record.id, extra="data-field")}</p>'
+    )
 
 
 def _sections(words: Labels, record: PaperRecord, paper: Paper | None) -> str:
@@ -182,7 +185,7 @@ def _sections(words: Labels, record: PaperRecord, paper: Paper | None) -> str:
         for each in sections_json(paper)
     )
     title = _say(words, "section_tree", count=len(paper.sections))
-    return f'<h3>{title}</h3><ol class="outline" tabindex="0" aria-label="{title}">{rows}</ol>'
+    return f'<h3>{title}</h3><ol class="outline">{rows}</ol>'
 
 
 def _action(

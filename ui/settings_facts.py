@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from assistant.chat_model_files import chat_models
+from assistant.chat_model_files import chat_models, choose_model
 from assistant.ollama_process import server_url, server_version
 from assistant.settings import Settings
 from index.errors import PaperAssistantError
@@ -26,7 +26,7 @@ class ServerFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is running. Sizes are bytes; `model` is empty before the first question."""
+    """What is running. Sizes are bytes; `model` answers, or will; it is empty where none was found."""
 
     program: str
     home: Path
@@ -61,16 +61,19 @@ class SettingFact:
     changed: bool
 
 
-def running_facts(desk: Desk) -> Facts:
-    """Everything that runs, looked up now; asks the Ollama server, and starts none."""
+def running_facts(desk: Desk) -> tuple[Facts, list[ModelChoice]]:
+    """Everything that runs, looked up now, and the models to choose from; asks the Ollama server, and starts none."""
     bench, model = desk.bench, desk.models.found
     records = bench.library.papers()
     home = bench.index_settings.home
-    return Facts(
+    server = _server(model.settings.host if model else None)
+    choices = model_choices(server)
+    chosen = choose_model(bench.settings.chat_model or None, {each.name: each.size for each in choices})
+    facts = Facts(
         program=version("paper-assistant"),
         home=home,
-        server=_server(model.settings.host if model else None),
-        model=model.settings.model if model else bench.settings.chat_model,
+        server=server,
+        model=model.settings.model if model else chosen or bench.settings.chat_model,
         model_fault=desk.models.reason,
         with_model=desk.models.wanted,
         embedder=f"{bench.embedder.identity.partition('@')[0]}, {bench.embedder.dimension}",
@@ -80,6 +83,7 @@ def running_facts(desk: Desk) -> Facts:
         size=_size(home),
         adding=desk.ingest.state.running,
     )
+    return facts, choices
 
 
 def model_choices(server: ServerFacts) -> list[ModelChoice]:

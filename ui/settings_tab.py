@@ -15,7 +15,6 @@ from ui.screen import SETTINGS, Screen
 from ui.settings_facts import (
     ModelChoice,
     machine_memory,
-    model_choices,
     running_facts,
     setting_facts,
 )
@@ -46,12 +45,14 @@ def build_settings_tab(screen: Screen) -> None:
             facts = gr.HTML(elem_id="facts", **plain)
             gr.HTML(_head(words("settings.checks")), **plain)
             checks = gr.HTML(elem_id="checks", **plain)
-            again = gr.Button(words("settings.check_again"), size="sm", elem_id="check-again")
+            again = gr.Button(words("settings.check_again"), size="sm", elem_id="check-again", elem_classes="slim")
         with gr.Column(scale=1, min_width=300):
             gr.HTML(_head(words("settings.choose_model")), **plain)
             memory = words("settings.models_info", memory=megabytes(machine_memory()))
             models = gr.Radio([], label=words("settings.models"), info=memory, elem_id="models")
-            use = gr.Button(words("settings.use"), size="sm", elem_id="use-model", interactive=False)
+            use = gr.Button(
+                words("settings.use"), size="sm", elem_id="use-model", elem_classes="slim", interactive=False
+            )
             note = gr.HTML(elem_id="model-note", **plain)
             gr.HTML(_head(words("settings.values")), **plain)
             where = words("settings.where", file=bench.index_settings.home / CONFIG_FILE)
@@ -79,8 +80,7 @@ class SettingsActions:
 
     def opened(self) -> Updates:
         """What is running now, and the models to choose from."""
-        facts = running_facts(self._desk)
-        found = model_choices(facts.server)
+        facts, found = running_facts(self._desk)
         names = [each.name for each in found]
         return {
             self._parts.facts: facts_html(self._words, facts),
@@ -103,8 +103,7 @@ class SettingsActions:
 
     def use(self, name: str | None) -> Updates:
         """Another model, from the next question on and, where papers.toml names none, after a new start."""
-        facts = running_facts(self._desk)
-        if name not in [each.name for each in model_choices(facts.server)]:
+        if name not in [each.name for each in running_facts(self._desk)[1]]:
             said = note_html(self._words("settings.no_such_model"), "fault")
             return {self._parts.note: said, **self.opened()}
         self._desk.models.choose(str(name))
