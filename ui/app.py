@@ -16,16 +16,21 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from ui.breakdown_tab import build_breakdown_tab
 from ui.chat_tab import build_chat_tab
+from ui.digest_tab import build_digest_tab
 from ui.ingest_jobs import IngestJobs
 from ui.labels import LANGUAGES, Labels, Language
+from ui.library_tab import build_library_tab
 from ui.model_in_use import ModelInUse
 from ui.model_queue import ModelQueue
 from ui.paper_pages import paper_routes
 from ui.prose import escaped
+from ui.report_pages import report_routes
 from ui.report_work import ReportJobs
 from ui.screen import CHAT, Desk, Screen
 from ui.security import AccessRules, Guard
+from ui.settings_tab import build_settings_tab
 from ui.source_panel import panel_html
 from ui.talks import Talks
 
@@ -36,7 +41,13 @@ if TYPE_CHECKING:
 
     from assistant.workbench import Workbench
 
-TABS: tuple[Callable[[Screen], object], ...] = (build_chat_tab,)
+TABS: tuple[Callable[[Screen], object], ...] = (
+    build_chat_tab,
+    build_library_tab,
+    build_breakdown_tab,
+    build_digest_tab,
+    build_settings_tab,
+)
 
 OWN_FILES = ("app.css", "app.js")  # beside this module, served below /own
 HEAD = '<link rel="stylesheet" href="/own/app.css"><script defer src="/own/app.js"></script>'
@@ -88,6 +99,7 @@ def build_app(desk: Desk, rules: AccessRules) -> "FastAPI":
             Route("/own/{name}", _own_file),
             Route("/favicon.ico", _own_icon),
             *paper_routes(desk.bench.library),
+            *report_routes(desk),
         ]
     )
     for language in LANGUAGES:
