@@ -23,6 +23,7 @@ from index.sentences import prose_spans
 OWN_ZONES = (Zone.ABSTRACT, Zone.BODY, Zone.APPENDIX)
 SHORTEST, LONGEST = 40, 450  # characters of a sentence that a reader takes in at once
 SHORTEST_CHINESE = 12
+BROKEN_OFF = r"^[的了，、；）)\]。%]|^[a-z]"  # the rest of a sentence whose first words stand elsewhere
 ENDS = r"[.!?。！？][\"'”’)\]\d]*$"
 LEAST_ABSTRACT = 2  # sentences; fewer are a heading or a stray line
 EASY = 220  # characters; longer sentences lose a little against shorter ones
@@ -165,7 +166,7 @@ def abstract_sentences(paper: Paper, chinese: bool) -> list[Span]:
 
 def _says_something(text: str) -> bool:
     flat = " ".join(text.split())
-    stub = len(flat) < SHORTEST_CHINESE or not re.search(ENDS, flat)
+    stub = len(flat) < SHORTEST_CHINESE or not re.search(ENDS, flat) or re.search(BROKEN_OFF, flat)
     return not (stub or re.match(KEYWORDS, flat, re.IGNORECASE) or re.search(IMPRINT, flat, re.IGNORECASE))
 
 
@@ -177,7 +178,12 @@ def _own_sentences(paper: Paper) -> list[Span]:
 def _readable(text: str) -> bool:
     """A whole sentence of prose: neither a stub nor a formula nor a row of a table."""
     flat = " ".join(text.split())
-    if not re.search(ENDS, flat) or "�" in flat or re.search(IMPRINT, flat, re.IGNORECASE):
+    if (
+        re.search(BROKEN_OFF, flat)
+        or not re.search(ENDS, flat)
+        or "�" in flat
+        or re.search(IMPRINT, flat, re.IGNORECASE)
+    ):
         return False
     if len(re.findall(r"[\u4e00-\u9fff]", flat)) >= SHORTEST_CHINESE:
         return len(flat) <= LONGEST

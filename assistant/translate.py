@@ -78,6 +78,8 @@ def in_language(model: ChatModel, sentence: str, language: Language, cancelled: 
     translation = _translated(model, sentence, language, cancelled)
     if translation is None or faults_of_text(translation, language=language):
         return None
+    if language == "en" and (re.search("[\u4e00-\u9fff]", translation) or re.match(r"(?:yes|no)\b", translation, re.I)):
+        return None  # words left as they were; a fragment taken for a question
     english, chinese = (sentence, translation) if language == "zh" else (translation, sentence)
     spelled = translation.casefold()
     kept = _same_numbers(english, chinese) and all(name in spelled for name in names(sentence))
