@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class Served:
 
     @contextmanager
     def page(self, width: int = 1280, height: int = 900, *, strict: bool = True, **context: object) -> Iterator[Page]:
-        """A fresh browser profile on the start page; at its end no script failed and, if `strict`, none tried to go out.
+        """A fresh browser profile on the start page; at its end no script failed and, if `strict`, none went out.
 
         Whatever is not strict still may not have been answered by another origin.
         """
@@ -148,9 +148,21 @@ def chromium() -> str:
     return found or absent("no Chromium")
 
 
+_SERVED: list[Served] = []
+
+
 @pytest.fixture(scope="session")
-def served(tmp_path_factory, model_folder, sample_papers) -> Iterator[Served]:
-    """The server and the browser for all tests."""
+def served(request, tmp_path_factory, model_folder, sample_papers) -> Served:
+    """The server and the browser for all tests of a session, also where several modules import this fixture."""
+    if not _SERVED:  # each importing module has a fixture of its own, but Playwright starts once in a thread
+        stack = ExitStack()
+        request.config.add_cleanup(stack.close)
+        _SERVED.append(stack.enter_context(_serving_small_library(tmp_path_factory, model_folder, sample_papers)))
+    return _SERVED[0]
+
+
+@contextmanager
+def _serving_small_library(tmp_path_factory, model_folder, sample_papers) -> Iterator[Served]:
     executable = chromium()
     folder = tmp_path_factory.mktemp("served")
     home = new_home(folder / "home", model_folder)

@@ -68,16 +68,16 @@ def test_a_question_is_answered_with_chips_and_is_there_after_a_reload_and_in_a_
         chip = page.locator("#log .chip").first
         assert "5 of 10" in chip.get_attribute("aria-label") and "5 of 10" in chip.get_attribute("title")
         assert chip.evaluate("each => each.tagName") == "BUTTON"
-        before = page.inner_html("#log")
+        before = page.inner_text("#log")
         page.reload()
         opened(page)
         answered(page)
-        assert page.inner_html("#log") == before
+        assert page.inner_text("#log") == before
         second = page.context.new_page()
         second.goto(served.url)
         opened(second)
         answered(second)
-        assert second.inner_html("#log") == before
+        assert second.inner_text("#log") == before
 
 
 def test_the_mark_lies_on_the_quoted_words(served):  # noqa: F811

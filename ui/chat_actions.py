@@ -105,19 +105,35 @@ class ChatActions:
         return {self._parts.question: question.strip() or running.asked.question}
 
     def follow(self, talk: str) -> Iterator[Updates]:
-        """What is being answered in a conversation, as it comes; then the conversation as it is kept."""
+        """What is being answered in a conversation, as it comes; then the conversation as it is kept.
+
+        Where nothing is being answered it changes nothing: by now the reader may be somewhere else.
+        """
         running = self._desk.talks.latest(talk)
-        if running and not running.job.ended:
-            live, seen = self._live(running), None
-            for batch in running.job.follow(_TICK):
-                for event in batch:
-                    live.take(event)
-                now = (live.step, live.alone, len(live.sentences), running.job.place)
-                if now != seen and not running.job.ended:
-                    seen, live.note = now, self._note()
-                    yield {self._parts.live: live.html()}
+        if running is None or running.job.ended:
+            yield gr.skip()
+        else:
+            yield from self._followed(talk, running)
+
+    def follow_asked(self, talk: str) -> Iterator[Updates]:
+        """The same for a question that was just asked, whose answer may be there already."""
+        running = self._desk.talks.latest(talk)
+        if running is None:
+            yield gr.skip()
+        else:
+            yield from self._followed(talk, running)
+
+    def _followed(self, talk: str, running: Running) -> Iterator[Updates]:
+        live, seen = self._live(running), None
+        for batch in running.job.follow(_TICK):
+            for event in batch:
+                live.take(event)
+            now = (live.step, live.alone, len(live.sentences), running.job.place)
+            if now != seen and not running.job.ended:
+                seen, live.note = now, self._note()
+                yield {self._parts.live: live.html()}
         yield self.show(talk)
-        if running and running.job.bug:
+        if running.job.bug:
             raise running.job.bug
 
     def listed(self, text: str, talk: str) -> Updates:

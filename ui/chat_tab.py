@@ -100,8 +100,8 @@ def _wire(screen: Screen, tab: gr.Tab, parts: ChatParts) -> None:
     choices = [parts.scope, parts.language]
     shown = [parts.talk, *parts.view]
 
-    def follow(event: Any) -> Any:  # noqa: ANN401  # gradio's Dependency
-        return event.then(do.follow, [parts.talk], parts.view, **quick)
+    def follow(event: Any, action: Any = do.follow_asked) -> Any:  # noqa: ANN401  # gradio's Dependency
+        return event.then(action, [parts.talk], parts.view, **quick)
 
     asking = [parts.question, parts.talk, *choices, parts.editing]
     asked = [parts.question, parts.talk, parts.editing, *parts.view]
@@ -109,15 +109,16 @@ def _wire(screen: Screen, tab: gr.Tab, parts: ChatParts) -> None:
         follow(parts.question.submit(do.ask, asking, asked, **quick)),
         follow(parts.send.click(do.ask, asking, asked, **quick)),
         follow(parts.again.click(do.again, [parts.talk, *choices], parts.view, **quick)),
-        follow(screen.page.load(do.opened, [parts.talk], [*shown, parts.scope], **quick)),
-        follow(parts.refresh.click(do.show, [parts.talk], parts.view, **quick)),
+        follow(screen.page.load(do.opened, [parts.talk], [*shown, parts.scope], **quick), do.follow),
+        follow(parts.refresh.click(do.show, [parts.talk], parts.view, **quick), do.follow),
     ]
     for row, button in enumerate(parts.suggestions):
         inputs = [button, parts.talk, parts.language, parts.suggested_papers]
         following.append(
             follow(button.click(do.suggestion(row), inputs, [parts.scope, *asked[1:2], *parts.view], **quick))
         )
-    follow(parts.talks.input(do.choose, [parts.talks], shown, cancels=following, **quick))
+    following.append(follow(parts.talks.input(do.choose, [parts.talks], shown, **quick), do.follow))
+    parts.talks.input(None, cancels=following)  # what went on in the conversation before must not show in this one
     parts.new.click(lambda: do.choose(NEW), None, shown, cancels=following, **quick)
     parts.stop.click(do.stop, [parts.talk, parts.question], [parts.question], queue=False, **_only(quick))
     parts.edit.click(do.edit, [parts.talk], [parts.question, parts.editing, parts.note], **quick)
