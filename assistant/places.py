@@ -6,7 +6,10 @@ from assistant.breakdown_record import Reference
 from assistant.citations import Citation
 from index.paper import Paper, Span, Zone
 
-_NUMBER = re.compile(r"^(?:appendix\s+)?((?:\d+|[A-Z])(?:\.\d+)*|[IVX]+)[.:]?\s+\S", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"^(?:(\d+(?:\.\d+)*|[A-Z](?:\.\d+)+)[.:]?|(?:[Aa]ppendix|APPENDIX)\s+([A-Z])[.:]?|([A-Z]|[IVX]+)[.:])\s+\S"
+)
+_LETTER = re.compile(r"^([A-Z])\s+\S")  # "A Survey of …" where it heads no appendix
 _FLOAT = re.compile(r"^\W*((?:Table|Tab\.|Figure|Fig\.)\s*\d+|[表图]\s*\d+)", re.IGNORECASE)
 _LONGEST_HEADING = 60
 
@@ -33,8 +36,8 @@ def label_of(paper: Paper, span: Span) -> str:
     headings = paper.headings(span.start)
     if not headings:
         return ""
-    numbered = _NUMBER.match(headings[-1])
-    return f"§{numbered.group(1)}" if numbered else headings[-1][:_LONGEST_HEADING]
+    numbered = _NUMBER.match(headings[-1]) or (_LETTER.match(headings[-1]) if zone is Zone.APPENDIX else None)
+    return f"§{next(filter(None, numbered.groups()))}" if numbered else headings[-1][:_LONGEST_HEADING]
 
 
 def _float_name(paper: Paper, span: Span) -> str:

@@ -1,0 +1,85 @@
+"""Sentences that carry a field: by cue, heading and place; never another field's, never a signpost."""
+
+import pytest
+from made_papers import LONG, kite_paper
+from small_papers import small_paper
+
+from assistant.gather import Gatherer, abstract_sentences, field_questions
+from index.paper import Zone
+
+
+def texts(paper, spans):
+    return [paper.quote(span) for span in spans]
+
+
+def gathered(embedder, paper, name, used=()):
+    return texts(paper, Gatherer(paper, embedder).gather(field_questions()[name], used))
+
+
+def paper_of(*parts):
+    return small_paper("p", tuple((heading, Zone.BODY, text) for heading, text in parts), title="Kites")
+
+
+def test_the_sentence_that_says_it_is_found(embedder):
+    paper = kite_paper()
+    assert LONG in gathered(embedder, paper, "pain")
+    assert gathered(embedder, paper, "limitations")[0].startswith("We did not fly in rain")
+    assert "87.2" in " ".join(gathered(embedder, paper, "results"))
+    assert gathered(embedder, paper, "difference")[0].startswith("In contrast to earlier work")
+
+
+def test_no_more_than_asked_for_each_once_and_none_that_is_used(embedder):
+    paper = kite_paper()
+    gatherer = Gatherer(paper, embedder)
+    for question in field_questions().values():
+        found = gatherer.gather(question)
+        assert len(found) == len(set(found)) <= question.most
+        assert set(found) <= set(gatherer.sentences)
+        assert not set(gatherer.gather(question, found)) & set(found)
+
+
+def test_a_strict_field_asks_only_its_own_sections(embedder):
+    step = "First, the tensions of all lines are read and given to the controller as its input."
+    assert gathered(embedder, paper_of(("2 Method", step)), "pipeline") == [step]
+    assert gathered(embedder, paper_of(("1 Introduction", step)), "pipeline") == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The limitations of our controller in rain and snow are listed in Table 4.",
+        "The remainder of this paper discusses the limitations that remain in rain and snow.",
+        "Table 2 shows the limitations that remain for kites in rain and in snow.",
+    ],
+)
+def test_signposts_say_nothing(embedder, sentence):
+    assert gathered(embedder, paper_of(("5 Limitations", sentence)), "limitations") == []
+
+
+def test_a_formula_a_stub_and_a_heading_are_no_sentences(embedder):
+    paper = paper_of(("3 Method", "x = y + z * 3 + 4 (5) 6 7 8 9 = 12 + 13 + 14.\nYes.\nan end that is cut off before"))
+    assert Gatherer(paper, embedder).sentences == []
+
+
+def test_what_is_said_twice_is_shown_once(embedder):
+    one = "However, existing controllers are too slow for kites in strong wind."
+    other = "However, the existing controllers are too slow for kites in strong wind."
+    paper = paper_of(("1 Introduction", one), ("2 Background of Kites", other))
+    assert len(gathered(embedder, paper, "pain")) == 1
+
+
+def test_a_chinese_paper_is_asked_in_chinese(embedder):
+    limit = "本文的局限在于样本仅来自一个城市，未来仍需扩大样本范围加以检验。"
+    paper = paper_of(("一、引言", "风筝研究在近年来日益重要，得到广泛关注。"), ("五、结论与不足", limit))
+    gatherer = Gatherer(paper, embedder)
+    assert gatherer.chinese and texts(paper, gatherer.gather(field_questions()["limitations"])) == [limit]
+
+
+def test_the_abstract_without_its_key_words():
+    parts = (
+        ("Abstract", Zone.ABSTRACT, "Kites fly in wind. They turn.\nKeywords: kites, wind."),
+        ("1 Introduction", Zone.BODY, "Kites are old."),
+    )
+    paper = small_paper(parts=parts)
+    assert texts(paper, abstract_sentences(paper)) == ["Kites fly in wind.", "They turn."]
+    assert abstract_sentences(paper_of(("1 Introduction", "Kites are old."))) == []
