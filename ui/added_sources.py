@@ -75,7 +75,7 @@ def read_pasted(text: str, *, folders: bool) -> Pasted:
     sources: list[str] = []
     refused: list[str] = []
     for line in [each for each in map(str.strip, text.splitlines()) if each][:MOST_PASTED]:
-        if folders and Path(line).expanduser().exists():
+        if folders and _is_there(line):
             sources.append(line)
             continue
         names = [line] if parse_arxiv_id(line) else [part for part in re.split(r"[\s,;，；、]+", line) if part]
@@ -85,6 +85,13 @@ def read_pasted(text: str, *, folders: bool) -> Pasted:
         else:
             refused.append(line)
     return Pasted(_unique(sources), _unique(refused))
+
+
+def _is_there(line: str) -> bool:
+    try:
+        return Path(line).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):  # too long a name, "~nobody", a NUL
+        return False
 
 
 def _unique(texts: Iterable[str]) -> tuple[str, ...]:

@@ -1,0 +1,185 @@
+"""Papers on their way in: one job for all, its end in every case, and what is kept of uploads."""
+
+import threading
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from conftest import new_home
+from hypothesis import given
+from hypothesis import strategies as st
+from made_pdfs import BODY, one_page
+
+from assistant.settings import Settings
+from assistant.workbench import Workbench
+from index.ingest import Outcome, PaperDone
+from ui.added_sources import LONGEST_NAME, keep_upload, read_pasted, safe_name
+from ui.ingest_jobs import IngestJobs, IngestState
+from ui.ingest_view import job_html
+from ui.labels import LANGUAGES, Labels
+
+HOSTILE = "/x/<img src=x onerror=alert(1)>\"' .pdf"
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory, model_folder):
+    home = new_home(tmp_path_factory.mktemp("jobs") / "home", model_folder)
+    with Workbench(Settings(home=home), lambda line: None) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def jobs(bench):
+    working = IngestJobs(bench)
+    yield working
+    working.close()
+
+
+def until(true, seconds=400):
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def ended(jobs):
+    until(lambda: not jobs.state.running)
+    return jobs.state
+
+
+def upload(folder: Path, name: str, text=None) -> Path:
+    """A file as the browser leaves it: a folder of its own, its own name."""
+    folder.mkdir(parents=True)
+    path = folder / name
+    if text is None:
+        return one_page(path, [f"{name} {line}" for line in BODY])
+    path.write_bytes(text)
+    return path
+
+
+def test_a_job_adds_says_why_not_and_leaves_no_file_of_what_became_no_paper(bench, jobs, tmp_path):
+    papers = bench.index_settings.home / "papers"
+    good = keep_upload(upload(tmp_path / "a", "kites.pdf"), papers)
+    broken = keep_upload(upload(tmp_path / "b", "broken.pdf", b"%PDF-1.4 nothing"), papers)
+    number = jobs.state.number + 1
+    jobs.add([str(good), str(broken)], [good, broken])
+    assert jobs.state.running and jobs.state.number == number
+    jobs.add([str(good), str(tmp_path / "none.pdf")])  # joins the job at work, whose number stays
+    state = ended(jobs)
+    assert state.number == number and state.total == 4 and state.finished == 4 and not state.fault
+    assert state.counts == {Outcome.ADDED: 1, Outcome.UNCHANGED: 1, Outcome.FAILED: 2}
+    assert [each.reason for each in state.failures] == ["truncated", "not_found"]
+    assert all(each.detail.endswith(".") for each in state.failures)
+    assert good.is_file() and not broken.parent.exists()
+    assert bench.library.by_file(str(good)).state == "ready"
+    jobs.add([str(good)])
+    assert jobs.state.number == number + 1 and ended(jobs).counts == {Outcome.UNCHANGED: 1}
+
+
+def test_cancel_stops_after_the_step_and_the_library_is_whole_and_free(bench, jobs, tmp_path, sample_papers):
+    before = len(bench.library.papers())
+    kept = [keep_upload(upload(tmp_path / n, f"paper {n}.pdf"), bench.index_settings.home / "papers") for n in "xyz"]
+    jobs.add([str(sample_papers), *map(str, kept)], kept)
+    jobs.add(["1706.03762"])  # waits behind, and is never asked for
+    until(lambda: jobs.state.file)
+    jobs.cancel()
+    assert jobs.state.stopping
+    state = ended(jobs)
+    assert state.finished < state.total and state.waiting == 0
+    with bench.library.writing():
+        records = bench.library.papers()
+    assert len(records) == before + state.counts.get(Outcome.ADDED, 0)
+    assert {record.state for record in records} == {"ready"}
+    assert all(path.exists() == (bench.library.by_file(str(path)) is not None) for path in kept)
+
+
+def test_another_writer_is_said_and_the_next_job_works(bench, jobs, tmp_path):
+    file = one_page(tmp_path / "wind.pdf", [f"Wind. {line}" for line in BODY])
+    with bench.library.writing():
+        jobs.add([str(file)])
+        assert "writing to the library" in ended(jobs).fault
+    jobs.add([str(file)])
+    assert ended(jobs).counts == {Outcome.ADDED: 1} and not jobs.state.fault
+
+
+def test_many_threads_add_to_one_job(jobs, tmp_path):
+    threads = [threading.Thread(target=jobs.add, args=([str(tmp_path / f"{n}.pdf")],)) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    until(lambda: not jobs.state.running)
+    assert not jobs.state.waiting and jobs.state.number >= 1
+
+
+def test_the_time_left_follows_the_papers_that_took_time():
+    state = IngestState(number=1, total=10, counts={Outcome.ADDED: 3, Outcome.UNCHANGED: 1}, started=100.0)
+    assert state.seconds_left(130.0) == 60.0
+    assert IngestState(number=1, total=10, counts={Outcome.UNCHANGED: 4}).seconds_left(130.0) is None
+
+
+@given(st.text(min_size=0, max_size=200))
+def test_a_safe_name_is_one_harmless_part(name):
+    safe = safe_name(name)
+    assert safe.endswith(".pdf") and len(safe) <= LONGEST_NAME + 4
+    assert Path(safe).name == safe and not safe.startswith((".", "-")) and not set(safe) & set("<>\"'&/\\\0\n%$`|;*?:")
+    assert safe_name(safe) == safe
+
+
+def test_uploads_keep_their_names_apart_and_are_stored_once(tmp_path):
+    one = keep_upload(upload(tmp_path / "a", "2401.18059v2.pdf", b"%PDF one"), tmp_path / "papers")
+    two = keep_upload(upload(tmp_path / "b", "2401.18059v2.pdf", b"%PDF two"), tmp_path / "papers")
+    again = keep_upload(upload(tmp_path / "c", "2401.18059v2.pdf", b"%PDF one"), tmp_path / "papers")
+    assert one.name == two.name == "2401.18059v2.pdf" and one != two and again == one
+    assert not list(tmp_path.glob("?/*.pdf"))
+
+
+@pytest.mark.parametrize(
+    ("text", "folders", "sources", "refused"),
+    [
+        ("https://arxiv.org/abs/1706.03762v5\n\n arXiv:2401.18059 [cs.CL] ", False,
+         ("1706.03762v5", "2401.18059"), ()),
+        ("1706.03762 1706.03762,2401.18059；2005.11401", False, ("1706.03762", "2401.18059", "2005.11401"), ()),
+        ("http://evil.example/1706.03762", True, (), ("http://evil.example/1706.03762",)),
+        ("{here}", True, ("{here}",), ()),
+        ("{here}", False, (), ("{here}",)),
+        ("\0/etc\n~nobody-at-all/x", True, (), ("\0/etc", "~nobody-at-all/x")),
+    ],
+)  # fmt: skip
+def test_pasted_text_is_ids_links_and_on_this_machine_folders(tmp_path, text, folders, sources, refused):
+    here = str(tmp_path)
+    read = read_pasted(text.replace("{here}", here), folders=folders)
+    assert read.sources == tuple(each.replace("{here}", here) for each in sources)
+    assert read.refused == tuple(each.replace("{here}", here) for each in refused)
+
+
+class Elements(HTMLParser):
+    """The names of all elements, and the text."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.names, self.text = [], ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.names.append(tag)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_and_reasons_are_text(language):
+    failed = PaperDone(HOSTILE, Outcome.FAILED, reason="unreadable", detail=f"{HOSTILE} cannot be read.")
+    base = {"number": 1, "total": 2, "file": HOSTILE, "failures": (failed,), "latest": failed, "fault": HOSTILE}
+    for state in (
+        IngestState(**base, stage="reading"),
+        IngestState(**base, stage="embedding", step=64, steps=128, waiting=3),
+        IngestState(**base, counts={Outcome.FAILED: 1}, stopping=True),
+        IngestState(**base, counts={Outcome.FAILED: 1, Outcome.ADDED: 1}, ended=5000.0, stopping=True),
+    ):
+        drawn = Elements(job_html(Labels(language), state, 100.0))
+        assert not {"img", "script", "a"} & set(drawn.names)
+        assert "onerror=alert(1)" in drawn.text
+    assert job_html(Labels(language), IngestState()) == ""
