@@ -34,13 +34,15 @@ def _facts(name: str, paper: Paper) -> tuple[Fact, ...]:
 
 def _text(name: str, fact: Fact, language: Language) -> str:
     if name == "details":
-        word = _words()[fact.name][language]
+        word = _words()["settings"][fact.name][language]
         return f"{word}：{fact.value}" if language == "zh" else f"{word}: {fact.value}"
+    if name == "metrics" and fact.name in _words()["metrics"]:
+        return _words()["metrics"][fact.name][language]
     if name == "hardware":
         return " ".join(fact.value.split())
     return fact.name
 
 
 @cache
-def _words() -> dict[str, dict[str, str]]:
+def _words() -> dict[str, dict[str, dict[str, str]]]:
     return tomllib.loads(_WORDS.read_text("utf-8"))

@@ -80,6 +80,8 @@ def in_language(model: ChatModel, sentence: str, language: Language, cancelled: 
         return None
     if language == "en" and (re.search("[\u4e00-\u9fff]", translation) or re.match(r"(?:yes|no)\b", translation, re.I)):
         return None  # words left as they were; a fragment taken for a question
+    if language == "zh" and _left_english(translation, sentence):
+        return None
     english, chinese = (sentence, translation) if language == "zh" else (translation, sentence)
     spelled = translation.casefold()
     kept = _same_numbers(english, chinese) and all(name in spelled for name in names(sentence))
@@ -91,6 +93,13 @@ def _agree(english: str, chinese: str) -> bool:
     if negations(english):
         return bool(re.search(_CHINESE_NEGATIVE, chinese))
     return not re.search(_CHINESE_DENIAL, chinese) or bool(re.search(_ENGLISH_NEGATIVE, english, re.IGNORECASE))
+
+
+def _left_english(chinese: str, english: str) -> bool:
+    """Whether words were left in pieces or untranslated: adverbs, and what the sentence does not have ("预cludes")."""
+    there = set(re.findall(r"[a-z]+", english.casefold()))
+    left = re.findall(r"(?<![A-Za-z])[a-z]{4,}", chinese)
+    return any(word not in there or word.endswith("ly") for word in left)
 
 
 def _same_numbers(english: str, chinese: str) -> bool:

@@ -221,10 +221,10 @@ def test_seven_numbered_sections_in_one_style_with_citations_linked_to_pages():
     assert "\n1. Measure the tensions." in text and "\n3. Steer." in text
 
 
-def test_chinese_words_and_the_verified_english_behind_them():
+def test_chinese_words_and_the_words_of_the_paper_behind_them():
     markdown, html = report.breakdown_markdown(made.breakdown("zh")), report.breakdown_html(made.breakdown("zh"))
     assert "现有控制器关注所有传感器。 ([§3.1, 第 4 页](" in markdown and "[表 2, 第 8 页](" in markdown
-    assert "Existing controllers attend to every sensor. — “The paper says: Existing" in markdown
+    assert "“The paper says: Existing" in markdown  # the link carries the words that it was translated from
     assert 'lang="en">Existing controllers attend to every sensor.<' in html and "论文未说明" in html
 
 
