@@ -60,20 +60,14 @@ class BreakdownActions:
         self._library, self._line = screen.bench.library, screen.desk.reports.papers
         self._keys = SubjectKeys(self._library)
 
-    def opened(self, papers: Chosen, language: Language, with_model: bool) -> Updates:
-        """A page was loaded: what is being made, else nothing chosen yet."""
+    def opened(self, subjects: Chosen, papers: Chosen, language: Language, with_model: bool) -> Updates:
+        """The tab was opened: the papers that another tab sent the reader with, what is chosen, or is being made."""
+        if subjects:
+            return {self._screen.subjects: [], **self._chosen(_asked(subjects, language, with_model))}
         at_work = self._line.at_work()
         if at_work and not papers:
             return self._chosen(at_work[-1].asked)
-        return {**self.refresh(papers, language, with_model), **self.show(papers, language, with_model)}
-
-    def refresh(self, papers: Chosen, language: Language, with_model: bool) -> Updates:
-        """The papers of the library and the breakdowns that are kept, as they are now; what is chosen stays."""
-        records = self._library.papers()
-        return {
-            self._parts.papers: gr.Dropdown(choices=_choices(records)),
-            self._parts.kept: self._shelf(records, papers or (), language, with_model),
-        }
+        return self._chosen(_asked(papers, language or self._words.language, with_model))
 
     def show(self, papers: Chosen, language: Language, with_model: bool) -> Updates:
         """What there is of what is chosen: in the making, kept, or nothing yet."""
@@ -86,8 +80,8 @@ class BreakdownActions:
             parts.status: progress.html() if progress else "",
             parts.page: page,
             parts.make: gr.Button(label, visible="hidden" if at_work else True, interactive=bool(papers)),
-            parts.stop: gr.Button(visible=True if at_work else "hidden"),
-            parts.ask: gr.Button(visible=True if papers else "hidden"),
+            parts.stop: gr.Button(self._words("breakdown.stop"), visible=True if at_work else "hidden"),
+            parts.ask: gr.Button(self._words("breakdown.ask"), visible=True if papers else "hidden"),
         }
 
     def make(self, papers: Chosen, language: Language, with_model: bool) -> Updates:
@@ -109,6 +103,7 @@ class BreakdownActions:
         """What is being made, field by field; then the page as it is kept."""
         asked = _asked(papers, language, with_model)
         making = self._line.latest(asked.same)
+        yield {self._parts.status: gr.skip()}  # a generator without a value would empty all components
         if making and not making.job.ended:
             progress, seen, fields = PapersProgress(self._words, making, language=language), None, -1
             for batch in making.job.follow(_TICK):
@@ -128,28 +123,22 @@ class BreakdownActions:
 
     def choose(self, kept: str | None) -> Updates:
         """A kept breakdown was chosen from the shelf."""
-        paper, language, model = json.loads(kept) if kept else ("", "en", "")
-        if not paper:
-            return {}
+        if not kept:
+            return {self._parts.kept: gr.skip()}
+        paper, language, model = json.loads(kept)
         return self._chosen(PapersAsked((paper,), language, bool(model)))
-
-    def preset(self, subjects: Sequence[str], language: Language, with_model: bool) -> Updates:
-        """Another tab sent the reader here with papers."""
-        if not subjects:
-            return {}
-        asked = _asked(subjects, language, with_model)
-        return {self._screen.subjects: [], **self._chosen(asked)}
 
     def ask(self, papers: Chosen) -> Updates:
         """To the chat, with these papers as its scope."""
         return {self._screen.tabs: gr.Tabs(selected=CHAT), self._screen.chosen: list(papers or ())}
 
     def _chosen(self, asked: PapersAsked) -> Updates:
-        parts, papers = self._parts, list(asked.papers)
+        """All components, each with its value: one that is not mounted yet would lose it."""
+        parts, papers, records = self._parts, list(asked.papers), self._library.papers()
         return {
-            **self.refresh(papers, asked.language, asked.with_model),
-            parts.papers: gr.Dropdown(choices=_choices(self._library.papers()), value=papers),
             **self.show(papers, asked.language, asked.with_model),
+            parts.papers: gr.Dropdown(choices=_choices(records), value=papers),
+            parts.kept: self._shelf(records, papers, asked.language, asked.with_model),
             parts.language: asked.language,
             parts.with_model: asked.with_model,
         }

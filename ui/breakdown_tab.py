@@ -14,9 +14,9 @@ from ui.screen import BREAKDOWN, Screen
 
 
 def build_breakdown_tab(screen: Screen) -> gr.Tab:
-    """The tab, wired; opens with what is being made."""
+    """The tab, wired; when it is opened it shows what is being made."""
     words = screen.words
-    with gr.Tab(words("breakdown.tab"), id=BREAKDOWN, render_children=True) as tab, gr.Row(elem_classes="reports"):
+    with gr.Tab(words("breakdown.tab"), id=BREAKDOWN) as tab, gr.Row(elem_classes="reports"):
         with gr.Column(scale=1, min_width=230, elem_classes="shelf"):
             kept = gr.Radio(label=words("breakdown.kept"), choices=[], elem_id="kept-breakdowns", elem_classes="kept")
         parts = BreakdownParts(kept=kept, **_desk(screen))
@@ -64,13 +64,11 @@ def _wire(screen: Screen, tab: gr.Tab, parts: BreakdownParts) -> None:
     def follow(event: Any) -> None:  # noqa: ANN401  # gradio's Dependency
         following.append(event.then(do.follow, chosen, parts.view, **quick))
 
-    follow(screen.page.load(do.opened, chosen, parts.view, **quick))
+    opened = [screen.subjects, *parts.view]
+    follow(tab.select(do.opened, opened[:1] + chosen, opened, **quick))  # on load nothing is mounted here yet
     follow(parts.make.click(do.make, chosen, parts.view, **quick))
     for choice in chosen:
         follow(choice.input(do.show, chosen, parts.view, cancels=list(following), **quick))
     follow(parts.kept.input(do.choose, [parts.kept], parts.view, cancels=list(following), **quick))
-    taken = [screen.subjects, *parts.view]
-    follow(screen.subjects.change(do.preset, [screen.subjects, *chosen[1:]], taken, **quick))
-    tab.select(do.refresh, chosen, [parts.papers, parts.kept], **quick)
     parts.stop.click(do.stop, chosen, None, queue=False, show_progress="hidden")
     parts.ask.click(do.ask, [parts.papers], [screen.tabs, screen.chosen], **quick)

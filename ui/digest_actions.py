@@ -56,10 +56,11 @@ class DigestActions:
         self._screen, self._parts, self._words = screen, parts, screen.words
         self._library, self._line = screen.bench.library, screen.desk.reports.digests
 
-    def opened(self) -> Updates:
-        """A page was loaded: the newest report, and what is being made."""
-        newest = list_reports(self._library)[:1]
-        return {**self.choose(_name(*newest[0]) if newest else None), **self._status(at_work_only=True)}
+    def opened(self, past: str | None) -> Updates:
+        """The tab was opened: the report that was open, else the newest, and what is being made."""
+        newest = [_name(*each) for each in list_reports(self._library)[:1]]
+        open_one = past if self._report(past) else next(iter(newest), None)
+        return {**self.choose(open_one), **self._status(at_work_only=True)}
 
     def refresh(self, past: str | None) -> gr.Radio:
         """The reports that are kept, as they are now."""
@@ -95,6 +96,7 @@ class DigestActions:
 
     def follow(self) -> Iterator[Updates]:
         """The reports in the making, one after the other; each shows its page when it is there."""
+        yield {self._parts.status: gr.skip()}  # a generator without a value would empty all components
         while making := next(iter(self._line.at_work()[-1:]), None):
             progress, seen = DigestProgress(self._words, making), ""
             for batch in making.job.follow(_TICK):
@@ -113,6 +115,7 @@ class DigestActions:
         wanted, report = event._data or {}, self._report(past)
         arxiv_id = str(wanted.get("arxiv", ""))
         identifier = parse_arxiv_id(arxiv_id)
+        yield {self._parts.note: gr.skip()}
         if report is None or identifier is None or arxiv_id not in {card.arxiv_id for card in report.cards}:
             return
         known = self._papers().get(identifier.base)
@@ -143,9 +146,12 @@ class DigestActions:
         at_work = self._line.at_work()
         making = at_work[-1] if at_work else self._line.latest()
         if making is None or (at_work_only and not at_work):
-            return {self._parts.status: "", self._parts.stop: gr.Button(visible="hidden")}
-        stop = gr.Button(visible=True if at_work else "hidden")
+            return {self._parts.status: "", self._parts.stop: self._stop_button(False)}
+        stop = self._stop_button(bool(at_work))
         return {self._parts.status: self._progress(making).html(), self._parts.stop: stop}
+
+    def _stop_button(self, shown: bool) -> gr.Button:
+        return gr.Button(self._words("breakdown.stop"), visible=True if shown else "hidden")
 
     def _progress(self, making: Making[Asked]) -> DigestProgress:
         progress = DigestProgress(self._words, making)

@@ -23,7 +23,7 @@ _CARD_CLICKS = """element.addEventListener('click', (event) => {
 def build_digest_tab(screen: Screen) -> gr.Tab:
     """The tab, wired; opens with the newest report, and with what is being made."""
     words = screen.words
-    with gr.Tab(words("digest.tab"), id=DIGEST, render_children=True) as tab, gr.Row(elem_classes="reports"):
+    with gr.Tab(words("digest.tab"), id=DIGEST) as tab, gr.Row(elem_classes="reports"):
         with gr.Column(scale=1, min_width=230, elem_classes="shelf"):
             past = gr.Radio(label=words("digest.past"), choices=[], elem_id="past-digests", elem_classes="kept")
         with gr.Column(scale=4, min_width=320, elem_classes="report-desk"):
@@ -80,12 +80,11 @@ def _wire(screen: Screen, tab: gr.Tab, parts: DigestParts) -> None:
     quick: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
     prefilled: list[Any] = [form.kind, form.language, form.categories, form.keywords, form.interests, form.top]
     form.profile.input(do.take_profile, [form.profile, form.kind], prefilled, **quick)
-    opened = screen.page.load(do.opened, None, parts.view, **quick)
+    opened = tab.select(do.opened, [parts.past], parts.view, **quick)  # on load nothing is mounted here yet
     opened.then(do.follow, None, parts.view, **quick)
     made = parts.make.click(do.make, form.inputs, [parts.accordion, *parts.view], **quick)
     made.then(do.follow, None, parts.view, **quick)
     parts.past.input(do.choose, [parts.past], parts.view, **quick)
-    tab.select(do.refresh, [parts.past], [parts.past], **quick)
     parts.stop.click(do.stop, None, None, queue=False, show_progress="hidden")
     carded = [parts.note, parts.page, screen.tabs, screen.chosen]
     parts.page.click(do.card, [parts.past], carded, **quick)
