@@ -46,6 +46,12 @@ _COMPARED = re.compile(
     r"|always|never|all|every|first)\b|[高低多少快慢优劣增减]",
     re.IGNORECASE,
 )
+# A sentence that sets one thing against another: whoever stands first in it must stand first in the statement.
+_AGAINST = re.compile(
+    r"\b(?:than|against|over|versus|vs|compared|outperform\w*|exceed\w*|surpass\w*|beats?|unlike|instead|rather)\b"
+    r"|[比于超胜]",
+    re.IGNORECASE,
+)
 _CITED = re.compile(
     r"\s*\[\d+(?:\s*[,;–-]\s*\d+)*\]"
     r"|\s*\((?:[^()]*\bet al\.[^()]*|[^()]*\b(?:19|20)\d\d[a-z]?\s*)\)"
@@ -118,6 +124,16 @@ def _says_otherwise(statement: str, citation: Citation) -> str:
     compared = {match.group().casefold() for match in _COMPARED.finditer(statement)}
     if new := {word for word in compared if word not in quote.casefold()}:
         return f"compares in words that the sentence does not have: {', '.join(sorted(new))}"
+    if _AGAINST.search(quote) and not _in_order(statement, quote):
+        return "says it in another order than the sentence, which compares"
     if contradicts(statement, quote):
         return "is negated where the sentence is not, or the other way round"
     return ""
+
+
+def _in_order(statement: str, quote: str) -> bool:
+    """Whether the words that the two share follow each other in the statement as in the sentence."""
+    order = content_stems(quote)
+    shared = set(order)
+    rest = iter(order)
+    return all(stem in rest for stem in content_stems(statement) if stem in shared)

@@ -84,7 +84,7 @@ def test_the_shared_papers_in_their_own_words(shared, quoting, name):
 @pytest.mark.parametrize(
     "draft",
     [
-        "Existing controllers attend to all of the sensors in every cycle and therefore fall behind kites steered 500 times.",
+        "Existing controllers attend to all of the sensors in every cycle and therefore fall behind 500 kites.",
         "The dense controller outperforms KiteNet on WindBench by 4.2 minutes and achieves 31.6 minutes in the air.",
         "The authors present SparseNet, a graph network for traffic forecasting, which skips idle segments.",
         "SparseNet does not reach the accuracy of DCRNN (87.2 against 88.0), but needs only a third of its memory.",
@@ -100,9 +100,9 @@ def test_the_shared_papers_in_their_own_words(shared, quoting, name):
 def test_a_wrong_draft_is_never_shown(breaker, ollama, draft):
     ollama.default = says(draft)
     paper = kite_paper()
-    made = broken_down(breaker, paper)
-    assert len(ollama.requests) > 2
-    assert {finding.origin for finding in findings_of(made)} == {Origin.QUOTE, Origin.CODE}
+    made = broken_down(breaker, paper, fields=["pain", "results"])
+    assert len(ollama.requests) >= 2
+    assert {finding.origin for finding in findings_of(made)} == {Origin.QUOTE}
     page = breakdown_markdown(made)
     assert draft not in page and "SparseNet" not in page and "DCRNN" not in page
     check_findings(made, paper)
