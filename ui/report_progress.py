@@ -49,7 +49,7 @@ class Progress:
     @property
     def seconds_left(self) -> float | None:
         """About how long it will take, by what took time so far; None before the first."""
-        if not self.took or self.done >= self.total:
+        if len(self.took) < 2 or self.done >= self.total:
             return None
         return sum(self.took) / len(self.took) * (self.total - self.done)
 
@@ -147,7 +147,8 @@ class DigestProgress(Progress):
         name = words_of(self.words.language).known("field", step)
         if name != step:
             return f"{plain(name)} ({done + 1}/{total})"
-        said = self.words("digest.summing_up") if step == "summary" else plain(step)
+        known = {"summary": "digest.summing_up", "abstracts": "digest.comparing"}
+        said = self.words(known[step]) if step in known else plain(step)
         return f"{said} ({done}/{total})" if total else said
 
     def line(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.breakdown import Breaker
+from assistant.compare import COLUMNS, compare
 from assistant.model_errors import ModelMissing
 from assistant.prompts import Language
 from assistant.report_events import NothingNew, ReportReady
@@ -56,12 +57,10 @@ def read_papers(asked: PapersAsked, hands: Hands) -> None:
         pairs.append((library_subject(record, paper), paper))
     breaker = Breaker(bench.embedder, hands.model(wanted=asked.with_model), bench.library)
     (subject, paper), *others = pairs
+    stop = hands.job.cancelled
     if others:
-        from assistant.compare import compare
-
-        hands.tell(compare(breaker, pairs, (), asked.language))
+        hands.tell(compare(breaker, pairs, tuple(COLUMNS), asked.language, stop))
     else:
-        stop = hands.job.cancelled
         hands.tell(breaker.run(subject, paper, asked.language, again=asked.again, cancelled=stop))
 
 
