@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import PaperAssistantError
-from ui import breakdown_commands, digest_commands, serve_command
+from ui import bench_command, breakdown_commands, digest_commands, serve_command
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
     from assistant.workbench import Workbench
     from index.records import Filters
 
-ERROR = 1
-STOPPED = 130
+ERROR, STOPPED = 1, 130
 
 app = typer.Typer(
     name="papers",
@@ -31,9 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-serve_command.register(app)
-digest_commands.register(app)
-breakdown_commands.register(app)
+for each in (serve_command, digest_commands, breakdown_commands, bench_command):
+    each.register(app)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 OnlyPaper = Annotated[list[str] | None, typer.Option("--paper", "-p", help="Only this paper; may be repeated.")]

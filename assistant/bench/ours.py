@@ -1,0 +1,200 @@
+"""This program as a system of the bench; its ablations are the same with other settings."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.bench.bench_errors import BenchError
+from assistant.bench.corpora import Corpus, TextCorpus, named_papers
+from assistant.bench.fingerprint import code_digest
+from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Hit, Say
+from assistant.bench.vector_cache import RememberingEmbedder
+from assistant.settings import Settings
+from index.embed import Embedder, load_embedder
+from index.library import Library
+from index.records import Filters
+from index.search import Searcher, SearchSettings
+from index.settings import IndexSettings
+
+if TYPE_CHECKING:
+    from assistant.chat_model import ChatModel
+    from assistant.checked import Answer
+    from index.vectors import VectorIndex
+
+READING = ("index.read_pdf", "index.split_paper", "index.embed", "index.library", "index.vectors")
+ANSWERING = ("assistant.answer", "index.search", *READING)
+
+PRESETS = {
+    "ours": SearchSettings(),
+    "fused": SearchSettings(max_sim=0),
+    "dense": SearchSettings(lexical=0, max_sim=0),
+    "lexical": SearchSettings(dense=0, max_sim=0),
+}
+
+ModelOf = Callable[[], "ChatModel"]
+
+
+@dataclass(frozen=True)
+class OurSystem:
+    """This program with its settings; `remember` keeps vectors from one run to the next, which hides times.
+
+    `embedder` stands in for the configured one; `model` gives the chat model, asked only when it is needed.
+    """
+
+    name: str
+    product: Settings
+    search: SearchSettings = PRESETS["ours"]
+    remember: bool = True
+    model: ModelOf | None = None
+    embedder: Embedder | None = None
+
+    def settings(self) -> dict[str, object]:
+        """Search settings, chunks, embedder, and those of the answers."""
+        product = self.product
+        answers = {name: getattr(product, name) for name in ("passages", "num_ctx", "seed", "temperature")}
+        own = {"embedder": self._embedder().identity, "chunk_tokens": product.chunk_tokens}
+        return own | asdict(self.search) | (answers if self.model else {}) | {"code": self._code()}
+
+    @contextmanager
+    def open(self, corpus: Corpus, place: Path, say: Say) -> Iterator["OpenedOurs"]:
+        """A library of the corpus below `place`; what a killed run left is completed."""
+        from index.vectors import VectorIndex
+
+        plain = self._embedder()
+        key = hashlib.sha256(
+            f"{corpus.digest} {plain.identity} {self.product.chunk_tokens} {code_digest(*READING)}".encode()
+        ).hexdigest()[:12]
+        folder = place / f"ours-{corpus.name}-{key}"
+        with (
+            closing(RememberingEmbedder(plain, place / "vectors.db")) as embedder,
+            Library.open(folder) as library,
+            closing(VectorIndex(folder / "vectors", plain.dimension)) as vectors,
+        ):
+            _fill(library, vectors, embedder, corpus, self.product.chunk_tokens, say)
+            searcher = Searcher(library, vectors, embedder if self.remember else plain, self.search)
+            text_spans = isinstance(corpus, TextCorpus)
+            yield OpenedOurs(library, searcher, self.product.passages, self.model, text_spans)
+
+    def _embedder(self) -> Embedder:
+        return self.embedder or _loaded(self.product.index())
+
+    def _code(self) -> str:
+        return code_digest(*(ANSWERING if self.model else ("index.search", *READING)))
+
+
+@cache
+def _loaded(settings: IndexSettings) -> Embedder:
+    """One model in memory for all systems that use it."""
+    return load_embedder(settings)
+
+
+def our_system(text: str, product: Settings, model: ModelOf | None = None) -> OurSystem:
+    """A system from "ours", "fused", "dense" or "lexical", with settings behind a colon: `ours:rrf_k=20,reranked=48`.
+
+    Settings are those of `SearchSettings`, and chunk_tokens, embedder and passages. Raises BenchError on others.
+    """
+    name, _, given = text.partition(":")
+    kinds = {
+        each.name: float if each.name in ("dense", "lexical", "max_sim") else int for each in fields(SearchSettings)
+    }
+    own: dict[str, object] = {}
+    search = PRESETS.get(name)
+    if search is None:
+        raise BenchError(
+            f"No system is called {name}. Give one of {', '.join(PRESETS)}, or --baseline for the starter."
+        )
+    for part in filter(None, given.split(",")):
+        key, _, value = part.partition("=")
+        try:
+            if key in kinds:
+                search = replace(search, **{key: kinds[key](value)})  # type: ignore[arg-type]
+            else:
+                own[key] = {"chunk_tokens": int, "passages": int, "embedder": str}[key](value)
+        except (KeyError, ValueError):
+            known = ", ".join([*kinds, "chunk_tokens", "embedder", "passages"])
+            raise BenchError(f"{part} is no setting of a system. Give NAME=NUMBER with one of {known}.") from None
+    return OurSystem(text, product.model_copy(update=own), search, remember=model is None, model=model)
+
+
+@dataclass(frozen=True)
+class OpenedOurs:
+    """This program with a corpus in it."""
+
+    library: Library
+    searcher: Searcher
+    passages: int
+    model: ModelOf | None
+    text_spans: bool
+
+    def find(self, question: str, limit: int, paper: str | None = None) -> list[Hit]:
+        """The best passages, best first."""
+        found = self.searcher.search(question, limit, self._filters(paper)).passages
+        return [
+            Hit(self._name(each.paper.id), each.pages, each.text, each.span if self.text_spans else None)
+            for each in found
+        ]
+
+    def answer(self, question: str, paper: str | None = None) -> GivenAnswer:
+        """The product's answer, as its screens show it."""
+        from assistant.answer import Asker
+        from assistant.events import AnswerReady
+
+        if self.model is None:
+            raise BenchError("This system was opened to find only. Open it with a chat model.")
+        asker, started = Asker(self.searcher, self.model(), self.passages), time.perf_counter()
+        events = asker.answer(question, filters=self._filters(paper))
+        answer = next(event.answer for event in events if isinstance(event, AnswerReady))
+        return self._given(answer, time.perf_counter() - started)
+
+    def _given(self, answer: "Answer", seconds: float) -> GivenAnswer:
+        sentences = tuple(
+            GivenSentence(
+                sentence.text,
+                tuple(
+                    Cited(self._name(each.paper.id), each.pages, each.quote, self._stands(each.paper.id, each.quote))
+                    for each in sentence.citations
+                ),
+            )
+            for sentence in answer.sentences
+        )
+        invented = sum(not cited.stands for sentence in sentences for cited in sentence.cited)
+        refused = answer.grounding.value == "refused"
+        return GivenAnswer(answer.text, sentences, refused, invented, answer.invented_citations, seconds)
+
+    def _name(self, paper_id: str) -> str:
+        return self.library.record(paper_id).file
+
+    def _stands(self, paper_id: str, quote: str) -> bool:
+        return " ".join(quote.split()) in " ".join(self.library.paper(paper_id).text.split())
+
+    def _filters(self, paper: str | None) -> Filters | None:
+        if paper is None:
+            return None
+        known = self.library.by_file(paper)
+        if known is None:
+            raise BenchError(f"{paper} is not in the corpus: it could not be read. Ask about another paper.")
+        return Filters(papers=frozenset([known.id]))
+
+
+def _fill(
+    library: Library, vectors: "VectorIndex", embedder: Embedder, corpus: Corpus, chunk_tokens: int, say: Say
+) -> None:
+    """Every paper of the corpus into the library under its name there, then all vectors into the index."""
+    from index.split_paper import embedding_text, split_paper
+    from index.vectors import sync_vectors
+
+    with library.writing():
+        known = {record.file for record in library.papers()}
+        for row, (name, paper) in enumerate(named_papers(corpus, known, say), start=1):
+            chunks = split_paper(paper, embedder, chunk_tokens)
+            made = embedder.embed([embedding_text(paper, chunk, embedder) for chunk in chunks])
+            digest = hashlib.sha256(f"{name}\0{paper.text}".encode("utf-8", "surrogatepass")).hexdigest()
+            library.put(paper, chunks, made, file=name, sha256=digest, embedder=embedder.identity)
+            if row % 10 == 0:
+                say(f"{corpus.name}: {row} papers read and embedded")
+        sync_vectors(library, vectors)

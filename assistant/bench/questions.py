@@ -1,0 +1,56 @@
+"""The questions of the bench: one noun for all data sets, and the two ways in which they are divided."""
+
+import hashlib
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from index.paper import Span
+
+Half = Literal["dev", "test", "all"]
+
+
+@dataclass(frozen=True)
+class BenchQuestion:
+    """A question with its gold. `paper` is the name of its paper in the corpus; `within` asks it in that paper alone.
+
+    `pages` are 1-based; `spans` lie in the text of the paper of a text corpus; `evidence` are the words of the gold
+    evidence; `relevant` names papers where more than one is right.
+    """
+
+    id: str
+    text: str
+    paper: str
+    group: str
+    within: bool
+    answerable: bool = True
+    answers: tuple[str, ...] = ()
+    pages: frozenset[int] = frozenset()
+    evidence: tuple[str, ...] = ()
+    spans: tuple[Span, ...] = ()
+    relevant: frozenset[str] = field(default_factory=frozenset)
+
+
+def half_of(paper: str) -> Literal["dev", "test"]:
+    """The half that a paper, and so every question about it, belongs to: by the hash of its name, for ever.
+
+    The name is taken without its folder's suffixes and without a version, so that one paper under two file names falls
+    into one half. Nothing may be tuned on "test".
+
+    >>> half_of("1810.04805__bert.pdf") == half_of("1810.04805v2")
+    True
+    """
+    name = re.sub(r"\.pdf$", "", paper.casefold()).split("_")[0] or paper
+    name = re.sub(r"(?<=\d)v\d+$", "", name)
+    return "dev" if hashlib.sha256(name.encode()).digest()[0] % 2 == 0 else "test"
+
+
+def chosen(questions: Sequence[BenchQuestion], half: Half, sample: int | None, seed: int) -> list[BenchQuestion]:
+    """The questions of a half, or `sample` of them drawn with a seed, in their own order."""
+    kept = [each for each in questions if half == "all" or half_of(each.paper) == half]
+    if sample is None or sample >= len(kept):
+        return kept
+    rows = sorted(random.Random(seed).sample(range(len(kept)), sample))
+    return [kept[row] for row in rows]

@@ -1,0 +1,83 @@
+"""What suites make: a row for each question, and the runs of systems that the rows belong to."""
+
+from dataclasses import dataclass, field
+
+from assistant.bench.intervals import Interval, bootstrap, paired_difference
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question's (or one paper's) values by the name of the measure; a measure that does not apply is left out."""
+
+    question: str
+    paper: str
+    values: dict[str, float]
+
+
+@dataclass(frozen=True)
+class SuiteRun:
+    """One system on one suite."""
+
+    suite: str
+    system: str
+    settings: dict[str, object]
+    rows: tuple[Row, ...]
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+    def by_measure(self) -> dict[str, dict[str, float]]:
+        """For each measure, in order of appearance, its values by question."""
+        found: dict[str, dict[str, float]] = {}
+        for row in self.rows:
+            for name, value in row.values.items():
+                found.setdefault(name, {})[row.question] = value
+        return found
+
+    def intervals(self) -> dict[str, Interval]:
+        """The mean of each measure with its interval."""
+        return {name: bootstrap(list(values.values())) for name, values in self.by_measure().items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A suite that was not run, and why."""
+
+    suite: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first system less another one, measure by measure, on the questions that both have a value for."""
+
+    suite: str
+    first: str
+    second: str
+    measures: dict[str, Interval]
+
+
+@dataclass(frozen=True)
+class BenchReport:
+    """All that one command measured."""
+
+    facts: dict[str, object]
+    runs: tuple[SuiteRun, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    differences: tuple[Difference, ...] = field(default=())
+
+
+def differences(runs: list[SuiteRun]) -> tuple[Difference, ...]:
+    """In each suite the first system against every other one."""
+    found = []
+    for suite in dict.fromkeys(run.suite for run in runs):
+        first, *others = [run for run in runs if run.suite == suite]
+        for other in others:
+            theirs = other.by_measure()
+            pairs = {
+                name: paired_difference(values, theirs[name])
+                for name, values in first.by_measure().items()
+                if name in theirs
+            }
+            measures = {name: pair for name, pair in pairs.items() if pair is not None}
+            found.append(Difference(suite, first.system, other.system, measures))
+    return tuple(found)

@@ -1,0 +1,189 @@
+"""Runs suites: loads data, opens systems, asks, and yields what each system reached as soon as it is known."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from assistant.bench import finding_suites, pdf_questions, text_questions
+from assistant.bench.answer_suite import AnswersKept, answer_questions
+from assistant.bench.bench_errors import BenchError, DataAbsent
+from assistant.bench.corpora import Corpus
+from assistant.bench.ours import ModelOf, our_system
+from assistant.bench.questions import BenchQuestion, Half, chosen, half_of
+from assistant.bench.rows import BenchReport, Skipped, SuiteRun
+from assistant.bench.sections import gold_headings, measure_headings
+from assistant.bench.starter import Starter, starter_embedder
+from assistant.bench.systems import Say, System
+from assistant.settings import Settings
+from assistant.workbench import Workbench
+from index.errors import ModelError
+
+Loaded = tuple[Corpus, list[BenchQuestion]]
+
+
+@dataclass(frozen=True)
+class BenchOptions:
+    """What to measure: suites, where data and PDFs are, which questions, which systems."""
+
+    suites: tuple[str, ...]
+    data: Path
+    papers: Path
+    csv: Path | None = None
+    sample: int | None = None
+    seed: int = 0
+    half: Half = "all"
+    baseline: bool = False
+    baseline_embedder: Path | None = None
+    systems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What a suite is about, what it loads, and how it finds; a suite of answers asks the chat model instead."""
+
+    about: str
+    load: Callable[[BenchOptions], Loaded]
+    find: finding_suites.Find | None = None
+    systems: tuple[str, ...] = ("ours",)
+
+
+def _papers(options: BenchOptions) -> Loaded:
+    corpus = pdf_questions.pdf_corpus(options.papers)
+    return corpus, pdf_questions.pdf_questions(options.data / "questions.jsonl", corpus)
+
+
+def _mine(options: BenchOptions) -> Loaded:
+    if options.csv is None:
+        raise BenchError("The suite mine needs questions. Give a CSV with question, paper, page with --csv.")
+    corpus = pdf_questions.pdf_corpus(options.papers, "mine")
+    return corpus, pdf_questions.own_questions(options.csv, corpus)
+
+
+def _ohr(options: BenchOptions) -> Loaded:
+    return text_questions.ohr_bench(options.data / "ohr_bench")
+
+
+def _qasper(options: BenchOptions) -> Loaded:
+    return text_questions.qasper(options.data / "qasper")
+
+
+def _scifact(options: BenchOptions) -> Loaded:
+    return text_questions.scifact(options.data / "scifact")
+
+
+SUITES = {
+    "papers": Suite("right paper, and evidence page within it, on PDFs", _papers, finding_suites.find_papers),
+    "pages": Suite("evidence page on OHR-Bench", _ohr, finding_suites.find_pages),
+    "paragraphs": Suite("evidence paragraphs on QASPER", _qasper, finding_suites.find_paragraphs),
+    "scifact": Suite(
+        "abstracts on SciFact", _scifact, finding_suites.find_abstracts, ("ours", "fused", "dense", "lexical")
+    ),
+    "mine": Suite("right paper and page on your own papers", _mine, finding_suites.find_own),
+    "answers": Suite("answers and refusals on PDFs", _papers),
+    "answers-pages": Suite("answers on OHR-Bench", _ohr),
+    "answers-paragraphs": Suite("answers and refusals on QASPER", _qasper),
+}
+SECTIONS = "sections"
+NAMES = (*SUITES, SECTIONS)
+
+
+def run_suites(options: BenchOptions, settings: Settings, say: Say) -> Iterator[SuiteRun | Skipped]:
+    """What each system reached on each suite, or why a suite was skipped.
+
+    Raises BenchError for an unknown suite or system, BenchExtraMissing where the bench's libraries are not installed.
+    """
+    if unknown := [name for name in options.suites if name not in NAMES]:
+        raise BenchError(f"No suite is called {', '.join(unknown)}. There are {', '.join(NAMES)}.")
+    place = settings.index().home / "bench"
+    with Workbench(settings, say) as bench:
+        for name in options.suites:
+            try:
+                if name == SECTIONS:
+                    yield _sections(options)
+                else:
+                    yield from _suite(name, options, settings, place, cache(bench.chat_model), say)
+            except DataAbsent as error:
+                yield Skipped(name, str(error))
+
+
+def _suite(
+    name: str, options: BenchOptions, settings: Settings, place: Path, model: ModelOf, say: Say
+) -> Iterator[SuiteRun | Skipped]:
+    suite = SUITES[name]
+    corpus, questions = suite.load(options)
+    asked = chosen(questions, options.half, options.sample, options.seed)
+    if suite.find is None:
+        try:
+            model()
+        except ModelError as error:
+            yield Skipped(name, f"it needs the chat model: {error}")
+            return
+    for system in _systems(suite, options, settings, model):
+        say(f"{name}: {system.name}, {len(asked)} questions")
+        started, told = time.perf_counter(), system.settings()
+        with system.open(corpus, place, say) as opened:
+            opening = time.perf_counter() - started
+            if suite.find is not None:
+                rows = suite.find(opened, asked)
+            else:
+                chat = model().settings
+                told |= {"chat_model": chat.model, "window": chat.num_ctx}
+                kept = AnswersKept(place / "answers.jsonl")
+                rows = answer_questions(opened, asked, kept, told | {"corpus": corpus.digest}, say)
+        seconds = time.perf_counter() - started
+        notes = (f"{opening:.0f} s of {seconds:.0f} s were spent on reading and embedding the corpus",)
+        yield SuiteRun(name, system.name, told, tuple(rows), round(seconds, 1), notes)
+
+
+def _systems(suite: Suite, options: BenchOptions, settings: Settings, model: ModelOf) -> list[System]:
+    asked = model if suite.find is None else None
+    systems: list[System] = [our_system(text, settings, asked) for text in options.systems or suite.systems]
+    if options.baseline:
+        index = settings.index()
+        embedder = starter_embedder(options.baseline_embedder, index.home, index.threads)
+        systems.append(Starter(embedder, remember=asked is None, model=asked))
+    return systems
+
+
+def _sections(options: BenchOptions) -> SuiteRun:
+    """The starter finds no headings, so there is no pair."""
+    golds = gold_headings(options.data, options.papers)
+    questions = [BenchQuestion(str(row), "", gold.file.name, "", True) for row, gold in enumerate(golds)]
+    kept = chosen(questions, options.half, options.sample, options.seed)
+    started = time.perf_counter()
+    rows, notes = measure_headings([golds[int(each.id)] for each in kept])
+    seconds = round(time.perf_counter() - started, 1)
+    return SuiteRun(SECTIONS, "ours", {"outline": "hidden"}, tuple(rows), seconds, notes)
+
+
+def report_json(report: BenchReport) -> dict[str, Any]:
+    """A report as JSON: facts, a table for each run with its rows, differences in pairs, what was skipped."""
+    return {
+        **report.facts,
+        "runs": [
+            {
+                "suite": run.suite,
+                "system": run.system,
+                "settings": run.settings,
+                "seconds": run.seconds,
+                "n": len(run.rows),
+                "notes": list(run.notes),
+                "measures": {name: asdict(interval) for name, interval in run.intervals().items()},
+                "rows": [asdict(row) | {"half": half_of(row.paper)} for row in run.rows],
+            }
+            for run in report.runs
+        ],
+        "differences": [asdict(each) for each in report.differences],
+        "skipped": [asdict(each) for each in report.skipped],
+    }
+
+
+def options_json(options: BenchOptions) -> dict[str, object]:
+    """The options without the folders of this machine."""
+    named = replace(options, data=Path(options.data.name), papers=Path(options.papers.name))
+    told = asdict(named) | {"csv": options.csv and options.csv.name}
+    told["baseline_embedder"] = options.baseline_embedder and options.baseline_embedder.name
+    return {name: str(value) if isinstance(value, Path) else value for name, value in told.items()}
