@@ -85,8 +85,10 @@ def test_another_model_answers_from_the_next_question_on_and_is_remembered(serve
 def test_a_screen_reader_and_a_phone_find_their_way(served):  # noqa: F811
     from axe_playwright_python.sync_playwright import Axe
 
-    with served.page(width=390, height=844, locale="zh-CN") as page:
+    with served.page(locale="zh-CN") as page:
         settings(page, "设置与状态")
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.click("#theme")
         page.wait_for_timeout(300)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
 from assistant.contract import passage_json
 from index.catalogue import section_counts
@@ -71,10 +72,13 @@ class LibraryActions:
 
     def add_files(self, files: Sequence[str] | None) -> Updates:
         """Files or a folder were dropped: kept in the library's folder of papers, then taken in."""
-        given = [Path(file) for file in files or ()]
+        uploads = Path(get_upload_folder()).resolve()
+        given = [path for path in map(Path, files or ()) if uploads in path.resolve().parents]  # nothing else is moved
         pdfs = [path for path in given if is_pdf_name(path.name)]
         notes = [] if len(pdfs) == len(given) else [self._words("library.not_pdfs", count=len(given) - len(pdfs))]
         folder, kept = self._screen.bench.index_settings.home / "papers", []
+        for path in set(given) - set(pdfs):
+            path.unlink(missing_ok=True)
         for path in pdfs:
             try:
                 kept.append(keep_upload(path, folder))
