@@ -134,7 +134,7 @@ def test_a_run_that_was_stopped_goes_on(breaker, ollama, embedder, tmp_path):
     whole = len(ollama.requests)
     events = breaker.run(subject_of(paper), paper, "en")
     for event in events:
-        if isinstance(event, FieldReady) and event.done == 8:
+        if isinstance(event, FieldReady) and event.done == 3:
             break
     events.close()
     before = len(ollama.requests) - whole
