@@ -111,7 +111,7 @@ def test_a_chip_opens_the_page_at_the_quoted_words_and_the_files_are_those_of_th
         assert saved(page, served, "md") == report.breakdown_markdown(kept)
         assert saved(page, served, "html") == report.breakdown_html(kept)
         assert Breakdown.model_validate_json(saved(page, served, "json")) == kept
-        assert not serious_faults(page)
+        assert not (faults := serious_faults(page)), json.dumps(faults, indent=1)
 
 
 def test_two_papers_stand_side_by_side_and_a_hostile_one_does_no_harm(served):  # noqa: F811

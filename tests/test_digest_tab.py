@@ -73,7 +73,7 @@ def test_a_listing_becomes_a_page_that_is_kept_by_its_day(served, tmp_path):  # 
         assert saved(page, served, "md") == report.digest_markdown(kept)
         assert saved(page, served, "html") == report.digest_html(kept)
         assert Digest.model_validate_json(saved(page, served, "json")) == kept
-        assert not serious_faults(page)
+        assert not (faults := serious_faults(page)), json.dumps(faults, indent=1)
         page.reload()
         page.wait_for_selector("#question textarea")
         open_tab(page, "Digest")
