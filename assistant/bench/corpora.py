@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PAGE_SIZE = (612.0, 792.0)  # points; text has no page of its own
+PDF_SECONDS = 1800.0  # a paper that a busy machine reads slowly must not be missing from the corpus
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def named_papers(corpus: Corpus, known: set[str], say: "Callable[[str], None]") 
     files = [file for file in corpus.files if file.name not in known]
     if not files:
         return
-    with PdfReader(PdfLimits(), workers=1) as reader:
+    with PdfReader(PdfLimits(seconds=PDF_SECONDS), workers=1) as reader:
         for file, reading in [(file, reader.submit(file)) for file in files]:
             try:
                 yield file.name, reading.result()

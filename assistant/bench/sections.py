@@ -17,7 +17,7 @@ from pathlib import Path
 from assistant.bench.bench_errors import DataAbsent
 from assistant.bench.rows import Row
 from index.errors import PdfError
-from index.read_pdf import read_pdf
+from index.read_pdf import read_pdf, warm_up
 
 ALIKE = 0.9  # of difflib's ratio
 _NUMBER = re.compile(
@@ -46,6 +46,7 @@ def gold_headings(data: Path, papers: Path) -> list[GoldHeadings]:
 
 def measure_headings(golds: Sequence[GoldHeadings]) -> tuple[list[Row], tuple[str, ...]]:
     """A row for each gold, and the figures of all headings of a kind together; times are those of the processor."""
+    warm_up()
     rows, counts = [], dict[str, list[float]]()
     for gold in golds:
         started = time.process_time()

@@ -38,6 +38,7 @@ Starts = dict[str, tuple[str, int, int | None]]
 
 CHUNK_TOKENS, OVERLAP = 1024, 20
 ANSWER_PASSAGES = 3  # similarity_top_k of the citation engine's documentation
+SECONDS = 1800.0  # for a whole answer: its engine does not stream, so that our limit of silence would end slow answers
 MODEL = "all-MiniLM-L6-v2"
 PACKAGES = (
     "llama-index-core",
@@ -237,7 +238,7 @@ def _llm(settings: "ModelSettings") -> "LLM":
         base_url=settings.host,
         temperature=settings.temperature,
         context_window=settings.num_ctx,
-        request_timeout=settings.timeout_seconds,
+        request_timeout=SECONDS,
         keep_alive=settings.keep_alive,
         additional_kwargs={"seed": settings.seed},
     )
