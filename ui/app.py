@@ -130,6 +130,13 @@ def _theme() -> gr.themes.Base:
         neutral_hue="slate",
         font=["system-ui", "Noto Sans CJK SC", "Microsoft YaHei", "sans-serif"],
         font_mono=["ui-monospace", "monospace"],
+    ).set(  # white on these has a contrast of 4.5 and more
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_hover_dark="*primary_800",
+        button_primary_text_color="white",
+        button_primary_text_color_dark="white",
     )
 
 

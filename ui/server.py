@@ -45,6 +45,7 @@ def _bound(host: str, port: int) -> sockets.socket:
     socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
     try:
         socket.bind((host, port))
+        socket.listen(128)  # who comes before the pages are ready waits, and is not turned away
     except OSError as error:
         socket.close()
         raise PortTaken(
