@@ -99,12 +99,13 @@ def run_suites(options: BenchOptions, settings: Settings, say: Say) -> Iterator[
         raise BenchError(f"No suite is called {', '.join(unknown)}. There are {', '.join(NAMES)}.")
     place = settings.index().home / "bench"
     with Workbench(settings, say) as bench:
+        model = cache(bench.chat_model)
         for name in options.suites:
             try:
                 if name == SECTIONS:
                     yield _sections(options)
                 else:
-                    yield from _suite(name, options, settings, place, cache(bench.chat_model), say)
+                    yield from _suite(name, options, settings, place, model, say)
             except DataAbsent as error:
                 yield Skipped(name, str(error))
 
@@ -130,7 +131,7 @@ def _suite(
                 rows = suite.find(opened, asked)
             else:
                 chat = model().settings
-                told |= {"chat_model": chat.model, "window": chat.num_ctx}
+                told |= {name: getattr(chat, name) for name in ("model", "num_ctx", "seed", "temperature")}
                 kept = AnswersKept(place / "answers.jsonl")
                 rows = answer_questions(opened, asked, kept, told | {"corpus": corpus.digest}, say)
         seconds = time.perf_counter() - started
