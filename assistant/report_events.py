@@ -1,4 +1,4 @@
-"""What a digest or a monitor in the making says to the screen; `assistant.events.Working` stands for its small steps."""
+"""What a digest or a monitor in the making says to the screen; `assistant.events.Working` stands for small steps."""
 
 from dataclasses import dataclass
 from typing import ClassVar
