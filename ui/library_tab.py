@@ -66,9 +66,7 @@ def _adding(screen: Screen) -> dict[str, Any]:
                 label=words("library.paste_local" if local else "library.paste"), lines=3, max_lines=8,
                 placeholder=words("library.paste_placeholder"), max_length=LONGEST_PASTE, elem_id="paste-papers",
             )  # fmt: skip
-            add = gr.Button(
-                words("library.add"), size="sm", variant="primary", elem_id="add-papers", elem_classes="slim"
-            )
+            add = gr.Button(words("library.add"), size="sm", elem_id="add-papers", elem_classes="slim")
     note = gr.HTML(elem_id="library-note", js_on_load=None, apply_default_css=False)
     job = gr.HTML(elem_id="job", js_on_load=None, apply_default_css=False)
     with gr.Row(visible=False, elem_classes="after") as buttons:

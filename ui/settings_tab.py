@@ -50,9 +50,7 @@ def build_settings_tab(screen: Screen) -> None:
             gr.HTML(_head(words("settings.choose_model")), **plain)
             memory = words("settings.models_info", memory=megabytes(machine_memory()))
             models = gr.Radio([], label=words("settings.models"), info=memory, elem_id="models")
-            use = gr.Button(
-                words("settings.use"), size="sm", elem_id="use-model", elem_classes="slim", interactive=False
-            )
+            use = gr.Button(words("settings.use"), size="sm", elem_id="use-model", elem_classes="slim")
             note = gr.HTML(elem_id="model-note", **plain)
             gr.HTML(_head(words("settings.values")), **plain)
             where = words("settings.where", file=bench.index_settings.home / CONFIG_FILE)
@@ -67,8 +65,7 @@ def _wire(screen: Screen, tab: gr.Tab, parts: SettingsParts) -> None:
     shown = [parts.facts, parts.models, parts.use]
     for event in (tab.select, parts.again.click):
         event(do.opened, None, shown, **quick)
-        event(do.checked, None, [parts.checks], **quick).then(do.opened, None, shown, **quick)
-    parts.models.input(lambda: gr.Button(interactive=True), None, [parts.use], **quick)
+        event(do.checked, None, [parts.checks], **quick).then(do.after_checks, [parts.models], shown, **quick)
     parts.use.click(do.use, [parts.models], [parts.note, *shown], **quick)
 
 
@@ -89,7 +86,7 @@ class SettingsActions:
                 value=facts.model if facts.model in names else None,
                 visible=bool(found),
             ),
-            self._parts.use: gr.Button(interactive=False, visible=bool(found)),
+            self._parts.use: gr.Button(visible=bool(found)),
         }
 
     def checked(self) -> Iterator[str]:
@@ -100,6 +97,12 @@ class SettingsActions:
             done.append(check)
             yield checks_html(self._words, done, done=False)
         yield checks_html(self._words, done, done=True)
+
+    def after_checks(self, chosen: str | None) -> Updates:
+        """What is running now that the checks have started a server where none ran; what is chosen stays."""
+        if chosen is None:
+            return self.opened()
+        return {self._parts.facts: facts_html(self._words, running_facts(self._desk)[0])}
 
     def use(self, name: str | None) -> Updates:
         """Another model, from the next question on and, where papers.toml names none, after a new start."""
