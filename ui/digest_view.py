@@ -25,7 +25,8 @@ def digest_page(words: Labels, digest: Digest, papers: Mapping[str, str]) -> str
     path = f"/digests/{digest.kind}/{digest.day.isoformat()}"
     said = words_of(digest.language)
     counts = said("page.semicolon").join(counts_line(digest.counts, digest.language))
-    made = f"{made_by(digest.model, digest.language)} {words('digest.made', time=digest.made_at[:16])}"
+    moment = digest.made_at[:16].replace("T", " ")
+    made = f"{made_by(digest.model, digest.language)} {words('digest.made', time=moment)}"
     return (
         f'<article class="report digest" lang="{digest.language}"><header><h2>{escaped(digest_title(digest))}</h2>'
         f"{_warnings(words, digest)}{_facts(words, digest)}"
