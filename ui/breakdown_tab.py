@@ -13,7 +13,7 @@ from ui.breakdown_actions import MOST_PAPERS, BreakdownActions, BreakdownParts
 from ui.screen import BREAKDOWN, Screen
 
 
-def build_breakdown_tab(screen: Screen) -> gr.Tab:
+def build_breakdown_tab(screen: Screen) -> None:
     """The tab, wired; when it is opened it shows what is being made."""
     words = screen.words
     with gr.Tab(words("breakdown.tab"), id=BREAKDOWN) as tab, gr.Row(elem_classes="reports"):
@@ -21,7 +21,6 @@ def build_breakdown_tab(screen: Screen) -> gr.Tab:
             kept = gr.Radio(label=words("breakdown.kept"), choices=[], elem_id="kept-breakdowns", elem_classes="kept")
         parts = BreakdownParts(kept=kept, **_desk(screen))
     _wire(screen, tab, parts)
-    return tab
 
 
 def _desk(screen: Screen) -> dict[str, Any]:
@@ -58,14 +57,14 @@ def _desk(screen: Screen) -> dict[str, Any]:
 def _wire(screen: Screen, tab: gr.Tab, parts: BreakdownParts) -> None:
     do = BreakdownActions(screen, parts)
     quick: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
-    chosen = [parts.papers, parts.language, parts.with_model]
+    chosen: list[Any] = [parts.papers, parts.language, parts.with_model]
     following: list[Any] = []
 
     def follow(event: Any) -> None:  # noqa: ANN401  # gradio's Dependency
         following.append(event.then(do.follow, chosen, parts.view, **quick))
 
     opened = [screen.subjects, *parts.view]
-    follow(tab.select(do.opened, opened[:1] + chosen, opened, **quick))  # on load nothing is mounted here yet
+    follow(tab.select(do.opened, [screen.subjects, *chosen], opened, **quick))  # on load nothing is mounted here yet
     follow(parts.make.click(do.make, chosen, parts.view, **quick))
     for choice in chosen:
         follow(choice.input(do.show, chosen, parts.view, cancels=list(following), **quick))

@@ -20,7 +20,7 @@ _CARD_CLICKS = """element.addEventListener('click', (event) => {
 });"""
 
 
-def build_digest_tab(screen: Screen) -> gr.Tab:
+def build_digest_tab(screen: Screen) -> None:
     """The tab, wired; opens with the newest report, and with what is being made."""
     words = screen.words
     with gr.Tab(words("digest.tab"), id=DIGEST) as tab, gr.Row(elem_classes="reports"):
@@ -38,7 +38,6 @@ def build_digest_tab(screen: Screen) -> gr.Tab:
             page = gr.HTML(elem_id="digest-page", js_on_load=_CARD_CLICKS, apply_default_css=False)
     parts = DigestParts(form, accordion, make, stop, status, note, page, past)
     _wire(screen, tab, parts)
-    return tab
 
 
 def _form(screen: Screen) -> DigestForm:
