@@ -127,7 +127,7 @@ class _Desk:
             return fact_findings(name, self.paper, self.language)
         question = field_questions()[name]
         used = set() if name == "core_idea" else _used(made)
-        spans = self.gatherer.gather(question, used)
+        spans = self.gatherer.gather(question, used) or (self.gatherer.gist() if name == "core_idea" else [])
         if name in ("pipeline", "details"):
             spans = sorted(spans)
         found = [self._shown(span, short=question.restated) for span in spans]

@@ -111,6 +111,14 @@ class Gatherer:
                 chosen.append(row)
         return [self.sentences[row] for row in chosen[: field.most]]
 
+    def gist(self) -> list[Span]:
+        """The sentence of the abstract that is nearest to the title; none of a paper without an abstract."""
+        rows = [row for row, span in enumerate(self.sentences) if self.paper.zone(span.start) is Zone.ABSTRACT]
+        if not rows:
+            return []
+        alike = self._embedded(rows) @ self._embedder.embed_question(self.paper.title)
+        return [self.sentences[rows[int(np.argmax(alike))]]]
+
     def _score(self, field: FieldQuestion, row: int) -> float:
         """By cues, heading, position and numbers; 0 without a cue."""
         text = self._texts[row]

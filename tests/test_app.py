@@ -68,11 +68,11 @@ def test_a_question_is_answered_with_chips_and_is_there_after_a_reload_and_in_a_
         chip = page.locator("#log .chip").first
         assert "5 of 10" in chip.get_attribute("aria-label") and "5 of 10" in chip.get_attribute("title")
         assert chip.evaluate("each => each.tagName") == "BUTTON"
-        before = page.inner_text("#log")
+        before = page.locator("#log .turn").all_inner_texts()
         page.reload()
         opened(page)
         answered(page)
-        assert page.inner_text("#log") == before
+        assert page.locator("#log .turn").all_inner_texts() == before
         second = page.context.new_page()
         second.goto(served.url)
         opened(second)

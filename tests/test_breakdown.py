@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from fake_ollama import Reply, fake_ollama  # noqa: F401
@@ -30,8 +29,8 @@ from index.announcements import Announcement
 from index.arxiv_id import ArxivId
 from index.read_pdf import read_pdf
 
-SHARED = Path(__file__).parents[2] / "shared" / "papers"
-QUICK = {"1503.02531.pdf"}
+# A paper with few headings, one in numbers alone, a guide, an old one: each is read in some seconds.
+QUICK = ["1503.02531.pdf", "1804.02767.pdf", "2108.02497.pdf", "0807.3577_grobid.pdf"]
 SHORTER = "Existing controllers attend to all of the sensors in every cycle and therefore fall behind the kites."
 
 
@@ -66,20 +65,15 @@ def test_the_sample_papers_in_their_own_words(sample_bench, quoting, language):
         assert {finding.origin for finding in findings_of(made)} <= {Origin.QUOTE, Origin.CODE}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(path.name, marks=[] if path.name in QUICK else pytest.mark.slow)
-        for path in sorted(SHARED.glob("*.pdf"))
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", QUICK)
 def test_the_shared_papers_in_their_own_words(shared, quoting, name):
     paper = read_pdf(shared / "papers" / name)
     subject, paper = pdf_subject(None, shared / "papers" / name, paper)
     language = "zh" if is_chinese(paper.text[:4000]) else "en"
     for shown in ("en", "zh"):
         check_findings(broken_down(quoting, paper, shown, subject), paper)
-    assert broken_down(quoting, paper, language, subject).field("core_idea").findings or "DURHAM" in paper.title
+    assert broken_down(quoting, paper, language, subject).field("core_idea").findings
 
 
 @pytest.mark.parametrize(
