@@ -4,7 +4,7 @@ import json
 import tomllib
 
 import pytest
-from browser import answered, ask, opened, served  # noqa: F401  (a fixture)
+from browser import ask, opened, served  # noqa: F401  (a fixture)
 from fake_ollama import DIGEST, MODEL
 
 from assistant.doctor import Check
@@ -66,11 +66,11 @@ def test_another_model_answers_from_the_next_question_on_and_is_remembered(serve
             page.wait_for_selector("#model-note .note")
             assert tomllib.loads((served.home / "papers.toml").read_text())["chat_model"] == OTHER
             served.script()
-            served.ollama.requests.clear()
+            served.ollama.waiting.clear()
             page.get_by_role("tab", name="Chat").click()
             page.click("#new-talk")
             ask(page, "Why is the model's passage number not trusted?")
-            answered(page)
+            assert served.ollama.waiting.wait(200)
             assert served.ollama.requests[-1]["model"] == OTHER
             settings(page)
             page.locator("#models label").filter(has_text=MODEL).click()
