@@ -7,9 +7,10 @@ from bench_papers import CORPUS, QUESTIONS, TREE_AGE, WordEmbedder
 from fake_ollama import MODEL, FakeOllama, Reply, fake_ollama  # noqa: F401  (a fixture)
 
 from assistant.bench.answer_suite import AnswersKept, answer_questions
-from assistant.bench.finding_suites import find_pages, find_papers
+from assistant.bench.finding_suites import find_pages, find_papers, find_paragraphs
 from assistant.bench.ours import PRESETS, OurSystem
 from assistant.bench.questions import BenchQuestion
+from assistant.bench.systems import Hit
 from assistant.chat_model import ChatModel, ModelSettings
 from assistant.settings import Settings
 from index.paper import Span
@@ -35,6 +36,23 @@ def test_ours_finds_papers_pages_and_spans(tmp_path):
         assert all(hit.span and text[hit.span.start : hit.span.end] == hit.text for hit in inside)
         (row,) = find_pages(opened, [AGE])
     assert row.values["page@5 all papers"] == row.values["page@5 in its paper"] == 1
+
+
+class Long:
+    """A system that finds two long passages; the second holds the paragraph behind its 3,000th character."""
+
+    def find(self, question, limit, paper=None):
+        first = Hit("trees", (1, 1), "x" * 3_900, Span(0, 3_900))
+        return [first, Hit("trees", (2, 2), "y" * 3_200, Span(4_000, 7_200))]
+
+
+def test_long_passages_are_seen_as_long():
+    far = BenchQuestion("q", "?", "trees", "g", True, pages=frozenset([2]), spans=(Span(7_000, 7_200),))
+    (row,) = find_paragraphs(Long(), [far])
+    assert row.values["paragraph@5"] == 1 and row.values["paragraph in 4000 characters"] == 0
+    assert row.values["characters of 5"] == 7_100
+    (row,) = find_pages(Long(), [far])
+    assert row.values["page@1 in its paper"] == 0 and row.values["page in 4000 characters in its paper"] == 1
 
 
 def test_a_corpus_is_made_once_and_a_killed_one_is_completed(tmp_path):

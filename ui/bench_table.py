@@ -11,7 +11,9 @@ def print_report(report: BenchReport) -> None:
     """All tables, the notes below them, and what was skipped."""
     for suite in dict.fromkeys(run.suite for run in report.runs):
         runs = [run for run in report.runs if run.suite == suite]
-        out.print(_table(suite, runs, report))
+        # A file or a pipe has no width; a terminal keeps its own.
+        width = None if out.is_terminal else 40 + 36 * (2 * len(runs) - 1)
+        out.print(_table(suite, runs, report), width=width)
         for run in runs:
             for note in run.notes:
                 out.print(plain(f"  {run.system}: {note}"))

@@ -1,10 +1,12 @@
 """The suites that only find: from questions and an opened system to a row for each question.
 
 A page counts as found where one of the first five passages touches it: that is what a reader is shown. As passages of
-two systems differ in length, the characters of the five are reported too, and the stricter ranking of single pages.
+two systems differ in length (five nodes of the starter can be a whole short paper), the characters of the five are
+reported too, what their first 4,000 characters hold, and the stricter ranking of single pages.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from assistant.bench.questions import BenchQuestion
 from assistant.bench.ranking_metrics import rank_metrics, unique
@@ -15,6 +17,7 @@ from index.paper import Span
 LIMIT = 5
 PAPERS_LIMIT = 10  # passages from which papers are ranked
 DOCUMENTS_LIMIT = 15  # passages that give ten different abstracts, even where a long one was cut
+BUDGET = 4_000  # characters, some 1,000 tokens: what a small model reads of the evidence in reasonable time
 COVERED = 0.5  # of a gold paragraph or of the passage, whichever is shorter
 
 Find = Callable[[Opened, Sequence[BenchQuestion]], list[Row]]
@@ -47,6 +50,7 @@ def find_pages(opened: Opened, questions: Sequence[BenchQuestion]) -> list[Row]:
             for depth in (1, LIMIT):
                 values[f"page@{depth} {where}"] = float(bool(gold & set(_places(hits[:depth]))))
             values[f"page@5 {where}, {each.group}"] = values[f"page@5 {where}"]
+            values[f"page in 4000 characters {where}"] = float(bool(gold & set(_places(_first_characters(hits)))))
             values[f"characters of 5 {where}"] = _characters(hits)
         rows.append(Row(each.id, each.paper, values))
     return rows
@@ -63,6 +67,10 @@ def find_paragraphs(opened: Opened, questions: Sequence[BenchQuestion]) -> list[
         first = [any(_covers(hit.span, span) for hit in hits[:1]) for span in each.spans]
         values = {"paragraph@1": float(any(first)), "paragraph@5": float(any(found))}
         values["paragraph recall@5"] = sum(found) / len(found)
+        early = _first_characters(hits)
+        values["paragraph in 4000 characters"] = float(
+            any(_covers(hit.span, span) for hit in early for span in each.spans)
+        )
         values["characters of 5"] = _characters(hits)
         rows.append(Row(each.id, each.paper, values))
     return rows
@@ -93,6 +101,7 @@ def _evidence_page(opened: Opened, question: BenchQuestion, group: str) -> Row:
     values = {
         f"page@5 {group}": float(bool(gold & set(places))),
         f"page recall@5 {group}": len(gold & set(places)) / len(gold),
+        f"page in 4000 characters {group}": float(bool(gold & set(_places(_first_characters(hits))))),
         f"page among first 5 pages, {group}": strict[question.id]["Success@5"],
         "characters of 5": _characters(hits),
     }
@@ -105,6 +114,17 @@ def _places(hits: Sequence[Hit]) -> list[str]:
 
 def _place(paper: str, page: int) -> str:
     return f"{paper}#{page}"
+
+
+def _first_characters(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits that begin within the budget, the last one cut where the budget ends."""
+    kept, left = [], BUDGET
+    for hit in hits:
+        if left > 0:
+            span = hit.span and Span(hit.span.start, min(hit.span.end, hit.span.start + left))
+            kept.append(replace(hit, text=hit.text[:left], span=span))
+        left -= len(hit.text)
+    return kept
 
 
 def _characters(hits: Sequence[Hit]) -> float:

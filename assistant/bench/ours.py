@@ -195,6 +195,6 @@ def _fill(
             made = embedder.embed([embedding_text(paper, chunk, embedder) for chunk in chunks])
             digest = hashlib.sha256(f"{name}\0{paper.text}".encode("utf-8", "surrogatepass")).hexdigest()
             library.put(paper, chunks, made, file=name, sha256=digest, embedder=embedder.identity)
-            if row % 10 == 0:
+            if row % (500 if isinstance(corpus, TextCorpus) else 10) == 0:
                 say(f"{corpus.name}: {row} papers read and embedded")
         sync_vectors(library, vectors)
