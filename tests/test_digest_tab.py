@@ -85,13 +85,13 @@ def test_a_listing_becomes_a_page_that_is_kept_by_its_day(served, tmp_path):  # 
 
 
 def test_what_is_missing_in_the_form_is_said(served):  # noqa: F811
-    with served.page(width=390, height=844) as page:
-        open_tab(page, "Digest")
+    with served.page(width=390, height=844, locale="zh-CN") as page:
+        open_tab(page, "日报")
         page.wait_for_selector("#digest-page .empty, #digest-page .digest")
         page.click("#new-digest > button")
         page.click("#make-digest")
-        page.wait_for_selector("#digest-note .fault:has-text('arXiv categories')")
-        page.click("#digest-kind label:has-text('Monitor')")
+        page.wait_for_selector("#digest-note .fault:has-text('arXiv 分类')")
+        page.click("#digest-kind label:has-text('监控')")
         page.click("#make-digest")
-        page.wait_for_selector("#digest-note .fault:has-text('keywords')")
+        page.wait_for_selector("#digest-note .fault:has-text('关键词')")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
