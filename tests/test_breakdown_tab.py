@@ -22,9 +22,12 @@ def open_tab(page, name):
     """A click on a tab; on a phone the last ones stand in a menu behind the others."""
     page.wait_for_selector(f"#tabs button:has-text('{name}')", state="attached")
     page.wait_for_timeout(500)  # the row is measured before it is folded
-    if page.locator(f"#tabs [role=tab]:has-text('{name}'):visible").count() == 0:
+    tab = page.locator(f"#tabs [role=tab]:has-text('{name}'):visible")
+    if tab.count():
+        tab.click()
+    else:
         page.click("#tabs .overflow-menu > button")
-    page.locator(f"#tabs button:has-text('{name}'):visible").first.click()
+        page.click(f"#tabs .overflow-dropdown button:has-text('{name}')")
 
 
 def choose(page, *titles, model):
