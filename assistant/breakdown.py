@@ -84,7 +84,8 @@ class Breaker:
                 findings = desk.findings(name, made | kept)
                 seconds = time.perf_counter() - started
                 made[name] = Field(name=name, findings=tuple(findings), seconds=round(seconds, 1))
-                store.keep(made[name])
+                if name not in kept or kept[name].findings != made[name].findings:
+                    store.keep(made[name])
             yield FieldReady(name, done + 1, len(wanted), made[name], seconds)
         yield in_contract(
             Breakdown(

@@ -104,7 +104,8 @@ class TokenCounter:
         return self._control.sub(lambda match: f"{match[0][0]} {match[0][1:]}", text)
 
     def _estimate(self, text: str) -> int:
-        return sum(self._estimate_piece(piece) for piece in _PIECE.findall(text))
+        # One more for the space that SentencePiece puts before a text, a token by itself where no word takes it.
+        return 1 + sum(self._estimate_piece(piece) for piece in _PIECE.findall(text))
 
     def _estimate_piece(self, piece: str) -> int:
         if piece in self._vocabulary or f"▁{piece}" in self._vocabulary:
