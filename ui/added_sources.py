@@ -51,7 +51,7 @@ def safe_name(name: str) -> str:
     r"""A file name without anything that a file system, a shell or a page could read otherwise; ends in .pdf.
 
     >>> safe_name("../../a<img src=x>.PDF"), safe_name("論文 2401.18059v2.pdf"), safe_name("\0.pdf")
-    ('a_img src_x_.pdf', '論文 2401.18059v2.pdf', 'paper.pdf')
+    ('a_img src_x.pdf', '論文 2401.18059v2.pdf', 'paper.pdf')
     """
     last = re.split(r"[/\\]", name)[-1]
     stem = last[:-4] if last.lower().endswith(".pdf") else last
