@@ -12,6 +12,7 @@ from assistant.report_run import Asked
 from ui.labels import Labels
 
 if TYPE_CHECKING:
+    from assistant.digest_record import Kind
     from assistant.settings import Settings
 
 FILE_TYPES = [".xml", ".rss", ".atom", ".json", ".jsonl", ".ndjson", ".txt"]
@@ -87,7 +88,7 @@ def order_of(words: Labels, settings: "Settings", wanted: DigestWanted) -> Asked
         "language": wanted.language,
     }
     files = tuple(Path(each) for each in wanted.files or ())
-    kind = "monitor" if wanted.kind == "monitor" else "digest"
+    kind: "Kind" = "monitor" if wanted.kind == "monitor" else "digest"
     if kind == "monitor" and not flags["keywords"]:
         raise ProfileError(words("digest.need_keywords"))
     if not files and (wanted.offline or not flags["categories"]):
