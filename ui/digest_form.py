@@ -88,7 +88,7 @@ def order_of(words: Labels, settings: "Settings", wanted: DigestWanted) -> Asked
         "language": wanted.language,
     }
     files = tuple(Path(each) for each in wanted.files or ())
-    kind: "Kind" = "monitor" if wanted.kind == "monitor" else "digest"
+    kind: Kind = "monitor" if wanted.kind == "monitor" else "digest"
     if kind == "monitor" and not flags["keywords"]:
         raise ProfileError(words("digest.need_keywords"))
     if not files and (wanted.offline or not flags["categories"]):
