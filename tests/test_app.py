@@ -77,7 +77,7 @@ def test_a_question_is_answered_with_chips_and_is_there_after_a_reload_and_in_a_
         second.goto(served.url)
         opened(second)
         answered(second)
-        assert second.inner_text("#log") == before
+        assert second.locator("#log .turn").all_inner_texts() == before
 
 
 def test_the_mark_lies_on_the_quoted_words(served):  # noqa: F811
