@@ -1,14 +1,11 @@
 """What of a report does not keep the output contract, found on its page: what takes a fault with it is left out."""
 
 from assistant.digest_record import Digest, Summary
-from assistant.output_contract import Fault, FaultKind
+from assistant.output_contract import Fault
 from assistant.page_contract import digest_shape, faults_of_page
 from assistant.report import digest_markdown
 
 _PARTS = ("themes", "highlights", "emerging", "reading")
-# No reason to drop an analysis: quoted sentences stay in the paper's language, and a core idea may be a sentence that
-# another field shows too. Each statement of a model was checked for all of these when it was made.
-_BEARABLE = {FaultKind.REPEATED, FaultKind.REPEATED_PARAGRAPH, FaultKind.WRONG_LANGUAGE}
 
 
 def page_faults(digest: Digest) -> list[Fault]:
@@ -16,20 +13,16 @@ def page_faults(digest: Digest) -> list[Fault]:
     return faults_of_page(digest_markdown(digest), digest_shape(digest))
 
 
-def _unbearable(digest: Digest) -> list[Fault]:
-    return [fault for fault in page_faults(digest) if fault.kind not in _BEARABLE]
-
-
 def faulty_cards(digest: Digest) -> dict[str, str]:
     """The cards whose analysis breaks the contract, by arXiv id, and what is wrong with each."""
     bare = digest.model_copy(update={"summary": Summary()})
-    faults = _unbearable(bare)
+    faults = page_faults(bare)
     found: dict[str, str] = {}
     for card in digest.cards if faults else ():
         if card.breakdown is None:
             continue
         others = tuple(each for each in bare.cards if each is not card)
-        left = _unbearable(bare.model_copy(update={"cards": others}))
+        left = page_faults(bare.model_copy(update={"cards": others}))
         if len(left) < len(faults):
             details = {fault.detail for fault in left}
             found[card.arxiv_id] = next(
