@@ -6,7 +6,7 @@ turned, those that go out are those of the page as it is shown.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from index.page_lines import Box, Line, PageLines, Word, clean_word, split_word, union
@@ -106,8 +106,10 @@ def _rows(raw: RawPage) -> Iterator[tuple[list[tuple[Word, dict[str, Any]]], tup
                 position += len(word[4])
                 cleaned = clean_word(word[4])
                 if cleaned:
-                    box = _placed(word[:4], raw.matrix)
-                    pairs += [(piece, spans[row]) for piece in split_word(cleaned, box)]
+                    pieces = split_word(cleaned, _placed(word[:4], raw.matrix))
+                    if word[4].endswith("\xad"):  # shown at the end of a line only (The Unicode Standard, 23.2)
+                        pieces[-1] = replace(pieces[-1], text=pieces[-1].text + "-", broken=True)
+                    pairs += [(piece, spans[row]) for piece in pieces]
             yield pairs, line["dir"]
 
 

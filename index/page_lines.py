@@ -33,6 +33,7 @@ _LIGATURES = str.maketrans(
 _ACCENTS = {"´": "\u0301", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˘": "\u0306", "˚": "\u030a"}
 _ACCENTED = re.compile("([´¨ˆ˜ˇ˘˚])([A-Za-zıȷ])")
 _DOTLESS = {"ı": "i", "ȷ": "j"}
+_SHAPELESS = ("Cc", "Cf", "Co", "Cs", "Cn", "Zs")  # categories of Unicode
 _CJK = "\u2e80-\u2fff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
 CJK = re.compile(f"[{_CJK}]")
 _PIECES = re.compile(f"[{_CJK}]|[^{_CJK}]+")
@@ -45,6 +46,7 @@ class Word:
     text: str
     box: Box
     glued: bool = False  # no space before it: the next character of a Chinese line
+    broken: bool = False  # it goes on in the next line: its hyphen is a soft one
 
 
 @dataclass(frozen=True)
@@ -110,9 +112,9 @@ def clean_word(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    text = _ACCENTED.sub(lambda m: _DOTLESS.get(m[2], m[2]) + _ACCENTS[m[1]], text.translate(_LIGATURES))
-    text = unicodedata.normalize("NFC", text)
-    return "".join(_radical(c) for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs", "Cn", "Zs"))
+    shown = (c for c in text.translate(_LIGATURES) if unicodedata.category(c) not in _SHAPELESS)
+    composed = _ACCENTED.sub(lambda m: _DOTLESS.get(m[2], m[2]) + _ACCENTS[m[1]], "".join(shown))
+    return "".join(_radical(c) for c in unicodedata.normalize("NFC", composed))
 
 
 def _radical(character: str) -> str:

@@ -38,7 +38,7 @@ class Written:
     zones: list[tuple[int, Zone]] = field(default_factory=list)
     pages: dict[int, int] = field(default_factory=dict)
     headings: list[tuple[int, Heading]] = field(default_factory=list)
-    last: str = ""  # the last word that was written
+    last: Word | None = None  # that was written
 
     def write(self, text: str) -> None:
         """Add white space or a separator."""
@@ -56,7 +56,7 @@ class Written:
         """Add a word and its row of the map."""
         self.words.append((self.length, self.length + len(word.text), page, word.box))
         self.write(word.text)
-        self.last = word.text
+        self.last = word
 
 
 def write(units: Iterable[Unit], rows: list[Row], pages: int) -> Written:
@@ -86,7 +86,9 @@ def write(units: Iterable[Unit], rows: list[Row], pages: int) -> Written:
 
 
 def _join(written: Written, word: str, counts: Counter[str]) -> None:
-    gap, drop = join(written.last, word, counts)
+    last = written.last
+    assert last is not None
+    gap, drop = ("", True) if last.broken else join(last.text, word, counts)
     if drop:
         written.drop_hyphen()
     written.write(gap)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pymupdf
 import pytest
 
+from index.read_pdf import read_pdf
+
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 PAPERS = {
     "evidence_first": "Evidence First, Claim Second: Checked Answers from Small Local Language Models",
@@ -89,3 +91,11 @@ def test_every_reference_is_cited(name: str):
     text = " ".join(re.sub(r"^\[\d+\]", "", line) for line in lines)
     cited = {number for group in re.findall(r"\[([\d, ]+)\]", text) for number in group.split(", ")}
     assert listed and listed == cited
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_a_reading_has_no_word_that_its_source_lacks(name: str):
+    sources = [SCRIPTS / "sample_papers" / f"{stem}.typ" for stem in (name, "template")]
+    written = re.findall("[a-z]+", "".join(path.read_text("utf-8") for path in sources).lower())
+    read = re.findall("[a-z]+", read_pdf(SCRIPTS / "sample_papers" / f"{name}.pdf").text.lower())
+    assert set(read) <= {*written, "equation", "references", "section"}  # typst's own words

@@ -1,11 +1,11 @@
 """The guard before every page: who may ask, by which name, and what a page may load."""
 
-import asyncio
 import base64
 from dataclasses import dataclass
 from urllib.parse import quote
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -31,10 +31,15 @@ class Client:
         self._app.add_middleware(Guard, rules=rules or AccessRules(), largest_upload=largest)
 
     def get(self, path, headers=None):
-        return asyncio.run(self.ask("GET", path, headers or {}, b""))
+        return self.call("GET", path, headers or {}, b"")
 
     def post(self, path, headers=None, content=b""):
-        return asyncio.run(self.ask("POST", path, headers or {}, content))
+        return self.call("POST", path, headers or {}, content)
+
+    def call(self, *asked):
+        """In a thread of its own: this one may hold the event loop of a browser."""
+        with start_blocking_portal() as portal:
+            return portal.call(self.ask, *asked)
 
     async def ask(self, method, path, headers, content, kind="http"):
         told = {"host": "127.0.0.1:7860", "content-length": str(len(content)), **headers}
@@ -151,4 +156,4 @@ def test_large_bodies_and_unused_doors_are_refused():
 
 
 def test_no_sockets():
-    assert asyncio.run(Client().ask("GET", "/", {}, b"", "websocket")) == [{"type": "websocket.close", "code": 1008}]
+    assert Client().call("GET", "/", {}, b"", "websocket") == [{"type": "websocket.close", "code": 1008}]
