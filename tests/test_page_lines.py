@@ -13,6 +13,7 @@ from index.page_lines import clean_word, split_word
     [
         ("eﬃcient", "efficient"),
         ("re\u00adpair", "repair"),
+        ("´\xa0A", "Á"),
         ("Lemaˆıtre", "Lemaître"),
         ("Schr¨odinger", "Schrödinger"),
         ("na\u0308ive\u200b", "näive"),
