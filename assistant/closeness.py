@@ -1,5 +1,7 @@
 """How close the day's papers are to what a reader wants: interests, a paper that is liked, the reader's library."""
 
+import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 
 from assistant.abstract_vectors import AbstractVectors
 from assistant.events import Working
+from assistant.terms import content_stems
 from index.arxiv_id import parse_arxiv_id
 from index.embed import BATCH, Embedder, Vectors
 from index.errors import LibraryError
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 _MANY = 20  # papers of a day from which on their middle says what is ordinary
 # Where there are fewer: the middle of 142 abstracts of 2026-01-19 with bge-small, and of their nearest of 49 papers.
 ORDINARY, ORDINARY_NEAREST = 0.67, 0.77
+_TITLE = 0.25  # of the shared words' weight
 _NEIGHBOURS = 3  # of a paper in the library: it may itself be the nearest
 _ABSTRACT = 2000  # characters of a liked paper that stand for it: as long as arXiv lets an abstract be
 
@@ -38,18 +42,23 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to be close to: unit vectors (d,), None where it was not asked for."""
+    """What to be close to: unit vectors (d,), None where it was not asked for; the interests also as English text."""
 
     interests: Vectors | None = None
+    words: str = ""
     like: Vectors | None = None
     like_title: str = ""
 
 
 @dataclass(frozen=True)
 class Closeness:
-    """Cosine similarities of the day's papers, one for each, in their order; None where not asked for."""
+    """Cosine similarities of the day's papers, one for each, in their order; None where not asked for.
+
+    `shared` is how much of the interests' words each paper has (`shared_words`).
+    """
 
     interests: NDArray[np.float32] | None = None
+    shared: NDArray[np.float32] | None = None
     like: NDArray[np.float32] | None = None
     like_title: str = ""
     library: tuple[Neighbour | None, ...] | None = None
@@ -66,6 +75,25 @@ def stretched(similarities: NDArray[np.float32], ordinary: float) -> NDArray[np.
     middle = float(np.median(similarities))
     base = min(middle if len(similarities) >= _MANY else min(middle, ordinary), 0.99)
     return np.asarray(np.clip((similarities - base) / (1.0 - base), 0.0, 1.0), dtype=np.float32)
+
+
+def shared_words(text: str, announcements: "Sequence[Announcement]") -> NDArray[np.float32]:
+    """How much of a text's words each paper has, 0 to 1: the day's rare words weigh more (idf), titles as well.
+
+    An embedder of sentences hears "natural language" in "robots that follow instructions in natural language" above
+    all; that few papers of a day speak of robots is what the words know.
+    """
+    titles = [set(content_stems(each.title)) for each in announcements]
+    texts = [title | set(content_stems(each.abstract)) for title, each in zip(titles, announcements, strict=True)]
+    frequency = Counter(stem for stems in texts for stem in stems)
+    weights = {stem: math.log((len(texts) + 1) / frequency[stem]) for stem in content_stems(text) if frequency[stem]}
+    total = sum(weights.values()) or 1.0
+
+    def share(stems: set[str]) -> float:
+        return sum(weight for stem, weight in weights.items() if stem in stems) / total
+
+    shares = [(1 - _TITLE) * share(text) + _TITLE * share(title) for text, title in zip(texts, titles, strict=True)]
+    return np.array(shares, dtype=np.float32)
 
 
 def abstract_of(paper: Paper) -> str:
@@ -87,6 +115,7 @@ def measure(
     vectors = np.concatenate(rows) if rows else np.zeros((0, embedder.dimension), dtype=np.float32)
     yield Closeness(
         interests=None if wanted.interests is None else np.asarray(vectors @ wanted.interests, dtype=np.float32),
+        shared=shared_words(wanted.words, announcements) if wanted.words else None,
         like=None if wanted.like is None else np.asarray(vectors @ wanted.like, dtype=np.float32),
         like_title=wanted.like_title,
         library=near.neighbours(announcements, vectors) if near else None,

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 # Whom a reader follows and what a reader spelled out weigh more than what an embedder finds alike.
 _INTERESTS, _LIKE, _LIBRARY = 1.0, 1.0, 0.5
+_SHARED = 0.4  # of the interests' words, beside what the embedder finds alike (at most about 0.5 on a real day)
 _AUTHOR = 1.0
 _TITLE, _ABSTRACT, _KEYWORDS = 0.6, 0.4, 1.0  # a keyword in the title, in the abstract; all of them together at most
-# Of `stretched`, from which on closeness is given as a reason: about 8 and 4 of 142 papers on 2026-01-19.
-_CLOSE, _NEAR = 0.2, 0.4
+# From which score on closeness is given as a reason: about 8 and 4 of 142 papers on 2026-01-19.
+_CLOSE, _NEAR = {"interests": 0.3, "like": 0.2}, 0.4
 _NAMED = 4  # authors or keywords that a reason names
 
 
@@ -37,7 +38,7 @@ class Ranked:
 
 def rank(announcements: "Sequence[Announcement]", order: Order, closeness: Closeness) -> list[Ranked]:
     """The papers, best first; those that score alike stay in the order of the listing."""
-    interests, like = _stretched(closeness.interests, ORDINARY), _stretched(closeness.like, ORDINARY_NEAREST)
+    interests, like = _interests(closeness), _stretched(closeness.like, ORDINARY_NEAREST)
     neighbours = closeness.library or (None,) * len(announcements)
     nearest = np.array([each.similarity if each else 0.0 for each in neighbours], dtype=np.float32)
     library = stretched(nearest, ORDINARY_NEAREST)
@@ -97,6 +98,11 @@ def _name_parts(name: str) -> list[str]:
     return "".join(each for each in plain if not unicodedata.combining(each)).replace(".", " ").split()
 
 
+def _interests(closeness: Closeness) -> NDArray[np.float32] | None:
+    near = _stretched(closeness.interests, ORDINARY)
+    return near if near is None or closeness.shared is None else near + np.float32(_SHARED) * closeness.shared
+
+
 def _stretched(similarities: NDArray[np.float32] | None, ordinary: float) -> NDArray[np.float32] | None:
     return None if similarities is None else stretched(similarities, ordinary)
 
@@ -122,7 +128,7 @@ def _author_reason(followed: Sequence[str], order: Order) -> list[str]:
 
 def _closeness_reason(name: str, values: NDArray[np.float32] | None, row: int, order: Order, **words: str) -> list[str]:
     """The paper's place among the day's papers, where it is close at all: a place can be checked, a cosine cannot."""
-    if values is None or values[row] < _CLOSE:
+    if values is None or values[row] < _CLOSE[name]:
         return []
     place = int((values > values[row]).sum()) + 1
     return [say(name, order.language, rank=place, count=len(values), **words)]

@@ -151,6 +151,7 @@ def _wanted(bench: Workbench, order: Order, model: "ChatModel | None", warnings:
     liked = bench.library.paper(bench.library.find(order.like).id) if order.like else None
     return Wanted(
         interests=bench.embedder.embed_question(interests) if interests else None,
+        words=interests,
         like=bench.embedder.embed([abstract_of(liked)])[0] if liked else None,
         like_title=liked.title if liked else "",
     )

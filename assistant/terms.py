@@ -25,6 +25,18 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-\d[A-Za-z0-9]*)?")
+_CAPITALISED = re.compile(r"(?<![\w-])[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*)*")
+_SENTENCE_BEGINS = ".:!?([;“\"‘'—•"
+# What a translation writes in its own script: nations and languages, men whose names are terms, parts of a paper.
+_TRANSLATABLE = frozenset(
+    """american british chinese dutch english european french german greek italian japanese korean latin russian spanish
+    western african asian america britain china europe france germany india japan earth internet moon sun universe web
+    bayes bayesian bernoulli boltzmann boolean cauchy dirichlet einstein euclidean euler fourier gauss gaussian hamilton
+    hamiltonian hessian hilbert hubble jacobian kalman lagrange lagrangian laplace laplacian markov newton newtonian
+    pareto pearson poisson riemann shannon taylor turing wiener algorithm appendix chapter definition eq equation fig
+    figure layer part phase section stage step table theorem accuracy attention precision recall the this these we our
+    january february march april may june july august september october november december""".split()
+)
 _NEGATION = re.compile(
     r"\b(?:not(?! only)|no|never|none|neither|nor|cannot|without|fail(?:s|ed)? to|unable|lacks?)\b"
     r"|n[’']t\b|[不没未无非]",
@@ -88,6 +100,20 @@ def names(text: str) -> set[str]:
     ['bert', 'glove', 'gpt-3', 'roberta']
     """
     return {word.casefold() for word in _NAME.findall(text) if re.search(r".[A-Z]|\d", word)}
+
+
+def proper_names(text: str) -> set[str]:
+    """Names of one capitalised word inside a sentence, in lower case; none that has a Chinese form of its own.
+
+    >>> sorted(proper_names("We follow the Chinchilla laws, as Zhang and Sennrich did in Section 2 for English text."))
+    ['chinchilla', 'sennrich', 'zhang']
+    """
+    found = set()
+    for match in _CAPITALISED.finditer(text):
+        before = text[: match.start()].rstrip()
+        if before and before[-1] not in _SENTENCE_BEGINS and re.fullmatch("[A-Z][a-z]{2,}", match[0]):
+            found.add(match[0].casefold())
+    return {name for name in found if name not in _TRANSLATABLE and name.removesuffix("s") not in _TRANSLATABLE}
 
 
 def words(text: str) -> set[str]:

@@ -10,7 +10,7 @@ from assistant.ollama_server import Cancelling
 from assistant.output_contract import faults_of_text
 from assistant.prompts import Language, load_prompt
 from assistant.quantities import quantities, speak_english, spoken
-from assistant.terms import is_chinese, names, negations, numbers
+from assistant.terms import is_chinese, names, negations, numbers, proper_names
 
 _NUMERALS = {
     "two": "二两双",
@@ -66,8 +66,7 @@ def to_chinese(model: ChatModel, sentence_en: str, cancelled: Cancelling = None)
         return sentence_en
     if bool(negations(chinese)) != bool(negations(sentence_en)):
         return sentence_en
-    spelled = chinese.casefold()
-    return chinese if all(name in spelled for name in names(sentence_en)) else sentence_en
+    return chinese if _spells(chinese, sentence_en) else sentence_en
 
 
 def in_language(model: ChatModel, sentence: str, language: Language, cancelled: Cancelling = None) -> str | None:
@@ -83,9 +82,14 @@ def in_language(model: ChatModel, sentence: str, language: Language, cancelled: 
     if language == "zh" and _left_english(translation, sentence):
         return None
     english, chinese = (sentence, translation) if language == "zh" else (translation, sentence)
-    spelled = translation.casefold()
-    kept = _same_numbers(english, chinese) and all(name in spelled for name in names(sentence))
+    kept = _same_numbers(english, chinese) and _spells(translation, sentence)
     return translation if kept and _agree(english, chinese) else None
+
+
+def _spells(translation: str, sentence: str) -> bool:
+    """Whether every name of a sentence stands in its translation: a small model makes a pear of "Chinchilla"."""
+    spelled = translation.casefold()
+    return all(name in spelled for name in names(sentence) | proper_names(sentence))
 
 
 def _agree(english: str, chinese: str) -> bool:

@@ -42,6 +42,21 @@ def test_into_chinese(ollama, model, translation, shown):
 
 
 @pytest.mark.parametrize(
+    ("sentence", "translation", "shown"),
+    [
+        ("It follows the Chinchilla laws.", "它遵循 Chinchilla 定律。", True),
+        ("It follows the Chinchilla laws.", "它遵循香梨定律。", False),
+        ("The layer of Zhang and Sennrich is used.", "使用张和森尼尔的层。", False),
+        ("Table 2 shows English text and a Gaussian prior.", "表 2 展示了英语文本和高斯先验。", True),
+        ("We use Natural Language Processing in this work.", "我们在本工作中使用自然语言处理。", True),
+    ],
+)
+def test_names_of_one_word_keep_their_spelling(ollama, model, sentence, translation, shown):
+    ollama.script(Reply.of({"translation": translation}))
+    assert in_language(model, sentence, "zh") == (translation if shown else None)
+
+
+@pytest.mark.parametrize(
     ("translation", "shown"),
     [
         ("The model reaches an accuracy of 87.2% on WindBench with 65 billion parameters.", True),

@@ -184,3 +184,14 @@ def test_a_damaged_file_is_made_anew(embedder, tmp_path, damage):
     AbstractVectors(file, embedder).embed(["one text"])
     assert AbstractVectors(file, counting := Counting(embedder)).embed(["one text"]).shape == (1, embedder.dimension)
     assert counting.count == 0
+
+
+def test_a_rare_word_of_the_interests_outweighs_common_ones(vectors):
+    spoken = "Models of natural language follow instructions."
+    papers = (
+        paper(1, "Optical flow for control", "A robot follows flow fields that were predicted from video."),
+        *(paper(number, f"Natural language models, part {number}", spoken) for number in range(2, 8)),
+        paper(8, "Polar codes", "We bound the rate of polar codes."),
+    )
+    shared = closeness(papers, Wanted(words="robots in natural language"), vectors).shared
+    assert shared[0] > shared[1] > shared[7] == 0.0
