@@ -45,7 +45,10 @@
     sheet.style.aspectRatio = `${size.width} / ${size.height}`;
     const image = new Image();
     image.alt = fill(panel.dataset.page_image, state.page, facts.pages.length);
+    sheet.dataset.waiting = panel.dataset.loading;
+    image.onload = () => { if (sheet.contains(image)) delete sheet.dataset.waiting; };
     image.onerror = async () => {
+      if (sheet.contains(image)) delete sheet.dataset.waiting;
       const answer = await fetch(image.src).catch(() => null);
       if (answer && !answer.ok) $("source-quote").textContent = await answer.text();
     };

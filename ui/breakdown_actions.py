@@ -213,7 +213,8 @@ class BreakdownActions:
 
     def _spine(self, record: PaperRecord, kept: KeptBreakdown) -> str:
         language = {"en": "English", "zh": "中文"}[kept.language]
-        made = self._words("breakdown.whole") if kept.whole else f"{kept.fields}/{len(ALL_FIELDS)}"
+        part = self._words("breakdown.part", done=kept.fields, total=len(ALL_FIELDS))
+        made = self._words("breakdown.whole") if kept.whole else part
         return " · ".join([record.title, language, kept.model or self._words("breakdown.quotes"), made])
 
 

@@ -11,6 +11,7 @@ from assistant.events import EvidenceFound, TextDelta, Working
 from ui.labels import Labels
 from ui.prose import escaped
 from ui.render import Json, note_html, question_html, sentence_shape, sentences_html, status_html, turn_html
+from ui.sentences import retold
 from ui.talks import Running, Understood
 
 
@@ -68,10 +69,10 @@ class Live:
         """The question, the sentences so far, and what is being done; or why it ended without an answer."""
         words, job = self.words, self.running.job
         parts = [question_html(words, self.running.asked.question, self.alone)]
-        parts += [note_html(words("chat.no_model", reason=self.note))] if self.note else []
+        parts += [note_html(words("chat.no_model", reason=retold(words, self.note)))] if self.note else []
         parts += [sentences_html(words, self.sentences)]
         if fault:
-            parts.append(note_html(fault, "fault"))
+            parts.append(note_html(retold(words, fault), "fault"))
         elif stopped:
             parts.append(note_html(words("chat.stopped")))
         else:

@@ -15,6 +15,7 @@ from index.arxiv_id import parse_arxiv_id
 from ui.labels import Labels
 from ui.prose import escaped, quote_html
 from ui.report_parts import Citer, arxiv_links, basis_text, downloads_html, made_by, outer_link, sections_html
+from ui.sentences import retold
 
 FORMS = (("md", "Markdown"), ("html", "HTML"), ("json", "JSON"))
 
@@ -23,12 +24,13 @@ def digest_page(words: Labels, digest: Digest, papers: Mapping[str, str]) -> str
     """The whole page; `papers` gives the library's id of an arXiv id without version."""
     query = {"profile": digest.profile, "language": digest.language}
     path = f"/digests/{digest.kind}/{digest.day.isoformat()}"
-    said = words_of(digest.language)
-    counts = said("page.semicolon").join(counts_line(digest.counts, digest.language))
+    language = words.language  # what code says is in the page's language, what a model or a paper said in its own
+    counts = words_of(language)("page.semicolon").join(counts_line(digest.counts, language))
+    title = digest_title(digest.model_copy(update={"language": language}))
     moment = digest.made_at[:16].replace("T", " ")
-    made = f"{made_by(digest.model, digest.language)} {words('digest.made', time=moment)}"
+    made = f"{made_by(digest.model, language)} {words('digest.made', time=moment)}"
     return (
-        f'<article class="report digest" lang="{digest.language}"><header><h2>{escaped(digest_title(digest))}</h2>'
+        f'<article class="report digest" lang="{language}"><header><h2>{escaped(title)}</h2>'
         f"{_warnings(words, digest)}{_facts(words, digest)}"
         f'<p class="quiet">{escaped(counts)}</p><p class="quiet">{escaped(made)}</p>'
         f"{downloads_html(words, path, FORMS, query)}</header>"
@@ -50,7 +52,7 @@ def anchor(arxiv_id: str) -> str:
 def _warnings(words: Labels, digest: Digest) -> str:
     if not digest.warnings:
         return ""
-    rows = "".join(f"<li>{escaped(plain(each))}</li>" for each in digest.warnings)
+    rows = "".join(f"<li>{escaped(retold(words, plain(each)))}</li>" for each in digest.warnings)
     return f'<div class="note" role="note"><strong>{escaped(words("digest.first"))}</strong><ul>{rows}</ul></div>'
 
 
@@ -130,7 +132,7 @@ def _card(words: Labels, card: Card, digest: Digest, papers: Mapping[str, str], 
         ("arXiv", arxiv_links(card.arxiv_id)),
         (words("digest.code"), ", ".join(links)),
     ]
-    note = f'<p class="note" role="note">{escaped(plain(card.note))}</p>' if plain(card.note) else ""
+    note = f'<p class="note" role="note">{escaped(retold(words, plain(card.note)))}</p>' if plain(card.note) else ""
     abstract = (
         f"<details><summary>{escaped(words('digest.abstract'))}</summary>"
         f'<p lang="en">{quote_html(plain(card.abstract))}</p></details>'
@@ -146,10 +148,10 @@ def _card(words: Labels, card: Card, digest: Digest, papers: Mapping[str, str], 
 def _analysis(words: Labels, card: Card, citer: Citer) -> str:
     if card.breakdown is None:
         return ""
-    subject, language = card.breakdown.subject, card.breakdown.language
+    subject = card.breakdown.subject
     return (
         f'<details class="analysis"><summary>{escaped(words("digest.analysis"))}</summary>'
-        f'<p class="quiet">{escaped(basis_text(subject, language))}</p>'
+        f'<p class="quiet">{escaped(basis_text(subject, words.language))}</p>'
         f"{sections_html(citer, card.breakdown, 5)}</details>"
     )
 

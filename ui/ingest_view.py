@@ -8,6 +8,7 @@ from ui.ingest_jobs import IngestState
 from ui.labels import Labels
 from ui.prose import escaped
 from ui.render import status_html
+from ui.sentences import retold
 
 OUTCOMES = (Outcome.ADDED, Outcome.REPLACED, Outcome.UNCHANGED, Outcome.FAILED)
 LONGEST_NAME = 80  # characters of a file name or title
@@ -20,7 +21,7 @@ def job_html(words: Labels, state: IngestState, now: float | None = None) -> str
     moment = time.monotonic() if now is None else now
     parts = [_working(words, state, moment) if state.running else _ended(words, state)]
     if state.fault:
-        parts.append(f'<p class="fault" role="alert">{escaped(state.fault)}</p>')
+        parts.append(f'<p class="fault" role="alert">{escaped(retold(words, state.fault))}</p>')
     parts.append(_failures(words, state))
     return f'<section class="job" data-running="{str(state.running).lower()}">{"".join(parts)}</section>'
 
@@ -63,7 +64,7 @@ def _failures(words: Labels, state: IngestState) -> str:
     if not state.failures:
         return ""
     rows = "".join(
-        f"<li><strong>{escaped(short(Path(each.file).name))}</strong> {escaped(each.detail)}</li>"
+        f"<li><strong>{escaped(short(Path(each.file).name))}</strong> {escaped(retold(words, each.detail))}</li>"
         for each in state.failures
     )
     title = escaped(words("library.failures", count=state.counts.get(Outcome.FAILED, 0)))

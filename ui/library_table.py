@@ -14,6 +14,7 @@ from index.paper import Paper
 from index.records import PaperRecord
 from ui.labels import Labels
 from ui.prose import escaped
+from ui.sentences import retold
 
 ROWS = 100  # that are shown at first, and added by each "more"
 FEW_AUTHORS = 2  # that a row names
@@ -142,7 +143,7 @@ def _detail(words: Labels, record: PaperRecord, shown: Shown, listing: Listing) 
     ]  # fmt: skip
     lines = [", ".join(record.authors), " · ".join(fact for fact in facts if fact), record.file]
     told = "".join(f"<li>{escaped(line)}</li>" for line in lines if line)
-    notes = "".join(f"<li>{escaped(note)}</li>" for note in record.warnings)
+    notes = "".join(f"<li>{escaped(retold(words, note))}</li>" for note in record.warnings)
     warned = f'<ul class="warnings">{notes}</ul>' if notes else ""
     return (
         f'<div class="paper"><ul class="facts">{told}</ul>{warned}{_buttons(words, record, shown, listing)}'

@@ -15,6 +15,7 @@ from assistant.report_words import Words, words_of
 from ui.labels import Labels
 from ui.prose import escaped, prose_html, quote_html
 from ui.render import chip_html
+from ui.sentences import retold
 
 _ORDERED = ("pipeline", "remember")
 
@@ -131,7 +132,8 @@ def basis_text(subject: Subject, language: Language) -> str:
     """What was read of the paper, and why it is no more."""
     said = words_of(language)
     if subject.basis is Basis.ABSTRACT:
-        return said("page.only_abstract") + said("page.colon") + (plain(subject.reason) or said("page.no_reason"))
+        reason = retold(Labels(language), plain(subject.reason)) or said("page.no_reason")
+        return said("page.only_abstract") + said("page.colon") + reason
     return said("page.full_text_pages", number=subject.pages) if subject.pages > 0 else said("page.full_text")
 
 

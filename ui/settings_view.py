@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from assistant.doctor import Check
 from ui.labels import Labels
 from ui.prose import escaped
+from ui.sentences import retold
 from ui.settings_facts import Facts, SettingFact
 
 
@@ -12,7 +13,7 @@ def facts_html(words: Labels, facts: Facts) -> str:
     """What is running, one line a part."""
     server = facts.server
     if server.fault:
-        ollama = server.fault
+        ollama = retold(words, server.fault)
     elif server.version is None:
         ollama = words("settings.ollama_silent", url=server.url)
     else:
@@ -21,7 +22,7 @@ def facts_html(words: Labels, facts: Facts) -> str:
     if not facts.with_model:
         model = words("chat.chosen_no_model")
     elif facts.model_fault:
-        model = facts.model_fault
+        model = retold(words, facts.model_fault)
     index = words("settings.index_pending", count=facts.pending) if facts.pending else words("settings.index_ready")
     rows = {
         "settings.ollama": ollama,
@@ -76,10 +77,11 @@ def _check(words: Labels, check: Check) -> str:
     name = words(f"settings.check_{check.name.replace(' ', '_')}")
     remedy = ""
     if not check.well and check.remedy:
-        remedy = f'<p class="remedy">{escaped(words("settings.remedy"))} <code>{escaped(check.remedy)}</code></p>'
+        command = escaped(retold(words, check.remedy))
+        remedy = f'<p class="remedy">{escaped(words("settings.remedy"))} <code>{command}</code></p>'
     return (
         f'<li data-well="{str(check.well).lower()}"><strong class="sign">{escaped(mark)}</strong> '
-        f'<b>{escaped(name)}</b> <span lang="en">{escaped(check.found)}</span>{remedy}</li>'
+        f"<b>{escaped(name)}</b> <span>{escaped(retold(words, check.found))}</span>{remedy}</li>"
     )
 
 
