@@ -12,6 +12,7 @@
     const turn = ++state.asked;
     Object.assign(state, { paper, opener: chip, scale: 1, facts: null, page: Number(page) || 1 });
     const panel = $("source");
+    shown(chip);
     panel.hidden = false;
     document.body.classList.add("source-open");
     $("source-title").textContent = panel.dataset.loading;
@@ -31,6 +32,11 @@
     $("source-title").textContent = state.facts.title;
     $("source-quote").textContent = state.facts.quote;
     show(true);
+  }
+
+  function shown(chip) {
+    for (const each of document.querySelectorAll(".chip.shown")) each.classList.remove("shown");
+    chip?.classList.add("shown");
   }
 
   function show(toMark) {
@@ -92,6 +98,7 @@
   function close() {
     state.asked += 1;
     $("source").hidden = true;
+    shown(null);
     document.body.classList.remove("source-open");
     if (state.opener && document.contains(state.opener)) state.opener.focus({ preventScroll: true });
   }

@@ -52,7 +52,9 @@ def _step(words: Labels, state: IngestState) -> str:
 
 def _ended(words: Labels, state: IngestState) -> str:
     counted = [(outcome, state.counts.get(outcome, 0)) for outcome in OUTCOMES]
-    told = ", ".join(words(f"library.outcome_{outcome.value}", count=count) for outcome, count in counted if count)
+    told = words("library.and").join(
+        words(f"library.outcome_{outcome.value}", count=count) for outcome, count in counted if count
+    )
     left = state.total - state.finished + state.waiting
     stopped = " " + words("library.stopped", count=left) if state.stopping else ""
     seconds = (state.ended or state.started) - state.started
@@ -63,12 +65,18 @@ def _ended(words: Labels, state: IngestState) -> str:
 def _failures(words: Labels, state: IngestState) -> str:
     if not state.failures:
         return ""
-    rows = "".join(
-        f"<li><strong>{escaped(short(Path(each.file).name))}</strong> {escaped(retold(words, each.detail))}</li>"
-        for each in state.failures
-    )
+    rows = "".join(f"<li>{_failure(words, each)}</li>" for each in state.failures)
     title = escaped(words("library.failures", count=state.counts.get(Outcome.FAILED, 0)))
     return f'<details class="failures" open><summary>{title}</summary><ul>{rows}</ul></details>'
+
+
+def _failure(words: Labels, failed: PaperDone) -> str:
+    """Why a file was not added; its name stands out, once."""
+    name, told = Path(failed.file).name, retold(words, failed.detail)
+    before, found, after = told.partition(name)
+    if not name or not found:
+        return f"<strong>{escaped(short(name))}</strong> {escaped(told)}"
+    return f"{escaped(before)}<strong>{escaped(short(name))}</strong>{escaped(after)}"
 
 
 def _latest(words: Labels, latest: PaperDone | None) -> str:

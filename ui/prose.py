@@ -19,7 +19,9 @@ _MATHS = re.compile(
     r"|(?<![\\$\w])\$(?P<dollar>[^\s$](?:[^$\n]{0,500}[^\s$\\])?)\$(?![\d$])",
     re.DOTALL,
 )
-_LIKE_MATHS = re.compile(r"[\\^_={}<>+]|^[A-Za-z]$|^[A-Za-z]\([A-Za-z, ]+\)$|^\d+ ?[a-z]$")  # and not "5 or US"
+_LIKE_MATHS = re.compile(  # and not "5 or US"
+    r"[\\^_={}<>+]|^[A-Za-z]$|^[A-Za-z]\([A-Za-z, ]+\)$|^\d+ ?[a-z]$|^\d[\d.,]*$"
+)
 _ELEMENTS = set(
     "math mrow mi mn mo mtext mspace msub msup msubsup mfrac msqrt mroot mstyle munder mover munderover mtable mtr mtd "
     "mpadded mphantom menclose mfenced".split()
