@@ -142,6 +142,20 @@ def running(home: Path, host: str, *options: str) -> Iterator[tuple[str, list[st
         server.stderr.close()
 
 
+@contextmanager
+def own_server(served: Served, home: Path, *sources: Path) -> Iterator[Served]:
+    """A server, a library of `sources` and a scripted model for one test that changes them; the browser is that of all.
+
+    What `os.environ` holds when it starts, the server has too.
+    """
+    with Workbench(Settings(home=home), lambda line: None) as bench:
+        if sources:
+            list(bench.ingestion().run([str(each) for each in sources]))
+        assert len(bench.library.papers()) == len(sources)
+    with serving() as ollama, running(home, ollama.host) as (url, log):
+        yield Served(url, home, ollama, served.browser, log)
+
+
 def chromium() -> str:
     """The Chromium of the system."""
     found = ENVIRONMENT.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

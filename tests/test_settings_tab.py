@@ -1,10 +1,11 @@
 """Settings and health as a reader sees them: the real server, a real Chromium, a scripted Ollama."""
 
 import json
+import time
 import tomllib
 
 import pytest
-from browser import ask, opened, served  # noqa: F401  (a fixture)
+from browser import answered, ask, fresh, opened, own_server, served  # noqa: F401  (a fixture)
 from fake_ollama import DIGEST, MODEL
 
 from assistant.doctor import Check
@@ -54,32 +55,74 @@ def test_the_checks_come_and_what_runs_is_said(served):  # noqa: F811
         page.wait_for_selector("ul.checks[data-done=true]")
 
 
+class SlowList(dict):
+    """Models that a server takes `seconds` to list; `begun` and `ended` count the lists."""
+
+    seconds, begun, ended = 0.0, 0, 0
+
+    def items(self):
+        self.begun += 1
+        time.sleep(self.seconds)
+        self.ended += 1
+        return super().items()
+
+
+def until(holds):
+    """Waits for something on the test's own side."""
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def take_model(page, name):
+    """Chooses a model and uses it."""
+    page.locator("#models label").filter(has_text=name).click()
+    page.click("#use-model")
+
+
 @slow
-def test_another_model_answers_from_the_next_question_on_and_is_remembered(served):  # noqa: F811
-    served.ollama.models[OTHER] = DIGEST
+def test_another_model_answers_from_the_next_question_on_and_is_remembered(served, home, sample_papers):  # noqa: F811
+    with own_server(served, home, sample_papers / "two_legs.pdf") as own, own.page() as page:
+        own.ollama.models[OTHER] = DIGEST
+        settings(page)
+        page.wait_for_selector("#models label >> nth=1")
+        assert "2.0 GB" in page.inner_text("#models") and "3.0 GB" in page.inner_text("#models")
+        take_model(page, OTHER)
+        page.wait_for_selector("#model-note .note")
+        assert tomllib.loads((home / "papers.toml").read_text())["chat_model"] == OTHER
+        own.script()
+        page.get_by_role("tab", name="Chat").click()
+        fresh(page)
+        ask(page, "Why is the model's passage number not trusted?")
+        answered(page)
+        assert {each["model"] for each in own.ollama.requests} == {OTHER}
+        settings(page)
+        take_model(page, MODEL)
+        page.wait_for_selector(f"#model-note .note:has-text('chat_model = \"{MODEL}\"')")  # the line to change
+        assert tomllib.loads((home / "papers.toml").read_text())["chat_model"] == OTHER
+
+
+@slow
+def test_a_model_chosen_while_the_server_is_still_asked_stays_chosen(served):  # noqa: F811
+    before = served.ollama.models
+    served.ollama.models = listed = SlowList({**before, OTHER: DIGEST})
     try:
         with served.page() as page:
             settings(page)
-            assert "2.0 GB" in page.inner_text("#models") and "3.0 GB" in page.inner_text("#models")
-            page.locator("#models label").filter(has_text=OTHER).click()
-            page.click("#use-model")
-            page.wait_for_selector("#model-note .note")
-            assert tomllib.loads((served.home / "papers.toml").read_text())["chat_model"] == OTHER
-            served.script()
-            served.ollama.waiting.clear()
+            page.wait_for_selector("#models label >> nth=1")
             page.get_by_role("tab", name="Chat").click()
-            page.click("#new-talk")
-            ask(page, "Why is the model's passage number not trusted?")
-            assert served.ollama.waiting.wait(200)
-            assert served.ollama.requests[-1]["model"] == OTHER
-            settings(page)
-            page.locator("#models label").filter(has_text=MODEL).click()
-            page.click("#use-model")
-            page.wait_for_selector(f"#model-note .note:has-text('chat_model = \"{MODEL}\"')")  # the line to change
-            assert tomllib.loads((served.home / "papers.toml").read_text())["chat_model"] == OTHER
+            begun, listed.seconds = listed.begun, 2.0
+            page.get_by_role("tab", name="Settings").click()
+            until(lambda: listed.begun > begun)
+            page.locator("#models label").filter(has_text=OTHER).click()
+            assert listed.ended == begun, "chosen too late to show anything"
+            until(lambda: listed.ended >= begun + 2)  # what is running, and the checks
+            page.wait_for_selector("ul.checks[data-done=true]")
+            page.wait_for_timeout(1000)
+            assert page.locator("#models label").filter(has_text=OTHER).locator("input").is_checked()
     finally:
-        del served.ollama.models[OTHER]
-        (served.home / "papers.toml").unlink(missing_ok=True)
+        served.ollama.models = before
 
 
 @slow

@@ -64,7 +64,7 @@ def _wire(screen: Screen, tab: gr.Tab, parts: SettingsParts) -> None:
     quick: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
     shown = [parts.facts, parts.models, parts.use]
     for event in (tab.select, parts.again.click):
-        event(do.opened, None, shown, **quick)
+        event(do.opened, [parts.models], shown, **quick)
         event(do.checked, None, [parts.checks], **quick).then(do.after_checks, [parts.models], shown, **quick)
     parts.use.click(do.use, [parts.models], [parts.note, *shown], **quick)
 
@@ -75,17 +75,20 @@ class SettingsActions:
     def __init__(self, screen: Screen, parts: SettingsParts) -> None:
         self._parts, self._words, self._desk = parts, screen.words, screen.desk
 
-    def opened(self) -> Updates:
-        """What is running now, and the models to choose from."""
+    def opened(self, chosen: str | None) -> Updates:
+        """What is running now, and the models to choose from; the one in use is chosen where none is.
+
+        A choice stays as it stands on the page: it may have changed since `chosen` was read, while this looked.
+        """
         facts, found = running_facts(self._desk)
         names = [each.name for each in found]
+        choices = [(self._described(each), each.name) for each in found]
+        models = gr.Radio(choices, visible=bool(found))
+        if chosen not in names:
+            models = gr.Radio(choices, visible=bool(found), value=facts.model if facts.model in names else None)
         return {
             self._parts.facts: facts_html(self._words, facts),
-            self._parts.models: gr.Radio(
-                [(self._described(each), each.name) for each in found],
-                value=facts.model if facts.model in names else None,
-                visible=bool(found),
-            ),
+            self._parts.models: models,
             self._parts.use: gr.Button(visible=bool(found)),
         }
 
@@ -101,16 +104,16 @@ class SettingsActions:
     def after_checks(self, chosen: str | None) -> Updates:
         """What is running now that the checks have started a server where none ran; what is chosen stays."""
         if chosen is None:
-            return self.opened()
+            return self.opened(chosen)
         return {self._parts.facts: facts_html(self._words, running_facts(self._desk)[0])}
 
     def use(self, name: str | None) -> Updates:
         """Another model, from the next question on and, where papers.toml names none, after a new start."""
         if name not in [each.name for each in running_facts(self._desk)[1]]:
             said = note_html(self._words("settings.no_such_model"), "fault")
-            return {self._parts.note: said, **self.opened()}
+            return {self._parts.note: said, **self.opened(name)}
         self._desk.models.choose(str(name))
-        return {self._parts.note: note_html(self._kept(str(name))), **self.opened()}
+        return {self._parts.note: note_html(self._kept(str(name))), **self.opened(name)}
 
     def _kept(self, name: str) -> str:
         home = self._desk.bench.index_settings.home
