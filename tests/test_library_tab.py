@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from browser import HOSTILE_TITLE, answered, ask, opened, served  # noqa: F401  (a fixture)
-from made_pdfs import BODY, new_document, page_of, put_lines, saved, wrapped
+from browser import HOSTILE_TITLE, answered, ask, opened, own_server, served  # noqa: F401  (a fixture)
+from made_pdfs import BODY, new_document, one_page, page_of, put_lines, saved, wrapped
 
 from index.library import PaperRecord
 from ui.library_table import COLUMNS, Listing, matching, ordered
@@ -87,6 +87,25 @@ def test_a_paper_is_deleted_after_a_yes_and_added_by_dropping_it_and_every_page_
         assert list((served.home / "papers").glob("*/two_legs.pdf"))
         page.click("#hide-job")
         page.wait_for_selector(".job", state="detached")
+
+
+@slow
+def test_a_folder_is_added_with_the_folders_in_it(served, home, tmp_path):  # noqa: F811
+    folder = tmp_path / "folder"
+    (folder / "below").mkdir(parents=True)
+    for name in ("first.pdf", "below/second.PDF"):
+        one_page(folder / name, [f"A paper on the {name.split('.')[0]} kind of kites", "", *BODY])
+    (folder / "notes.txt").write_text("no paper")
+    with own_server(served, home) as own, own.page() as page:
+        page.get_by_role("tab", name="Library").click()
+        with page.expect_file_chooser() as chooser:
+            page.click("#drop-folder")
+        chooser.value.set_files(folder)
+        ended(page)
+        assert "2 added" in page.inner_text(".job")
+        page.wait_for_selector("#library-note .fault:has-text('1 files that are no PDF')")
+        page.wait_for_function("document.querySelectorAll('table.papers button.title').length === 2")
+        assert {path.name for path in (home / "papers").glob("*/*")} == {"first.pdf", "second.pdf"}
 
 
 @slow
