@@ -92,11 +92,13 @@ class Checked:
         verdicts = [verify(part, statement.quote, evidence, question) for part in parts]
         cited = [each.citation for each in verdicts if each.citation is not None]
         located = next((each.located for each in verdicts if each.located is not None), None)
+        adds = _adds(question, claim)
         shown: list[AnswerSentence] = []
-        if len(cited) == len(parts) > 0 and answers(question, claim, *cited) and _adds(question, claim):
+        if len(cited) == len(parts) > 0 and adds and answers(question, claim, *cited):
             shown = [AnswerSentence(part, (citation,)) for part, citation in zip(parts, cited, strict=True)]
         elif located is not None and answers(question, "", located):
-            shown = [quoted(located, next((each.reason for each in verdicts if each.reason), "it does not answer"))]
+            other = "it does not answer the question" if adds else "it says no more than the question"
+            shown = [quoted(located, next((each.reason for each in verdicts if each.reason), other))]
         else:
             self.invented += 1
         for sentence in shown:

@@ -107,7 +107,7 @@ def print_answer(answer: Answer, records: dict[str, PaperRecord]) -> None:
         return
     for sentence in answer.sentences:
         numbers = "".join(f"[{citations.index(each) + 1}]" for each in sentence.citations)
-        note = f"  ({sentence.reason})" if sentence.reason else ""
+        note = f"  (in place of the model's own sentence: {sentence.reason})" if sentence.reason else ""
         out.print(plain(f"{sentence.text} {numbers or '[unsupported]'}{note}"))
     out.print()
     for number, citation in enumerate(citations, start=1):
