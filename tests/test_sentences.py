@@ -20,22 +20,20 @@ TOLD = {key: word for key, word in all_words().items() if key.startswith("senten
 BLANK = re.compile(r"\{\w+\}")
 
 
-def written(tree):
-    """Every text of a module as one template: the values of f-strings are blanks."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            yield "".join(each for part in (node.left, node.right) for each in list(written(part))[:1])
+def template(node):
+    """What a text of the code says; the values of f-strings, and what is no text, are blanks."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return template(node.left) + template(node.right)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else "{}"
 
 
 @pytest.fixture(scope="module")
 def code():
     """All texts of index/, assistant/ and ui/."""
     files = [path for folder in ("index", "assistant", "ui") for path in (ROOT / folder).glob("*.py")]
-    return {text for path in files for text in written(ast.parse(path.read_text("utf-8")))}
+    return {template(node) for path in files for node in ast.walk(ast.parse(path.read_text("utf-8")))}
 
 
 @pytest.mark.parametrize("key", TOLD)
