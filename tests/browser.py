@@ -82,9 +82,9 @@ def foreign(address: str, own: str) -> bool:
 
 
 def opened(page: Page) -> None:
-    """Waits until the chat can be used."""
+    """Waits until the chat can be used: what is loaded is there, which would take the place of what a test does."""
     page.wait_for_selector("#question textarea")
-    page.wait_for_function("document.querySelector('#log')?.innerText.trim().length > 0")
+    page.wait_for_selector("#log .empty, #log .turn, #live .turn")
 
 
 def fresh(page: Page) -> None:

@@ -11,6 +11,9 @@ import pytest
 from browser import HOSTILE_TITLE, answered, ask, fresh, opened, running, served  # noqa: F401  (a fixture)
 from fake_ollama import Reply
 
+from index.library import Library
+from index.tags import remove_tag, set_tag
+
 QUESTION = "Why is the model's passage number not trusted?"
 TRUE = "The passage number is not trusted because it was right for only 5 of 10 questions."
 QUOTE = "because it was right for only 5 of 10 questions"
@@ -326,6 +329,41 @@ def test_chosen_papers_only(served):  # noqa: F811
         answered(page)
         titles = set(page.locator("#log cite").all_inner_texts())
         assert titles == {HOSTILE_TITLE}
+
+
+def test_only_papers_with_a_tag_and_a_reload_keeps_that(served):  # noqa: F811
+    tag, shown = "<b>garden</b> houses", "#scope .token:has-text('Tag: <b>garden</b> houses (1)')"
+    with Library.open(served.home) as library, served.page() as page:
+        (paper,) = [record.id for record in library.papers() if record.title == HOSTILE_TITLE]
+        fresh(page)
+        served.script()
+        try:
+            set_tag(library, paper, tag)
+            page.get_by_role("tab", name="Library").click()
+            page.get_by_role("tab", name="Chat").click()  # tags are looked up anew
+            page.click("#scope input")
+            page.click("ul [role=option]:has-text('Tag: <b>garden</b>')")
+            page.wait_for_selector(shown)
+            page.keyboard.press("Escape")
+            ask(page, QUESTION)  # which another paper answers
+            answered(page)
+            assert set(page.locator("#log cite").all_inner_texts()) == {HOSTILE_TITLE}
+            page.reload()
+            opened(page)
+            answered(page)
+            page.wait_for_selector(shown)
+            fresh(page)
+            page.wait_for_selector("#scope .token", state="detached")
+            page.click("#talks label >> nth=0")
+            answered(page)
+            page.wait_for_selector(shown)
+        finally:
+            remove_tag(library, paper, tag)
+        ask(page, QUESTION)
+        page.wait_for_selector("#live .fault:has-text('Choose other papers or tags')")
+        page.get_by_role("tab", name="Library").click()
+        page.get_by_role("tab", name="Chat").click()
+        page.wait_for_selector("#scope .token", state="detached")
 
 
 def test_in_chinese_in_the_dark_and_on_a_phone(served):  # noqa: F811

@@ -10,17 +10,17 @@ from assistant import conversation
 from assistant.conversation import Conversation
 from index.errors import PaperAssistantError
 from ui.chat_parts import NEW, ChatParts
-from ui.chat_view import Live, empty_html, talk_html
+from ui.chat_view import Live, empty_html, kept_answer, talk_html
 from ui.prose import escaped
 from ui.render import note_html
 from ui.screen import Screen
+from ui.search_scope import scope_choices
 from ui.suggestions import suggestions
-from ui.talks import TITLE, Asked, Running
+from ui.talks import SCOPE, TITLE, Asked, Running
 
 Updates = dict[Any, Any]  # component to its new value
 
 _LISTED = 200  # conversations in the list; older ones are found by searching
-_CHOICES = 2000  # papers that the scope offers
 _TICK = 0.5  # seconds after which the place in line is looked at again
 
 
@@ -36,12 +36,16 @@ class ChatActions:
         if not talk:
             newest = conversation.conversations(self._library)[:1]
             talk = newest[0].id if newest else NEW
-        return {**self.choose(talk), **self.scope_choices()}
+        return self.choose(talk)
 
     def choose(self, talk: str) -> Updates:
-        """Another conversation was chosen; one that is gone gives an empty page."""
-        known = self._load(talk)
-        return {self._parts.talk: known.id if known else NEW, **self.show(known.id if known else NEW)}
+        """Another conversation was chosen, with where its last question was searched; one that is gone is empty.
+
+        An empty one searches the whole library.
+        """
+        parts, known = self._parts, self._load(talk)
+        id = known.id if known else NEW
+        return {parts.talk: id, **self.show(id), parts.scope: self._scope(self._searched(known) if known else ())}
 
     def show(self, talk: str) -> Updates:
         """A conversation as it is now, with what is being answered in it."""
@@ -60,14 +64,14 @@ class ChatActions:
             parts.stop: gr.Button(visible=True if at_work else "hidden"),
         }
 
-    def ask(self, question: str, talk: str, papers: list[str], language: str, editing: int | None) -> Updates:
+    def ask(self, question: str, talk: str, scope: list[str], language: str, editing: int | None) -> Updates:
         """A question was sent; in a conversation that is being answered it waits in the box."""
         parts, text = self._parts, question.strip()
         running = self._desk.talks.latest(talk)
         if not text or (running and not running.job.ended):
             return {parts.question: question}
         talk = self._load_or_start(talk, text)
-        self._desk.talks.ask(Asked(talk, text, tuple(papers), language, editing))
+        self._desk.talks.ask(Asked(talk, text, tuple(scope), language, editing))
         return {parts.question: "", parts.talk: talk, parts.editing: None, **self.show(talk)}
 
     def suggestion(self, row: int) -> Callable[[str, str, str, list[str]], Updates]:
@@ -80,12 +84,12 @@ class ChatActions:
 
         return asked
 
-    def again(self, talk: str, papers: list[str], language: str) -> Updates:
+    def again(self, talk: str, scope: list[str], language: str) -> Updates:
         """The last question is answered anew, in the present scope and language."""
         known = self._load(talk)
         if known and known.turns:
             last = known.turns[-1]
-            self._desk.talks.ask(Asked(talk, last.question, tuple(papers), language, last.position))
+            self._desk.talks.ask(Asked(talk, last.question, tuple(scope), language, last.position))
         return self.show(talk)
 
     def edit(self, talk: str) -> Updates:
@@ -160,17 +164,35 @@ class ChatActions:
             conversation.delete(self._library, talk)
         return {self._parts.sure: gr.Row(visible=False), **self.choose(NEW)}
 
-    def scope_choices(self) -> Updates:
-        """The papers of the library as they are now; what was chosen stays."""
-        records = self._screen.bench.library.papers()
-        choices = [(record.title, record.id) for record in records[:_CHOICES]]
-        info = self._words("chat.scope_info", count=len(records))
-        return {self._parts.scope: gr.Dropdown(choices=choices, info=info)}
+    def scope_choices(self, chosen: list[str]) -> Updates:
+        """The papers and tags of the library as they are now; what was chosen stays, unless it is gone."""
+        return {self._parts.scope: self._scope(chosen, keep=True)}
 
     def scope_of(self, papers: Sequence[str]) -> Updates:
-        """Another tab sent the reader here to ask about papers."""
-        choices = self.scope_choices()[self._parts.scope]
-        return {self._parts.scope: gr.Dropdown(choices=choices.choices, value=list(papers))}
+        """Another tab sent the reader here to ask about papers; taken, so that it can send the same ones again."""
+        if not papers:
+            return {self._screen.chosen: gr.skip()}
+        return {self._parts.scope: self._scope(papers), self._screen.chosen: []}
+
+    def _scope(self, chosen: Sequence[str] = (), *, keep: bool = False) -> gr.Dropdown:
+        """The choices as they are now, and those of `chosen` that are among them as the reader's.
+
+        With `keep` the reader's are left as the page has them, which may be newer, where all of `chosen` are there.
+        """
+        choices = scope_choices(self._library, self._words, chosen)
+        info = self._words("chat.scope_info", count=len(self._library.papers()))
+        offered = {value for _, value in choices}
+        if keep and offered.issuperset(chosen):
+            return gr.Dropdown(choices=choices, info=info)
+        return gr.Dropdown(choices=choices, info=info, value=[each for each in chosen if each in offered])
+
+    def _searched(self, known: Conversation) -> Sequence[str]:
+        """Where the last question of a conversation was searched, also while it is being answered."""
+        running = self._desk.talks.latest(known.id)
+        if running and not running.job.done:
+            return running.asked.scope
+        kept = kept_answer(known.turns[-1]).get(SCOPE) if known.turns else None
+        return [each for each in kept if isinstance(each, str)] if isinstance(kept, list) else []
 
     def _shown_turns(self, known: Conversation | None, running: Running | None) -> Updates:
         parts, words = self._parts, self._words

@@ -98,7 +98,7 @@ def _wire(screen: Screen, tab: gr.Tab, parts: ChatParts) -> None:
     do = ChatActions(screen, parts)
     quick: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
     choices = [parts.scope, parts.language]
-    shown = [parts.talk, *parts.view]
+    shown = [parts.talk, *parts.view, parts.scope]
 
     def follow(event: Any, action: Any = do.follow_asked) -> Any:  # noqa: ANN401  # gradio's Dependency
         return event.then(action, [parts.talk], parts.view, **quick)
@@ -109,7 +109,7 @@ def _wire(screen: Screen, tab: gr.Tab, parts: ChatParts) -> None:
         follow(parts.question.submit(do.ask, asking, asked, **quick)),
         follow(parts.send.click(do.ask, asking, asked, **quick)),
         follow(parts.again.click(do.again, [parts.talk, *choices], parts.view, **quick)),
-        follow(screen.page.load(do.opened, [parts.talk], [*shown, parts.scope], **quick), do.follow),
+        follow(screen.page.load(do.opened, [parts.talk], shown, **quick), do.follow),
         follow(parts.refresh.click(do.show, [parts.talk], parts.view, **quick), do.follow),
     ]
     for row, button in enumerate(parts.suggestions):
@@ -127,8 +127,8 @@ def _wire(screen: Screen, tab: gr.Tab, parts: ChatParts) -> None:
     parts.delete.click(lambda: gr.Row(visible=True), None, [parts.sure], **quick)
     parts.keep.click(lambda: gr.Row(visible=False), None, [parts.sure], **quick)
     parts.really.click(do.delete, [parts.talk], [*shown, parts.sure], cancels=following, **quick)
-    tab.select(do.scope_choices, None, [parts.scope], **quick)
-    screen.chosen.change(do.scope_of, [screen.chosen], [parts.scope], **quick)
+    tab.select(do.scope_choices, [parts.scope], [parts.scope], **quick)
+    screen.chosen.change(do.scope_of, [screen.chosen], [parts.scope, screen.chosen], **quick)
 
 
 def _only(quick: dict[str, Any]) -> dict[str, Any]:

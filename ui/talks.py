@@ -20,10 +20,12 @@ from assistant.terms import is_chinese
 from index.records import Filters
 from ui.model_in_use import ModelInUse
 from ui.model_queue import Job, ModelQueue
+from ui.search_scope import papers_in_scope
 
 if TYPE_CHECKING:
     from assistant.workbench import Workbench
 
+SCOPE = "scope"  # under which a kept answer says where it was searched
 TITLE = 60  # characters of the first question that name a conversation
 _FAILURES = 20  # stopped or failed questions that are remembered
 
@@ -37,11 +39,11 @@ class Understood:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a reader asked, and where: no papers is all of them; `instead_of` is the turn that it takes the place of."""
+    """What a reader asked, and where (see ui/search_scope.py); `instead_of` is the turn that it takes the place of."""
 
     talk: str
     question: str
-    papers: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
     language: str = "auto"
     instead_of: int | None = None
 
@@ -99,19 +101,23 @@ class Talks:
             raise
 
     def _answered(self, job: Job, asked: Asked) -> None:
-        bench, model, question = self._bench, self._models.get(), asked.question
+        bench, question = self._bench, asked.question
+        papers = papers_in_scope(bench.library, asked.scope)
+        model = self._models.get()
         earlier = conversation.load(bench.library, asked.talk).turns[: asked.instead_of]
         written: Language = "zh" if is_chinese(question) else "en"
         alone = standalone_question(model, earlier, question, written, job.cancelled)
         job.say(Understood(alone))
         asker = Asker(bench.searcher, model, bench.settings.passages, job.cancelled)
-        filters = Filters(papers=frozenset(asked.papers)) if asked.papers else None
-        for event in asker.answer(alone, filters=filters, language=asked.language):
+        for event in asker.answer(alone, filters=Filters(papers) if papers else None, language=asked.language):
             if isinstance(event, AnswerReady):
                 if job.cancelled():
                     raise Cancelled("Stopped. Ask again when you like.")
                 records = bench.records()
-                kept = with_spans(answer_json(event.answer, records, model), event)
+                kept = {
+                    **with_spans(answer_json(event.answer, records, model), event),
+                    SCOPE: list(asked.scope),
+                }
                 conversation.add_turn(
                     bench.library, asked.talk, question, alone, json.dumps(kept, ensure_ascii=False), asked.instead_of
                 )
