@@ -3,7 +3,9 @@
 import json
 
 import pytest
-from browser import served  # noqa: F401  (a fixture)
+from arxiv_stand_in import arxiv_stand_in
+from browser import answered, ask, own_server, served  # noqa: F401  (a fixture)
+from made_pdfs import one_page, wrapped
 from test_breakdown_tab import open_tab, saved, serious_faults
 
 from assistant import report
@@ -82,6 +84,47 @@ def test_a_listing_becomes_a_page_that_is_kept_by_its_day(served, tmp_path):  # 
         page.click("#past-digests label:has-text('2026-01-19')")
         page.wait_for_selector("#digest-page h2:has-text('2026-01-19')")
         assert page.locator("#digest-page .card").count() == 3
+
+
+def arxiv_feed(arxiv_id, title):
+    """What arXiv's API says about one paper."""
+    return f"""<feed xmlns="http://www.w3.org/2005/Atom" xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/">
+        <opensearch:totalResults>1</opensearch:totalResults><entry><id>http://arxiv.org/abs/{arxiv_id}</id>
+        <title>{title}</title><summary>Ships.</summary><author><name>Ada Muster</name></author>
+        <published>2026-01-20T00:00:00Z</published><updated>2026-01-20T00:00:00Z</updated></entry></feed>""".encode()
+
+
+def test_a_card_adds_its_paper_to_the_library_and_asks_about_it(served, home, sample_papers, tmp_path, monkeypatch):  # noqa: F811
+    title, day = "On ships 106", "2026-01-21"
+    with arxiv_stand_in(tmp_path) as arxiv:
+        for name, value in arxiv.environment.items():
+            monkeypatch.setenv(name, value)
+        with own_server(served, home, sample_papers / "two_legs.pdf") as own, own.page() as page:
+            open_tab(page, "Digest")
+            make(page, listing(tmp_path, day, 105, 106), day)
+            card = page.locator("#digest-page .card", has_text=title)
+            assert page.locator("#digest-page button[data-do=ask]").count() == 0
+            card.locator("button[data-do=add]").click()
+            page.wait_for_selector("#digest-note .fault:has-text('HTTP 403')")
+            assert "Wait a quarter of an hour and try again" in page.inner_text("#digest-note")
+            arxiv.answers["/api/query"] = arxiv_feed("2601.00106v1", title)
+            arxiv.answers["/pdf/2601.00106v1"] = b"%PDF-1.4 cut short"
+            card.locator("button[data-do=add]").click()
+            page.wait_for_selector("#digest-note .fault:has-text('PDF')")
+            lines = wrapped("Ships carry freight from port to port, and each ship has a number. " * 12, 450)
+            arxiv.answers["/pdf/2601.00106v1"] = one_page(tmp_path / "ships.pdf", lines).read_bytes()
+            card.locator("button[data-do=add]").click()
+            card.locator("button[data-do=ask]").wait_for()
+            assert "2601.00106" in page.inner_text("#digest-note .note")
+            assert page.locator("#digest-page button[data-do=add]").count() == 1  # the other card's
+            card.locator("button[data-do=ask]").click()
+            page.wait_for_selector("#question:visible")
+            page.wait_for_selector(f"#scope .token:has-text('{title}')")
+            own.script()
+            ask(page, "Why is the model's passage number not trusted?")  # which the other paper answers
+            answered(page)
+            assert set(page.locator("#log cite").all_inner_texts()) == {title}
+    assert arxiv.asked.count("/pdf/2601.00106v1") == 2
 
 
 def test_what_is_missing_in_the_form_is_said(served):  # noqa: F811

@@ -14,9 +14,8 @@ from assistant.report_events import NothingNew, ReportReady
 from assistant.report_run import Asked
 from assistant.report_store import list_reports, report_of
 from assistant.report_text import plain
-from index.arxiv_id import parse_arxiv_id
+from index.arxiv_id import ArxivId, parse_arxiv_id
 from index.errors import PaperAssistantError
-from index.ingest import Outcome
 from ui.digest_form import DigestForm, DigestWanted, order_of, profile_values
 from ui.digest_view import digest_page, empty_page
 from ui.render import note_html, status_html
@@ -122,10 +121,14 @@ class DigestActions:
         if known:
             yield {self._screen.tabs: gr.Tabs(selected=CHAT), self._screen.chosen: [known]}
         else:
-            yield from self._add(arxiv_id)
-            yield {self._parts.page: digest_page(self._words, report, self._papers())}
+            yield from self._add(arxiv_id, identifier)
 
-    def _add(self, arxiv_id: str) -> Iterator[Updates]:
+    def shown(self, past: str | None) -> Updates:
+        """The page that is open by now, with what the library has by now."""
+        report = self._report(past)
+        return {self._parts.page: digest_page(self._words, report, self._papers()) if report else gr.skip()}
+
+    def _add(self, arxiv_id: str, identifier: ArxivId) -> Iterator[Updates]:
         jobs, words, started = self._screen.desk.ingest, self._words, time.monotonic()
         jobs.add([arxiv_id])
         number, seen = jobs.state.number, ""
@@ -135,12 +138,13 @@ class DigestActions:
                 seen = state.stage or step
                 yield {self._parts.note: status_html(words, step, time.monotonic() - started)}
             time.sleep(_TICK)
-        failed = [each for each in state.failures if each.file == arxiv_id and each.outcome is Outcome.FAILED]
-        if failed or state.fault:
-            note = note_html(failed[-1].detail if failed else state.fault, "fault")
+        if identifier.base in self._papers():
+            yield {self._parts.note: note_html(words("digest.added", paper=arxiv_id))}
         else:
-            note = note_html(words("digest.added", paper=arxiv_id))
-        yield {self._parts.note: note}
+            names = (arxiv_id, identifier.text, identifier.file_name)  # as it was asked for, or as its PDF is called
+            failed = [each.detail for each in state.failures if any(name in each.file for name in names)]
+            reason = next(reversed(failed), state.fault) or words("library.stopped", count=1)
+            yield {self._parts.note: note_html(reason, "fault")}
 
     def _status(self, *, at_work_only: bool = False) -> Updates:
         at_work = self._line.at_work()

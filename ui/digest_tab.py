@@ -85,5 +85,6 @@ def _wire(screen: Screen, tab: gr.Tab, parts: DigestParts) -> None:
     made.then(do.follow, None, parts.view, **quick)
     parts.past.input(do.choose, [parts.past], parts.view, **quick)
     parts.stop.click(do.stop, None, None, queue=False, show_progress="hidden")
-    carded = [parts.note, parts.page, screen.tabs, screen.chosen]
-    parts.page.click(do.card, [parts.past], carded, **quick)
+    carded = [parts.note, screen.tabs, screen.chosen]
+    clicked = parts.page.click(do.card, [parts.past], carded, **quick)
+    clicked.then(do.shown, [parts.past], [parts.page], **quick)  # another report may have been opened meanwhile
