@@ -71,6 +71,11 @@ def read_pdf(path: Path, limits: PdfLimits | None = None, *, use_outline: bool =
     return assemble_paper(identity, path.name, pages, outline, metadata, tuple(warnings), annotations)
 
 
+def load_renderer() -> None:
+    """Imports MuPDF, which takes a second, so that the first page that is rendered need not."""
+    import pymupdf  # noqa: F401
+
+
 def render_page(path: Path, page: int, *, zoom: float = 2.0, highlights: Sequence[Rectangle] = ()) -> bytes:
     """A page (1-based) as PNG, with those of the highlights that lie on it drawn in translucent yellow.
 

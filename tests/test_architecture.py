@@ -1,6 +1,7 @@
 """The shape of the code: arrows point one way, each big library has one home, small functions, lean start."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -100,3 +101,10 @@ loaded = {HEAVY!r} & {{name.split(".")[0] for name in sys.modules}}
 assert not loaded, loaded
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_the_runtime_of_the_embedder_is_told_not_to_report_before_it_is_loaded():
+    code = "import index, os, sys; assert 'onnxruntime' not in sys.modules; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "1\n", done.stderr

@@ -9,6 +9,7 @@ import os
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it would ask its makers' servers
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from index.read_pdf import load_renderer
 from ui.breakdown_tab import build_breakdown_tab
 from ui.chat_tab import build_chat_tab
 from ui.digest_tab import build_digest_tab
@@ -115,6 +117,7 @@ def build_app(desk: Desk, rules: AccessRules) -> "FastAPI":
 def _closing(desk: Desk) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
     @asynccontextmanager
     async def lifespan(app: "FastAPI") -> AsyncIterator[None]:
+        threading.Thread(target=load_renderer, daemon=True).start()
         yield
         desk.ingest.close()
         desk.reports.close()
