@@ -130,7 +130,9 @@ def test_unsupported_quoted_and_refused_answers_look_their_part():
     assert "unsupported" in html and "<button" in html  # copying
     assert "chip" not in html
     html = answer_html(WORDS, answer(sentence("“We used Adam.”", citation(), note="Lion is not named there")))
-    assert '<blockquote class="sentence">' in html and 'title="Lion is not named there"' in html
+    assert '<blockquote class="sentence">' in html and "(Lion is not named there)</span>" in html
+    html = answer_html(Labels("zh"), answer(sentence("“We used Adam.”", citation(), note="Lion is not named there")))
+    assert "没有提到 Lion" in html and "not named" not in html
     passages = [{"paper": "p", "title": f"T{n}", "heading": [], "pages": [n, n + 1], "text": "words", "span": [n, 9]}
                 for n in range(1, 6)]  # fmt: skip
     html = answer_html(WORDS, answer(grounding="refused", passages=passages) | {"answer": "Searched: x"})

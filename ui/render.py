@@ -13,6 +13,7 @@ from assistant.citations import Citation
 from assistant.events import TextDelta
 from ui.labels import Labels
 from ui.prose import escaped, prose_html, quote_html
+from ui.sentences import retold
 
 Json = dict[str, Any]
 
@@ -125,9 +126,9 @@ def note_html(text: str, kind: str = "note") -> str:
 def _sentence(words: Labels, sentence: Json) -> str:
     text = str(sentence["text"])
     chips = "".join(chip_html(words, each) for each in sentence["citations"])
-    note = str(sentence.get("note") or "")
-    because = escaped(words("chat.quoted_because"))
-    reason = f'<span class="reason" title="{escaped(note)}">{because}</span>' if note else ""
+    note = retold(words, str(sentence.get("note") or ""))
+    because = escaped(f"{words('chat.quoted_because')} ({note})")
+    reason = f'<span class="reason">{because}</span>' if note else ""
     if not sentence["citations"]:
         mark = f'<strong class="mark">{escaped(words("chat.unsupported"))}</strong>'
         return f'<p class="sentence unsupported">{prose_html(text)} {mark}</p>'
