@@ -125,6 +125,7 @@ def test_a_card_adds_its_paper_to_the_library_and_asks_about_it(served, home, sa
             answered(page)
             assert set(page.locator("#log cite").all_inner_texts()) == {title}
     assert arxiv.asked.count("/pdf/2601.00106v1") == 2
+    assert all(address.startswith("/") for address in arxiv.asked), "another host was asked"
 
 
 def test_what_is_missing_in_the_form_is_said(served):  # noqa: F811
