@@ -5,7 +5,7 @@ Only home of the `ollama` client.
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -75,6 +75,7 @@ class OllamaServer:
         Calls of a process wait for each other. Closing the generator closes the connection; the
         server then stops writing.
         """
+        import httpx
         from ollama import ChatResponse
 
         with (
@@ -88,10 +89,14 @@ class OllamaServer:
             parts = self._client._request(
                 ChatResponse, "POST", "/api/chat", json=body, stream=True, extensions={"trace": watch.trace}
             )
-            with closing(cast("Generator[ChatResponse]", parts)):
-                for last in parts:
-                    if last.message.content:
-                        yield last.message.content
+            try:
+                with closing(cast("Generator[ChatResponse]", parts)):
+                    for last in parts:
+                        if last.message.content:
+                            yield last.message.content
+            except httpx.ReadTimeout:
+                self._unload(body["model"])
+                raise
             if last is None or not last.done:
                 raise ValueError("the answer broke off")
         return Usage(
@@ -101,6 +106,14 @@ class OllamaServer:
             seconds=time.monotonic() - started,
             done_reason=last.done_reason or "stop",
         )
+
+    def _unload(self, model: str) -> None:
+        """Ends the process that runs a model: seen waiting for ever (0.17.4, after a call that was broken off)."""
+        import httpx
+
+        with suppress(httpx.HTTPError):
+            body = {"model": model, "keep_alive": 0}
+            httpx.post(f"{self.host}/api/generate", json=body, timeout=_CONNECT_SECONDS, trust_env=False)
 
     def missing(self, model: str) -> ModelMissing:
         """The error for a model that the server does not have."""
@@ -154,8 +167,9 @@ class OllamaServer:
                 ) from error
             if isinstance(error, httpx.TimeoutException):
                 raise ModelTimeout(
-                    f"Ollama at {self.host} was silent for {self.timeout_seconds:.0f} seconds. Ask about less, choose "
-                    "a smaller model, or raise the timeout in papers.toml."
+                    f"Ollama at {self.host} was silent for {self.timeout_seconds:.0f} seconds, so the model is "
+                    "loaded anew. Ask again; else ask about less, choose a smaller model, or raise the timeout in "
+                    "papers.toml."
                 ) from error
             raise OllamaUnreachable(
                 f"What answers at {self.host} broke off or is not Ollama ({str(error)[:200]}). Look at its log, or "

@@ -63,6 +63,7 @@ class FakeOllama:
     requests: list[dict[str, Any]] = field(default_factory=list)
     measured: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    unloaded: list[str] = field(default_factory=list)  # models that were to leave the memory
     default: Reply = field(default_factory=lambda: Reply("ok"))
     hung_up: threading.Event = field(default_factory=threading.Event)  # a client closed before the end
     waiting: threading.Event = field(default_factory=threading.Event)  # a chat request has come in
@@ -158,6 +159,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"model_info": facts, "capabilities": list(self.ollama.capabilities)})
         elif self.path == "/api/chat":
             self._chat(body)
+        elif self.path == "/api/generate" and body.get("keep_alive") == 0:
+            self.ollama.unloaded.append(body["model"])
+            self._json({"model": body["model"], "done": True, "done_reason": "unload"})
         else:
             self._json({"error": "not here"}, 404)
 

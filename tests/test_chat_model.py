@@ -233,12 +233,12 @@ def test_failures_of_the_server_are_sentences(ollama, reply, error, words):
     assert finish(model.write(ASK, answer_tokens=50))[0] == ["ok"]  # and the next call goes through
 
 
-def test_a_silent_server_is_left(ollama):
+def test_a_silent_server_is_left_and_its_model_unloaded(ollama):
     ollama.script(Reply("late", pause=5))
     model = chat_model(ollama, timeout_seconds=0.3)
     with pytest.raises(ModelTimeout, match="silent"):
         finish(model.write(ASK, answer_tokens=50))
-    assert ollama.hung_up.wait(2)
+    assert ollama.hung_up.wait(2) and ollama.unloaded == [MODEL]
 
 
 def test_closing_a_stream_ends_the_connection(ollama):
