@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 
@@ -15,6 +15,7 @@ from index.records import Filters, StoredChunk
 from index.sentences import prose_spans
 from index.vectors import VectorIndex
 
+_NAME = re.compile(r"([^\s:,–—]+(?: [^\s:,–—]+)?)\s*(?:[:,–—]|$)")  # one or two words before a break or the end
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")  # two characters together: a name may hold one
 
 CANDIDATES = 50  # of each leg
@@ -23,21 +24,26 @@ RRF_K = 60  # Cormack, Clarke and Buettcher 2009: reciprocal rank fusion, k = 60
 MAX_MERGED = 3  # chunks in one passage, so that few long passages do not crowd out the rest
 
 
+Scores = Mapping[int, float]  # of chunks by their ids, higher is better
+
+
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
     """How a search goes, as one value; the defaults are the product's, others are for measuring.
 
     `dense`, `lexical` and `max_sim` are the weights of the three rankings in the fusion; a ranking of weight 0 is not
-    made at all.
+    made at all. `named` is the weight of being the best chunk of a paper that the question names. Scores are fused;
+    `rrf_k` above 0 fuses ranks instead, by reciprocal rank fusion with that k.
     """
 
     candidates: int = CANDIDATES
     reranked: int = RERANKED
-    rrf_k: int = RRF_K
+    rrf_k: int = 0
     max_merged: int = MAX_MERGED
     dense: float = 1.0
     lexical: float = 1.0
     max_sim: float = 1.0
+    named: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -89,16 +95,15 @@ class Searcher:
         self._library.check_embedder(self.embedder.identity)
         found, started = Search(), time.perf_counter()
 
-        rankings = [self._dense(form, chosen) for form in asked.forms if self.settings.dense]
+        legs = [self._dense(form, chosen) for form in asked.forms if self.settings.dense]
         started = _lap(found, "dense", started)
-        rankings += [self._lexical(form, chosen) for form in asked.forms if self.settings.lexical]
+        legs += [self._lexical(form, chosen) for form in asked.forms if self.settings.lexical]
         started = _lap(found, "lexical", started)
-        scores = self._fused(rankings, asked)
+        scores = self._fused(legs, asked)
         if rerank and scores and self.settings.max_sim:
-            scores = self._rerank(asked, scores, rankings, max(self.settings.reranked, limit))
+            scores = self._rerank(asked, scores, legs, max(self.settings.reranked, limit))
             started = _lap(found, "rerank", started)
-        ranked = sorted(scores, key=lambda chunk: -scores[chunk])
-        found.passages = self._passages(ranked, scores, limit)
+        found.passages = self._passages(best_first(scores), scores, limit)
         _lap(found, "merge", started)
         return found
 
@@ -114,30 +119,50 @@ class Searcher:
             self._generation = generation
             self._token_vectors.clear()
 
-    def _dense(self, text: str, filters: Filters) -> list[int]:
-        vector = self.embedder.embed_question(text)
-        return [chunk for chunk, _ in self._vectors.query(vector, self.settings.candidates, filters)]
+    def _dense(self, text: str, filters: Filters) -> Scores:
+        return dict(self._vectors.query(self.embedder.embed_question(text), self.settings.candidates, filters))
 
-    def _lexical(self, text: str, filters: Filters) -> list[int]:
-        return [chunk for chunk, _ in self._library.search_text(text, self.settings.candidates, filters)]
+    def _lexical(self, text: str, filters: Filters) -> Scores:
+        return dict(self._library.search_text(text, self.settings.candidates, filters))
 
-    def _fused(self, rankings: list[list[int]], asked: Question, third: list[int] | None = None) -> dict[int, float]:
-        """The legs in the order in which they were searched, each wording's ranking with the weight of its leg."""
+    def _fused(self, legs: list[Scores], asked: Question, third: Scores | None = None) -> dict[int, float]:
+        """The legs in the order in which they were searched, each wording with the weight of its leg.
+
+        With a `third` ranking only what stands in it is kept.
+        """
         settings, forms = self.settings, len(asked.forms)
         weights = [weight for weight in (settings.dense, settings.lexical) if weight for _ in range(forms)]
-        if third is None:
-            return reciprocal_rank_fusion(rankings, k=settings.rrf_k, weights=weights)
-        weights.append(settings.max_sim)
-        return reciprocal_rank_fusion([*rankings, third], among=third, k=settings.rrf_k, weights=weights)
+        parts = legs if third is None else [*legs, third]
+        weights += [] if third is None else [settings.max_sim]
+        if settings.rrf_k:
+            worth = settings.named / (settings.rrf_k + 1)
+            scores = reciprocal_rank_fusion(map(best_first, parts), third, k=settings.rrf_k, weights=weights)
+        else:
+            worth = settings.named / (sum(weights) or 1)
+            scores = score_fusion(parts, third, weights=weights)
+        for chunk in self._best_of_named_papers(scores, asked) if settings.named else ():
+            scores[chunk] += worth
+        return scores
 
-    def _rerank(
-        self, asked: Question, fused: dict[int, float], rankings: list[list[int]], depth: int
-    ) -> dict[int, float]:
+    def _best_of_named_papers(self, scores: Scores, asked: Question) -> list[int]:
+        """The best chunk of each paper that the question names: many papers write about BERT, one is called so.
+
+        Only the best, so that what others write about it is not crowded out.
+        """
+        questions = [f" {_words(form)} " for form in asked.forms]
+        best: dict[str, int] = {}
+        for chunk in self._library.chunk(best_first(scores)):
+            best.setdefault(chunk.paper_id, chunk.id)
+        names = {paper: own_name(self._library.record(paper).title) for paper in best}
+        named = {paper: f" {_words(name)} " for paper, name in names.items() if name}
+        return [best[paper] for paper, name in named.items() if any(name in question for question in questions)]
+
+    def _rerank(self, asked: Question, fused: Scores, legs: list[Scores], depth: int) -> dict[int, float]:
         """Fuses the legs with a third ranking: MaxSim (ColBERT, Khattab and Zaharia 2020) over token vectors."""
-        best = sorted(fused, key=lambda chunk: -fused[chunk])[:depth]
+        best = best_first(fused)[:depth]
         question = self.embedder.token_vectors([asked.forms[-1]])[0]
         similarity = {chunk: max_sim(question, vectors) for chunk, vectors in self._vectors_of(best).items()}
-        return self._fused(rankings, asked, sorted(similarity, key=lambda chunk: -similarity[chunk]))
+        return self._fused(legs, asked, similarity)
 
     def _vectors_of(self, chunks: Sequence[int]) -> dict[int, Vectors]:
         missing = [chunk for chunk in self._library.chunk(chunks) if chunk.id not in self._token_vectors]
@@ -149,7 +174,7 @@ class Searcher:
             self._token_vectors[chunk.id] = vectors
         return {chunk: self._token_vectors[chunk] for chunk in chunks if chunk in self._token_vectors}
 
-    def _passages(self, ranked: list[int], scores: dict[int, float], limit: int) -> list[Passage]:
+    def _passages(self, ranked: list[int], scores: Scores, limit: int) -> list[Passage]:
         groups: list[list[StoredChunk]] = []
         for chunk in self._library.chunk(ranked[: limit * 3]):
             touching = [group for group in groups if self._belongs(chunk, group)]
@@ -174,9 +199,39 @@ class Searcher:
         touches = chunk.span.start >= end or chunk.span.end <= start
         return touches and not between.strip() and paper.headings(chunk.span.start) == paper.headings(first.span.start)
 
-    def _passage(self, group: list[StoredChunk], scores: dict[int, float]) -> Passage:
+    def _passage(self, group: list[StoredChunk], scores: Scores) -> Passage:
         span = Span(min(chunk.span.start for chunk in group), max(chunk.span.end for chunk in group))
         return Passage(self._library.paper(group[0].paper_id), span, max(scores[chunk.id] for chunk in group))
+
+
+def score_fusion(
+    scored: Iterable[Scores], among: Iterable[int] | None = None, *, weights: Iterable[float] | None = None
+) -> dict[int, float]:
+    """Convex combination (Bruch, Gai and Ingber 2023): the weighted mean of scores that each go from 0 to 1.
+
+    Of each ranking the best is 1 and the last is 0, as what it did not find; a ranking that found one thing, or many
+    that are equal, gives them 1. Unlike ranks, scores tell a clear winner from a close race. Only for the items in
+    `among` where it is given.
+
+    >>> score_fusion([{7: 9, 8: 8, 9: 7}, {8: 12.5}])
+    {7: 0.5, 8: 0.75, 9: 0.0}
+    """
+    wanted = None if among is None else set(among)
+    scores: dict[int, float] = {}
+    total = 0.0
+    for scoring, weight in zip(scored, repeat(1.0) if weights is None else weights, strict=False):
+        total += weight
+        low, high = min(scoring.values(), default=0.0), max(scoring.values(), default=0.0)
+        for item, score in scoring.items():
+            if wanted is None or item in wanted:
+                share = (score - low) / (high - low) if high > low else 1.0
+                scores[item] = scores.get(item, 0.0) + weight * share
+    return {item: score / (total or 1) for item, score in scores.items()}
+
+
+def best_first(scores: Scores) -> list[int]:
+    """The items by falling score."""
+    return sorted(scores, key=lambda item: -scores[item])
 
 
 def reciprocal_rank_fusion(
@@ -207,6 +262,24 @@ def max_sim(question: Vectors, passage: Vectors) -> float:
     if not len(question) or not len(passage):
         return 0.0
     return float(np.max(question @ passage.T, axis=1).mean())
+
+
+def own_name(title: str) -> str | None:
+    """What a paper calls itself before the colon, comma or dash of its title; None where it has no name.
+
+    A name has two capitals or a digit, which tells it from a word.
+
+    >>> own_name("SQuAD: 100,000+ Questions"), own_name("YOLOv3: An Improvement"), own_name("Attention: A Survey")
+    ('SQuAD', 'YOLOv3', None)
+    """
+    found = _NAME.match(" ".join(title.split()))
+    name = found.group(1) if found else ""
+    capitals = sum(letter.isupper() for letter in name)
+    return name if capitals >= 2 or (capitals and any(letter.isdigit() for letter in name)) else None
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def best_sentences(

@@ -1,5 +1,6 @@
 """From a question to passages, over the sample papers with the real embedder, Chroma and SQLite."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -10,7 +11,19 @@ from assistant.settings import Settings
 from assistant.workbench import Workbench
 from index.paper import Zone
 from index.records import Filters
-from index.search import MAX_MERGED, Searcher, SearchSettings, best_sentences, max_sim, reciprocal_rank_fusion
+from index.search import (
+    MAX_MERGED,
+    Question,
+    Searcher,
+    SearchSettings,
+    best_sentences,
+    max_sim,
+    own_name,
+    reciprocal_rank_fusion,
+    score_fusion,
+)
+from index.split_paper import split_paper
+from index.vectors import sync_vectors
 
 QUESTIONS = [
     ("Why is the model's passage number not trusted?", "right for only 5 of 10 questions"),
@@ -89,6 +102,63 @@ def test_settings_leave_legs_out_and_say_how_deep_and_how_merged(sample_bench):
 
 def test_weights_and_k_of_the_fusion():
     assert reciprocal_rank_fusion([[7, 8], [8]], k=1, weights=[1, 3]) == {7: 1 / 2, 8: 1 / 3 + 3 / 2}
+
+
+def test_scores_tell_a_clear_winner_from_a_close_race():
+    clear, close = {7: 30.0, 8: 2.0, 9: 1.0}, {8: 0.81, 7: 0.80, 9: 0.2}
+    assert score_fusion([clear, close])[7] > score_fusion([clear, close])[8]
+    assert reciprocal_rank_fusion([[7, 8, 9], [8, 7, 9]])[7] == reciprocal_rank_fusion([[7, 8, 9], [8, 7, 9]])[8]
+    assert score_fusion([clear, close], weights=[1, 100])[8] > score_fusion([clear, close], weights=[1, 100])[7]
+    assert score_fusion([clear, close], [8]).keys() == {8}
+    assert score_fusion([{7: 0.4}, {}]) == {7: 0.5} and score_fusion([{7: 3, 8: 3}]) == {7: 1, 8: 1}
+
+
+@given(st.lists(st.dictionaries(st.integers(0, 20), st.floats(-1e6, 1e6), max_size=10), min_size=1, max_size=4))
+def test_fused_scores_lie_between_0_and_1_and_keep_the_order_that_all_share(scored):
+    scores = score_fusion(scored)
+    assert set(scores) == {item for scoring in scored for item in scoring}
+    assert all(0 <= score <= 1 + 1e-9 for score in scores.values())
+    for better, worse in permutations(scores, 2):
+        if all(better in each and worse in each and each[better] >= each[worse] for each in scored):
+            assert scores[better] >= scores[worse]
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("BERT: Pre-training of Deep Bidirectional Transformers", "BERT"),
+        ("DistilBERT, a distilled version of BERT: smaller, faster", "DistilBERT"),
+        ("Fast R-CNN", "Fast R-CNN"),
+        ("YOLOv3 – An Incremental Improvement", "YOLOv3"),
+        ("Attention: A Survey", None),
+        ("A Robustly Optimized BERT Pretraining Approach", None),
+        ("", None),
+    ],
+)
+def test_the_name_that_a_title_gives_its_paper(title, name):
+    assert own_name(title) == name
+
+
+def test_a_paper_that_the_question_names_comes_before_those_that_write_about_it(home, sample_papers):
+    """Two papers with the same text: only the title tells whose it is; the name is found as whole words."""
+    with Workbench(Settings(home=home), lambda line: None) as bench:
+        list(bench.ingestion().run([str(sample_papers / "two_legs.pdf")]))
+        first = bench.library.paper(bench.library.papers()[0].id)
+        for number, title in enumerate(["On rank fusion", "TwoLegs: fusing ranks", "TwoLegsPlus: fusing more"]):
+            paper = replace(first, id=f"{number}" * 12, title=title)
+            chunks = split_paper(paper, bench.embedder, 220)
+            made = bench.embedder.embed([f"{chunk.text}" for chunk in chunks])
+            bench.library.put(paper, chunks, made, file=title, sha256=f"{number}", embedder=bench.embedder.identity)
+        sync_vectors(bench.library, bench.vectors)
+
+        def first_of(question, **settings):
+            searcher = Searcher(bench.library, bench.vectors, bench.embedder, SearchSettings(**settings))
+            return searcher.search(question, 4).passages[0].paper.title
+
+        asked, name = "Which constant does TwoLegs's fusion use?", "TwoLegs: fusing ranks"
+        assert first_of(asked, lexical=0) == first_of(asked, lexical=0, rrf_k=60) == name
+        assert first_of(asked, lexical=0, named=0) != name  # the same vectors: who came first is first
+        assert first_of(asked) == first_of(Question("哪个常数?", asked)) == name
 
 
 def test_the_best_sentence_is_the_one_that_answers(sample_bench):

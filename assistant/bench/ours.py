@@ -32,8 +32,8 @@ ANSWERING = ("assistant.answer", "index.search", *READING)
 PRESETS = {
     "ours": SearchSettings(),
     "fused": SearchSettings(max_sim=0),
-    "dense": SearchSettings(lexical=0, max_sim=0),
-    "lexical": SearchSettings(dense=0, max_sim=0),
+    "dense": SearchSettings(lexical=0, max_sim=0, named=0),
+    "lexical": SearchSettings(dense=0, max_sim=0, named=0),
 }
 
 ModelOf = Callable[[], "ChatModel"]
@@ -100,7 +100,8 @@ def our_system(text: str, product: Settings, model: ModelOf | None = None) -> Ou
     """
     name, _, given = text.partition(":")
     kinds = {
-        each.name: float if each.name in ("dense", "lexical", "max_sim") else int for each in fields(SearchSettings)
+        each.name: float if each.name in ("dense", "lexical", "max_sim", "named") else int
+        for each in fields(SearchSettings)
     }
     own: dict[str, object] = {}
     search = PRESETS.get(name)
