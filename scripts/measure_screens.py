@@ -44,7 +44,6 @@ from rich.table import Table
 
 from assistant.bench.machine import run_facts
 from assistant.chat_model import ChatModel
-from assistant.draft import STATEMENT_TOKENS
 from assistant.ollama_process import server_url
 from assistant.prompts import Message, load_prompt
 from assistant.settings import load_settings
@@ -59,6 +58,7 @@ QUESTIONS = (
     "How is the model trained?",
 )
 OTHER = [Message("user", "Say yes.")]  # what the server reads between two calls that are compared
+TOKENS = 4  # of a reply that is timed to its first; Ollama 0.17 can hang for good when one is broken off there
 LONGEST = 600_000  # milliseconds that an answer may take
 
 READY = """() => document.querySelector('#question textarea:enabled')
@@ -204,24 +204,27 @@ def source_panel(page: Page, runs: int) -> tuple[list[float], list[float]]:
     return list(first.values()), again
 
 
-def first_piece(model: ChatModel, messages: list[Message], tokens: int) -> float:
-    """Milliseconds until our way to the model gives its first piece."""
+def first_piece(model: ChatModel, messages: list[Message]) -> float:
+    """Milliseconds until our way to the model gives its first piece; all are read, for the server's sake."""
     started = time.perf_counter()
-    with closing(model.write(messages, answer_tokens=tokens, cancelled=lambda: False)) as pieces:
+    with closing(model.write(messages, answer_tokens=TOKENS, cancelled=lambda: False)) as pieces:
         next(pieces)
-        return (time.perf_counter() - started) * 1000
+        spent = (time.perf_counter() - started) * 1000
+        for _ in pieces:
+            pass
+        return spent
 
 
 def bare_piece(url: str, body: dict[str, Any]) -> float:
     """Milliseconds until the server gives its first piece for the same request."""
     data = json.dumps(body).encode()
-    started = time.perf_counter()
+    started, spent = time.perf_counter(), 0.0
     with closing(connection_to(url)) as connection:
         connection.request("POST", "/api/chat", data, {"Content-Type": "application/json"})
         for line in connection.getresponse():
-            if json.loads(line).get("message", {}).get("content"):
-                break
-        return (time.perf_counter() - started) * 1000
+            if not spent and json.loads(line).get("message", {}).get("content"):
+                spent = (time.perf_counter() - started) * 1000
+    return spent
 
 
 def first_tokens(home: Path, runs: int) -> tuple[list[float], list[float]]:
@@ -235,10 +238,10 @@ def first_tokens(home: Path, runs: int) -> tuple[list[float], list[float]]:
             passages = bench.searcher.search(Question(question), bench.settings.passages, None).passages
             passage = passages[run // len(QUESTIONS) % len(passages)]
             messages = load_prompt("statement", "en", passage=passage.text, question=question)
-            body = model._body(messages, STATEMENT_TOKENS, None)  # what write sends; it has no public name
+            body = model._body(messages, TOKENS, None)  # what write sends; it has no public name
             for ours in (True, False) if run % 2 else (False, True):
-                first_piece(model, OTHER, 1)
-                spent = first_piece(model, messages, STATEMENT_TOKENS) if ours else bare_piece(host, body)
+                first_piece(model, OTHER)
+                spent = first_piece(model, messages) if ours else bare_piece(host, body)
                 times[ours].append(spent)
     return times[True], times[False]
 
