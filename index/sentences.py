@@ -11,6 +11,7 @@ from index.paper import Paper, Span
 
 # Where nupunkt ends a sentence all the same, seen in papers: a citation or an abbreviation before a capital.
 _UNFINISHED = re.compile(r"(?:\b(?:cf|e\.g|i\.e|vs|resp|approx|al|Figs?|Eqs?|Secs?|Tabs?|Refs?|No|Dr|Prof))\.$")
+_BULLET = re.compile(r"[•·●○■▪◦‣]\s*")
 _CHINESE_END = re.compile(r"[。！？]+[”’」』）]*")
 
 
@@ -30,9 +31,15 @@ def sentence_spans(text: str, offset: int = 0) -> list[Span]:
 
 
 def prose_spans(paper: Paper, span: Span) -> list[Span]:
-    """The sentences inside a span of a paper that are no headings: a section's number is not evidence."""
+    """The sentences inside a span of a paper: neither headings nor bullets, which are no evidence."""
     headings = {section.span.start for section in paper.sections}
-    return [each for each in sentence_spans(paper.quote(span), span.start) if each.start not in headings]
+    spans = [each for each in sentence_spans(paper.quote(span), span.start) if each.start not in headings]
+    return [_without_bullet(paper.text, each) for each in spans]
+
+
+def _without_bullet(text: str, span: Span) -> Span:
+    bullet = _BULLET.match(text, span.start, span.end)
+    return Span(bullet.end(), span.end) if bullet and bullet.end() < span.end else span
 
 
 def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -90,3 +90,9 @@ def test_the_abstract_without_its_key_words():
         "They turn when the wind does.",
     ]
     assert abstract_sentences(paper_of(("1 Introduction", "Kites are old.")), False) == []
+
+
+def test_a_bullet_is_no_part_of_what_is_said(embedder):
+    said = ["Kites have three uses in the study of the weather.", "Smaller kites cost less to fly than balloons do."]
+    paper = paper_of(("1 Introduction", f"{said[0]}\n• {said[1]}"))
+    assert texts(paper, Gatherer(paper, embedder).sentences) == said
