@@ -14,6 +14,7 @@ from index.paper import Passage
 from index.sentences import sentence_spans
 
 LEAST_RELATED = 0.5  # share of the question's content words that a sentence and what it cites must hold
+LEAST_OWN = 1 / 3  # the same of a quote without its headings, where there is a sentence already
 
 
 class Grounding(StrEnum):
@@ -96,7 +97,7 @@ class Checked:
         shown: list[AnswerSentence] = []
         if len(cited) == len(parts) > 0 and adds and answers(question, claim, *cited):
             shown = [AnswerSentence(part, (citation,)) for part, citation in zip(parts, cited, strict=True)]
-        elif located is not None and answers(question, "", located):
+        elif located is not None and answers(question, "", located) and self._carries_on(question, located):
             other = "it does not answer the question" if adds else "it says no more than the question"
             shown = [quoted(located, next((each.reason for each in verdicts if each.reason), other))]
         else:
@@ -105,6 +106,11 @@ class Checked:
             if sentence.text not in {each.text for each in self.sentences}:
                 self.sentences.append(sentence)
                 yield sentence
+
+    def _carries_on(self, question: str, located: Citation) -> bool:
+        """Whether a quote speaks of the question itself, not only by its heading: asked of all but the first."""
+        asked = set(content_stems(question))
+        return not self.sentences or len(asked & set(content_stems(located.quote))) >= LEAST_OWN * len(asked)
 
 
 def answers(question: str, claim: str, *citations: Citation) -> bool:

@@ -68,3 +68,16 @@ def test_answers_needs_half_of_what_is_asked():
     assert answers("Which optimizer is used?", "The Adam optimizer is used.")
     assert not answers("How many attention heads has the decoder?", "The Adam optimizer is used.")
     assert answers("", "anything")
+
+
+def test_a_second_quote_speaks_of_the_question_not_only_under_its_heading():
+    parts = (("Batch size", Zone.BODY, "The batch size is 256 images.\nFour devices were free on that day of May."),)
+    paper = small_paper("p", parts)
+    evidence = Evidence((Passage(paper, Span(0, len(paper.text)), 1.0),))
+    other = Statement(quote="Four devices were free on that day of May", statement="Four devices give 12 of them.")
+    alone = Checked()
+    assert len([*alone.check(other, evidence, "What batch size is used?")]) == 1
+    second = Checked()
+    first = Statement(quote="The batch size is 256 images", statement="The batch size is 256 images.")
+    assert len([*second.check(first, evidence, "What batch size is used?")]) == 1
+    assert [*second.check(other, evidence, "What batch size is used?")] == [] and second.invented == 1
