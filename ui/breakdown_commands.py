@@ -56,7 +56,7 @@ def breakdown(
     """
     from assistant.breakdown import ALL_FIELDS, Breaker
     from assistant.breakdown_check import breakdown_faults
-    from assistant.subjects import find_subject
+    from assistant.find_subject import find_subject
     from ui.terminal import say
 
     form = _form("json" if json_ else format_, ("md", "html", "json"))
@@ -103,7 +103,7 @@ def compare(
 
 def _papers(bench: "Workbench", names: Sequence[str]) -> "list[tuple[Subject, Paper]]":
     from assistant.compare import FEWEST, MOST
-    from assistant.subjects import find_subject
+    from assistant.find_subject import find_subject
 
     if not FEWEST <= len(names) <= MOST:
         raise typer.BadParameter(f"{len(names)} given: name {FEWEST} to {MOST}", param_hint="PAPERS")

@@ -7,8 +7,8 @@ import pytest
 from conftest import new_home
 
 from assistant.breakdown_record import Basis
+from assistant.find_subject import find_subject
 from assistant.settings import Settings
-from assistant.subjects import find_subject
 from assistant.workbench import Workbench
 from index.arxiv_feed import ArxivClient
 from index.errors import BadArxivId, PaperNotFound, PdfError
