@@ -234,6 +234,7 @@ def test_conversations_are_named_found_exported_and_deleted(served):  # noqa: F8
         fresh(page)
         ask(page, QUESTION)
         answered(page)
+        page.wait_for_selector(f"#talks label:has-text({QUESTION[:20]!r})")  # the last of what the answer changes
         page.click("#manage button >> nth=0")
         page.fill("#talk-name input, #talk-name textarea", "Trust in <b>numbers</b>")
         page.click("#rename-talk")

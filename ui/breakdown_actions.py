@@ -101,10 +101,17 @@ class BreakdownActions:
 
     def follow(self, papers: Chosen, language: Language, with_model: bool) -> Iterator[Updates]:
         """What is being made, field by field; then the page as it is kept."""
+        return self._followed(papers, language, with_model, ended=False)
+
+    def follow_made(self, papers: Chosen, language: Language, with_model: bool) -> Iterator[Updates]:
+        """The same for what was just asked for, which may be there already."""
+        return self._followed(papers, language, with_model, ended=True)
+
+    def _followed(self, papers: Chosen, language: Language, with_model: bool, *, ended: bool) -> Iterator[Updates]:
         asked = _asked(papers, language, with_model)
         making = self._line.latest(asked.same)
         yield {self._parts.status: gr.skip()}  # a generator without a value would empty all components
-        if making and not making.job.ended:
+        if making and (ended or not making.job.ended):
             progress, seen, fields = PapersProgress(self._words, making, language=language), None, -1
             for batch in making.job.follow(_TICK):
                 for told in batch:

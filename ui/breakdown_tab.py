@@ -60,12 +60,12 @@ def _wire(screen: Screen, tab: gr.Tab, parts: BreakdownParts) -> None:
     chosen: list[Any] = [parts.papers, parts.language, parts.with_model]
     following: list[Any] = []
 
-    def follow(event: Any) -> None:  # noqa: ANN401  # gradio's Dependency
-        following.append(event.then(do.follow, chosen, parts.view, **quick))
+    def follow(event: Any, action: Any = do.follow) -> None:  # noqa: ANN401  # gradio's Dependency
+        following.append(event.then(action, chosen, parts.view, **quick))
 
     opened = [screen.subjects, *parts.view]
     follow(tab.select(do.opened, [screen.subjects, *chosen], opened, **quick))  # on load nothing is mounted here yet
-    follow(parts.make.click(do.make, chosen, parts.view, **quick))
+    follow(parts.make.click(do.make, chosen, parts.view, **quick), do.follow_made)
     for choice in chosen:
         follow(choice.input(do.show, chosen, parts.view, cancels=list(following), **quick))
     follow(parts.kept.input(do.choose, [parts.kept], parts.view, cancels=list(following), **quick))

@@ -79,14 +79,16 @@ class DigestActions:
         values = profile_values(self._screen.bench.settings.digest.get(name or ""), kind)
         return {getattr(self._parts.form, field): value for field, value in values.items()}
 
-    def make(self, *values: Any) -> Updates:  # noqa: ANN401  # the form's, in its order
-        """Start what the form says; what is wrong in it is said."""
+    def make(self, *values: Any) -> Iterator[Updates]:  # noqa: ANN401  # the form's, in its order
+        """Start what the form says and follow it to its page; what is wrong in the form is said."""
         try:
             asked = order_of(self._words, self._screen.bench.settings, DigestWanted(*values))
         except PaperAssistantError as error:
-            return {self._parts.note: note_html(str(error), "fault"), self._parts.accordion: gr.skip()}
-        self._line.start(asked.order.name, asked)
-        return {self._parts.note: "", self._parts.accordion: gr.Accordion(open=False), **self._status()}
+            yield {self._parts.note: note_html(str(error), "fault"), self._parts.accordion: gr.skip()}
+            return
+        making = self._line.start(asked.order.name, asked)
+        yield {self._parts.note: "", self._parts.accordion: gr.Accordion(open=False), **self._status()}
+        yield from self._followed(making)
 
     def stop(self) -> None:
         """Stop the one at work; the fields that are made are kept, and the same order goes on from there."""
@@ -97,17 +99,20 @@ class DigestActions:
         """The reports in the making, one after the other; each shows its page when it is there."""
         yield {self._parts.status: gr.skip()}  # a generator without a value would empty all components
         while making := next(iter(self._line.at_work()[-1:]), None):
-            progress, seen = DigestProgress(self._words, making), ""
-            for batch in making.job.follow(_TICK):
-                for told in batch:
-                    progress.take(told)
-                now = json.dumps([progress.line(), progress.done, making.place, progress.announced])
-                if now != seen and not making.job.ended:
-                    seen = now
-                    yield {self._parts.status: progress.html()}
-            yield {**self._ended(progress), **self._status()}
-            if making.job.bug:
-                raise making.job.bug
+            yield from self._followed(making)
+
+    def _followed(self, making: Making[Asked]) -> Iterator[Updates]:
+        progress, seen = DigestProgress(self._words, making), ""
+        for batch in making.job.follow(_TICK):
+            for told in batch:
+                progress.take(told)
+            now = json.dumps([progress.line(), progress.done, making.place, progress.announced])
+            if now != seen and not making.job.ended:
+                seen = now
+                yield {self._parts.status: progress.html()}
+        yield {**self._ended(progress), **self._status()}
+        if making.job.bug:
+            raise making.job.bug
 
     def card(self, past: str | None, event: gr.EventData) -> Iterator[Updates]:
         """A button of a card: ask about its paper, or add it to the library."""

@@ -81,8 +81,8 @@ def _wire(screen: Screen, tab: gr.Tab, parts: DigestParts) -> None:
     form.profile.input(do.take_profile, [form.profile, form.kind], prefilled, **quick)
     opened = tab.select(do.opened, [parts.past], parts.view, **quick)  # on load nothing is mounted here yet
     opened.then(do.follow, None, parts.view, **quick)
-    made = parts.make.click(do.make, form.inputs, [parts.accordion, *parts.view], **quick)
-    made.then(do.follow, None, parts.view, **quick)
+    # Followed in the same call: a report that is soon there would be over before another call looked for it.
+    parts.make.click(do.make, form.inputs, [parts.accordion, *parts.view], trigger_mode="multiple", **quick)
     parts.past.input(do.choose, [parts.past], parts.view, **quick)
     parts.stop.click(do.stop, None, None, queue=False, show_progress="hidden")
     carded = [parts.note, screen.tabs, screen.chosen]
