@@ -101,11 +101,11 @@ class BreakdownActions:
 
     def follow(self, papers: Chosen, language: Language, with_model: bool) -> Iterator[Updates]:
         """What is being made, field by field; then the page as it is kept."""
-        return self._followed(papers, language, with_model, ended=False)
+        yield from self._followed(papers, language, with_model, ended=False)
 
     def follow_made(self, papers: Chosen, language: Language, with_model: bool) -> Iterator[Updates]:
         """The same for what was just asked for, which may be there already."""
-        return self._followed(papers, language, with_model, ended=True)
+        yield from self._followed(papers, language, with_model, ended=True)
 
     def _followed(self, papers: Chosen, language: Language, with_model: bool, *, ended: bool) -> Iterator[Updates]:
         asked = _asked(papers, language, with_model)
