@@ -6,7 +6,6 @@ A program that is started with `environment` asks https://export.arxiv.org, the 
 import shutil
 import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from loopback import answering
 
 HOST = "export.arxiv.org"
 
@@ -82,11 +82,5 @@ def arxiv_stand_in(folder: Path) -> Iterator[ArxivStandIn]:
     environment |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
     handler.arxiv, handler.tls = ArxivStandIn(environment), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     handler.tls.load_cert_chain(certificate, key)
-    thread = threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with answering(proxy):
         yield handler.arxiv
-    finally:
-        proxy.shutdown()
-        proxy.server_close()
-        thread.join()

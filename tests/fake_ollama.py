@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loopback import answering
 from tokenizers import AddedToken, Regex, Tokenizer, models, pre_tokenizers, trainers
 
 MODEL = "tiny:1b"
@@ -240,14 +241,8 @@ def serving() -> Iterator[FakeOllama]:
     handler: Any = type("Handler", (_Handler,), {})
     server = _Server(("127.0.0.1", 0), handler)
     handler.ollama = FakeOllama(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with answering(server):
         yield handler.ollama
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture

@@ -114,10 +114,9 @@ def print_answer(answer: Answer, records: dict[str, PaperRecord]) -> None:
         file = Path(file_of(citation.paper, records)).name
         out.print(plain(f"[{number}] {citation.paper.title}, {place(citation.heading, citation.pages)} ({file})"))
         out.print(plain(f"    “{' '.join(citation.quote.split())}”"), style="italic")
-    if answer.invented_citations:
-        err.print(
-            plain(f"{answer.invented_citations} drafted sentences were left out: no span of the papers holds them.")
-        )
+    if count := answer.invented_citations:
+        left = "1 drafted sentence was" if count == 1 else f"{count} drafted sentences were"
+        err.print(f"{left} left out: no span of the papers holds what the model wrote.")
 
 
 def print_passages(passages: Sequence[Passage], records: dict[str, PaperRecord]) -> None:
