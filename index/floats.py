@@ -28,6 +28,20 @@ def is_table_label(text: str) -> bool:
     return text.lower().startswith(("tab", "表", "附表"))
 
 
+def read_label(text: str) -> tuple[str, str] | None:
+    """The kind (figure, table, algorithm) and the number at the beginning of a caption; None where there is none.
+
+    >>> read_label("TABLE II\\n\\n"), read_label("图 3 系统结构"), read_label("We show")
+    (('table', 'II'), ('figure', '3'), None)
+    """
+    match = _LABEL.match(text) or _CHINESE_LABEL.match(text)
+    if match is None:
+        return None
+    name = match["name"].lower().removeprefix("extended data ").removeprefix("supplementary ")
+    kind = "table" if is_table_label(name) else "algorithm" if name.startswith(("algorithm", "listing")) else "figure"
+    return kind, match["number"]
+
+
 def take_floats(page: PageLines, body: Body) -> tuple[list[Block], list[Line]]:
     """The page's captions, tables, figures and footnotes as blocks, and the lines that remain running text."""
     lines = list(page.lines)

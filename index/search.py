@@ -10,7 +10,8 @@ import numpy as np
 
 from index.embed import Embedder, Vectors
 from index.library import Library
-from index.paper import Passage, Span
+from index.named_places import LONGEST, MOST, NamedPlace, find_place, named_places
+from index.paper import Paper, Passage, Span
 from index.records import Filters, StoredChunk
 from index.sentences import prose_spans
 from index.vectors import VectorIndex
@@ -33,7 +34,8 @@ class SearchSettings:
 
     `dense`, `lexical` and `max_sim` are the weights of the three rankings in the fusion; a ranking of weight 0 is not
     made at all. `named` is the weight of being the best chunk of a paper that the question names. Scores are fused;
-    `rrf_k` above 0 fuses ranks instead, by reciprocal rank fusion with that k.
+    `rrf_k` above 0 fuses ranks instead, by reciprocal rank fusion with that k. `places` above 0 looks figures, tables,
+    sections and pages up by the numbers that the question gives.
     """
 
     candidates: int = CANDIDATES
@@ -44,6 +46,7 @@ class SearchSettings:
     lexical: float = 1.0
     max_sim: float = 1.0
     named: float = 1.0
+    places: int = 1
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,14 @@ class Question:
 
 @dataclass
 class Search:
-    """What one search found, and how long each step took, in seconds."""
+    """What one search found, and how long each step took, in seconds.
+
+    `absent` are the figures, tables and others that the question gives by number and its one paper does not have.
+    """
 
     passages: list[Passage] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    absent: tuple[NamedPlace, ...] = ()
 
 
 class Searcher:
@@ -87,6 +94,8 @@ class Searcher:
     ) -> Search:
         """The best passages, sorted by score, unique, neighbours of the same section merged.
 
+        Of one paper, the figures, tables and others that the question gives by number stand before all others.
+
         Raises EmbedderMismatch where the library was made with another embedder.
         """
         asked = Question(question) if isinstance(question, str) else question
@@ -104,6 +113,8 @@ class Searcher:
             scores = self._rerank(asked, scores, legs, max(self.settings.reranked, limit))
             started = _lap(found, "rerank", started)
         found.passages = self._passages(best_first(scores), scores, limit)
+        if self.settings.places and (paper := self._one_paper(chosen)):
+            self._put_places_first(found, asked, paper, scores, limit)
         _lap(found, "merge", started)
         return found
 
@@ -198,6 +209,27 @@ class Searcher:
         between = paper.text[end : chunk.span.start] if chunk.span.start >= end else paper.text[chunk.span.end : start]
         touches = chunk.span.start >= end or chunk.span.end <= start
         return touches and not between.strip() and paper.headings(chunk.span.start) == paper.headings(first.span.start)
+
+    def _one_paper(self, filters: Filters) -> Paper | None:
+        """The paper, where only one is searched: numbers of figures mean nothing in many."""
+        chosen = filters.papers
+        return self._library.paper(next(iter(chosen))) if chosen is not None and len(chosen) == 1 else None
+
+    def _put_places_first(self, found: Search, asked: Question, paper: Paper, scores: Scores, limit: int) -> None:
+        wanted = list(dict.fromkeys(place for form in asked.forms for place in named_places(form)))[:MOST]
+        spans = [(place, find_place(paper, place)) for place in wanted]
+        found.absent = tuple(place for place, span in spans if span is None)
+        best = max((passage.score for passage in found.passages), default=0.0)
+        chunks = self._library.chunk(best_first(scores))
+        first: list[Passage] = []
+        for place, span in spans:
+            read = span
+            if span is not None and (place.kind in ("section", "page") or span.length > 2 * LONGEST):
+                read = next((chunk.span for chunk in chunks if span.overlaps(chunk.span)), None)
+            if read is not None and not any(passage.span.overlaps(read) for passage in first):
+                first.append(Passage(paper, read, best + len(wanted) - len(first)))
+        rest = [passage for passage in found.passages if not any(each.span.overlaps(passage.span) for each in first)]
+        found.passages = [*first, *rest][:limit]
 
     def _passage(self, group: list[StoredChunk], scores: Scores) -> Passage:
         span = Span(min(chunk.span.start for chunk in group), max(chunk.span.end for chunk in group))

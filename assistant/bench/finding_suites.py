@@ -76,6 +76,22 @@ def find_paragraphs(opened: Opened, questions: Sequence[BenchQuestion]) -> list[
     return rows
 
 
+def find_in_two_languages(opened: Opened, questions: Sequence[BenchQuestion]) -> list[Row]:
+    """The evidence page within the paper, asked in English and in Chinese: the share of the English score is kept."""
+    rows = []
+    for each in questions:
+        values: dict[str, float] = {}
+        for language, text in (("English", each.text), ("Chinese", each.chinese)):
+            places = unique(_places(opened.find(text, LIMIT, each.paper)))
+            gold = {_place(each.paper, page) for page in each.pages}
+            ranks = rank_metrics(("RR",), {each.id: places}, {each.id: gold})
+            values[f"page@5 {language}"] = float(bool(gold & set(places)))
+            values[f"page recall@5 {language}"] = len(gold & set(places)) / len(gold)
+            values[f"page MRR {language}"] = ranks[each.id]["RR"]
+        rows.append(Row(each.id, each.paper, values))
+    return rows
+
+
 def find_abstracts(opened: Opened, questions: Sequence[BenchQuestion]) -> list[Row]:
     """The abstracts that bear on a claim."""
     rankings = {

@@ -4,13 +4,16 @@ import ast
 import csv
 import json
 import re
+import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from assistant.bench.bench_errors import BenchError, DataAbsent
 from assistant.bench.corpora import PdfCorpus
 from assistant.bench.questions import BenchQuestion
 
+_CHINESE = Path(__file__).parent / "page_questions.zh.toml"
 WITHOUT_PAPER = {"ARAGOG"}  # its questions do not name their paper: they are asked of the whole corpus
 
 
@@ -29,6 +32,12 @@ def pdf_questions(file: Path, corpus: PdfCorpus) -> list[BenchQuestion]:
     names = {each.name for each in corpus.files}
     lines = [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
     return [_question(line) for line in lines if line["pdf"] in names]
+
+
+def chinese_questions(questions: Sequence[BenchQuestion]) -> list[BenchQuestion]:
+    """Those that are translated, with their translations."""
+    translated = tomllib.loads(_CHINESE.read_text("utf-8"))
+    return [replace(each, chinese=translated[each.id]) for each in questions if each.id in translated]
 
 
 def _question(line: dict[str, object]) -> BenchQuestion:

@@ -19,7 +19,7 @@ class BenchQuestion:
     """A question with its gold. `paper` is the name of its paper in the corpus; `within` asks it in that paper alone.
 
     `pages` are 1-based; `spans` lie in the text of the paper of a text corpus; `evidence` are the words of the gold
-    evidence; `relevant` names papers where more than one is right.
+    evidence; `relevant` names papers where more than one is right; `chinese` is the question in Chinese.
     """
 
     id: str
@@ -33,6 +33,7 @@ class BenchQuestion:
     evidence: tuple[str, ...] = ()
     spans: tuple[Span, ...] = ()
     relevant: frozenset[str] = field(default_factory=frozenset)
+    chinese: str = ""
 
 
 def half_of(paper: str) -> Literal["dev", "test"]:

@@ -42,17 +42,31 @@ class BenchOptions:
 
 @dataclass(frozen=True)
 class Suite:
-    """What a suite is about, what it loads, and how it finds; a suite of answers asks the chat model instead."""
+    """What a suite is about, what it loads, and how it finds; a suite of answers asks the chat model instead.
+
+    `translates`: the chat model is needed for finding, too.
+    """
 
     about: str
     load: Callable[[BenchOptions], Loaded]
     find: finding_suites.Find | None = None
     systems: tuple[str, ...] = ("ours",)
+    translates: bool = False
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether it needs the chat model."""
+        return self.translates or self.find is None
 
 
 def _papers(options: BenchOptions) -> Loaded:
     corpus = pdf_questions.pdf_corpus(options.papers)
     return corpus, pdf_questions.pdf_questions(options.data / "questions.jsonl", corpus)
+
+
+def _chinese(options: BenchOptions) -> Loaded:
+    corpus, questions = _papers(options)
+    return corpus, pdf_questions.chinese_questions(questions)
 
 
 def _mine(options: BenchOptions) -> Loaded:
@@ -80,6 +94,9 @@ SUITES = {
     "paragraphs": Suite("evidence paragraphs on QASPER", _qasper, finding_suites.find_paragraphs),
     "scifact": Suite(
         "abstracts on SciFact", _scifact, finding_suites.find_abstracts, ("ours", "fused", "dense", "lexical")
+    ),
+    "chinese": Suite(
+        "evidence page, asked in English and in Chinese", _chinese, finding_suites.find_in_two_languages, translates=True
     ),
     "mine": Suite("right paper and page on your own papers", _mine, finding_suites.find_own),
     "answers": Suite("answers and refusals on PDFs", _papers),
@@ -116,7 +133,7 @@ def _suite(
     suite = SUITES[name]
     corpus, questions = suite.load(options)
     asked = chosen(questions, options.half, options.sample, options.seed)
-    if suite.find is None:
+    if suite.asks_model:
         try:
             model()
         except ModelError as error:
@@ -127,11 +144,12 @@ def _suite(
         started, told = time.perf_counter(), system.settings()
         with system.open(corpus, place, say) as opened:
             opening = time.perf_counter() - started
+            if suite.asks_model:
+                chat = model().settings
+                told |= {name: getattr(chat, name) for name in ("model", "num_ctx", "seed", "temperature")}
             if suite.find is not None:
                 rows = suite.find(opened, asked)
             else:
-                chat = model().settings
-                told |= {name: getattr(chat, name) for name in ("model", "num_ctx", "seed", "temperature")}
                 kept = AnswersKept(place / "answers.jsonl")
                 rows = answer_questions(opened, asked, kept, told | {"corpus": corpus.digest}, say)
         seconds = time.perf_counter() - started
@@ -140,7 +158,7 @@ def _suite(
 
 
 def _systems(suite: Suite, options: BenchOptions, settings: Settings, model: ModelOf) -> list[System]:
-    asked = model if suite.find is None else None
+    asked = model if suite.asks_model else None
     systems: list[System] = [our_system(text, settings, asked) for text in options.systems or suite.systems]
     if options.baseline:
         index = settings.index()
