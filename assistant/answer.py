@@ -8,23 +8,26 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from assistant.calibration import calibration_of
 from assistant.chat_model import ChatModel, PromptTooLong, SchemaFailure, Usage
 from assistant.checked import Answer, AnswerSentence, Checked, Grounding, answers, quoted
 from assistant.citations import Citation
-from assistant.draft import Statement, draft_statement, overhead_tokens
+from assistant.draft import Draft, draft_statement, overhead_tokens
 from assistant.events import AnswerReady, Event, EvidenceFound, TextDelta, Working
 from assistant.evidence import Evidence, fitting_evidence
+from assistant.missing import Missing, parts_left_open
 from assistant.prompts import Language, load_prompt
 from assistant.terms import content_stems, is_chinese
 from assistant.translate import to_chinese, to_english
 from assistant.whole_paper import Aspect, aspect_of, stretches
 from index.paper import Passage
 from index.records import Filters
-from index.search import Question, Searcher, best_sentences
+from index.search import Question, Search, Searcher, best_sentences
 
 ENOUGH = 2  # of `Checked.weight`: one verified sentence, or two quotes; no further passage is read then
 MOST_READ = 4  # passages that are read before a refusal
 QUOTES = 3  # sentences of an answer without a model
+LEAST_OF_QUOTES = 0.4  # share of the question's content words that a quote and its headings must hold; see RESULTS.md
 LEAST_COVERAGE = 0.34  # share of the question's content words that the passages must hold for quotes to be an answer
 
 
@@ -56,9 +59,9 @@ class Asker:
         passages = tuple(stretches(aspect) if aspect and self.model else found.passages)
         yield EvidenceFound(passages, found.seconds)
 
-        checked = Checked()
+        checked, missing = Checked(), Missing(asked.forms[0], spoken)
         texts: list[str] = []
-        for event in self._sentences(asked, aspect, passages, checked):
+        for event in self._sentences(asked, aspect, passages, checked, found, missing):
             if isinstance(event, Working):
                 yield event
                 continue
@@ -67,13 +70,21 @@ class Asker:
             texts.append(f"{' ' if texts and spoken == 'en' else ''}{shown.text}")
             yield TextDelta(texts[-1], shown)
         if not checked.sentences:
-            texts = [self._refusal(asked, spoken, filters)]
+            texts = [" ".join(missing.lines) or self._refusal(asked, spoken, filters)]
             yield TextDelta(texts[0])
+        elif not aspect:
+            missing.parts(checked.sentences)
         self._seconds["total"] = round(time.perf_counter() - started, 3)
-        yield AnswerReady(self._answer(asked, spoken, "".join(texts), passages, checked))
+        yield AnswerReady(self._answer(asked, spoken, "".join(texts), passages, checked, missing))
 
     def _answer(
-        self, asked: Question, spoken: Language, text: str, passages: tuple[Passage, ...], checked: Checked
+        self,
+        asked: Question,
+        spoken: Language,
+        text: str,
+        passages: tuple[Passage, ...],
+        checked: Checked,
+        missing: Missing,
     ) -> Answer:
         return Answer(
             question=asked.text,
@@ -83,25 +94,37 @@ class Asker:
             text=text,
             sentences=tuple(checked.sentences),
             passages=passages,
+            missing=tuple(missing.lines) if checked.sentences else (),
             invented_citations=checked.invented,
             seconds=dict(self._seconds),
             usage=self._usage,
         )
 
     def _sentences(
-        self, asked: Question, aspect: Aspect | None, passages: tuple[Passage, ...], checked: Checked
+        self,
+        asked: Question,
+        aspect: Aspect | None,
+        passages: tuple[Passage, ...],
+        checked: Checked,
+        found: Search,
+        missing: Missing,
     ) -> Iterator[Working | AnswerSentence]:
         """The sentences of the answer as they are verified; none where the question must be refused."""
-        if not passages or not (aspect or _speaks_of(asked, passages)):
+        if passages and not found.placed:
+            missing.absent(found.absent, passages[0].paper)
+        if missing.lines or not passages or not (aspect or found.placed or _speaks_of(asked, passages)):
             return
         if self.model is None:
             yield from self._quotes(asked, passages, checked)
         elif aspect is not None:
             yield from self._read(self.model, passages, aspect.question, checked, whole=True)
         else:
-            found = yield from self._read(self.model, passages, asked.wording, checked, whole=False)
-            if found and not checked.sentences:
-                yield from self._quotes(asked, found, checked, "the model's own words could not be verified")
+            seeming = yield from self._read(self.model, passages, asked.wording, checked, whole=False)
+            if seeming and not checked.sentences:
+                yield from self._quotes(asked, seeming, checked, "the model wrote nothing that could be verified")
+            if not checked.sentences and (shown := missing.shown(asked, found)):
+                checked.sentences.append(shown)
+                yield shown
 
     def _read(
         self,
@@ -112,24 +135,28 @@ class Asker:
         *,
         whole: bool,
     ) -> Generator[Working | AnswerSentence, None, list[Passage]]:
-        """Passages one at a time, all of a whole paper or until there is enough; gives those that claim to answer."""
-        found: list[Passage] = []
+        """Passages one at a time, all of a whole paper or until there is enough; gives those that seem to answer."""
+        seeming: list[Passage] = []
+        limits = calibration_of(model.settings.model)
         evidence = self._readable(model, passages, wording)[: None if whole else MOST_READ]
         for row, passage in enumerate(evidence, start=1):
             yield Working("reading", row, len(evidence))
             chinese = is_chinese(passage.text)
             question = wording(chinese) or wording(not chinese) or ""
-            statement = self._draft(model, question, passage, "zh" if chinese else "en")
-            if statement is None:
+            draft = self._draft(model, question, passage, "zh" if chinese else "en")
+            if draft is None:
                 checked.invented += 1
-            elif statement.answered:
-                found.append(passage)
+                continue
+            doubt = draft.doubt_or(1.0 if not draft.statement.answered else 0.0)
+            if doubt <= limits.quoted or (draft.statement.answered and doubt <= limits.believed):
+                seeming.append(passage)
+            if draft.statement.answered and (doubt <= limits.believed or whole):
                 # Words can be compared in one language only; of a whole paper any statement about it answers.
                 compared = "" if whole else (wording(chinese) or "")
-                yield from checked.check(statement, Evidence((passage,)), compared)
-            if not whole and checked.weight >= ENOUGH:
+                yield from checked.check(draft.statement, Evidence((passage,)), compared)
+            if not whole and checked.weight >= ENOUGH and not parts_left_open(wording(False) or "", checked.sentences):
                 break
-        return found
+        return seeming
 
     def _readable(
         self, model: ChatModel, passages: Sequence[Passage], wording: Callable[[bool], str | None]
@@ -144,18 +171,18 @@ class Asker:
             )
         return readable
 
-    def _draft(self, model: ChatModel, question: str, passage: Passage, written: Language) -> Statement | None:
-        """The model's statement, or None where it cannot be read even at the second try."""
+    def _draft(self, model: ChatModel, question: str, passage: Passage, written: Language) -> Draft | None:
+        """The model's draft, or None where it cannot be read even at the second try."""
         started = time.perf_counter()
         try:
-            statement, usage = draft_statement(model, question, passage, written, self.cancelled)
+            draft = draft_statement(model, question, passage, written, self.cancelled)
         except (SchemaFailure, PromptTooLong):
             return None
         finally:
             self._seconds["draft"] = round(self._seconds.get("draft", 0) + time.perf_counter() - started, 3)
-        if self._usage is None or usage.prompt_tokens > self._usage.prompt_tokens:
-            self._usage = usage  # the call nearest to the window
-        return statement
+        if self._usage is None or draft.usage.prompt_tokens > self._usage.prompt_tokens:
+            self._usage = draft.usage  # the call nearest to the window
+        return draft
 
     def _quotes(
         self, asked: Question, passages: Sequence[Passage], checked: Checked, reason: str = ""
@@ -164,7 +191,7 @@ class Asker:
         for passage, span in spans:
             citation = Citation(passage.paper, span)
             wording = asked.wording(is_chinese(passage.text)) or ""
-            if not reason or answers(wording, "", citation):
+            if not reason or answers(wording, "", citation, least=LEAST_OF_QUOTES):
                 checked.sentences.append(quoted(citation, reason))
                 yield checked.sentences[-1]
 

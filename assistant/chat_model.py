@@ -91,15 +91,22 @@ class ChatModel:
         return self._window - answer_tokens - self._count_messages(messages, None)
 
     def fill(
-        self, schema: type[T], messages: Sequence[Message], *, answer_tokens: int, cancelled: Cancelling = None
+        self,
+        schema: type[T],
+        messages: Sequence[Message],
+        *,
+        answer_tokens: int,
+        cancelled: Cancelling = None,
+        choices: int = 0,
     ) -> tuple[T, Usage]:
         """The model's answer as a value of `schema`; asked a second time, with the error, where it does not fit.
 
+        `choices` is how many of the likeliest tokens the usage shall tell for each of the first ones.
         Raises `SchemaFailure` or `AnswerCut` after the second time, `PromptTooLong` before the first, `Cancelled`.
         """
         started = time.monotonic()
         form = schema.model_json_schema()
-        reply, usage = _whole(self._call(messages, answer_tokens, cancelled, form))
+        reply, usage = _whole(self._call(messages, answer_tokens, cancelled, form, choices))
         try:
             return schema.model_validate_json(reply), usage
         except ValidationError as error:
@@ -107,7 +114,7 @@ class ChatModel:
         again = _with_complaint(messages, problem)
         if self.room(again, answer_tokens) < 0:
             raise failure
-        reply, usage = _whole(self._call(again, answer_tokens, cancelled, form))
+        reply, usage = _whole(self._call(again, answer_tokens, cancelled, form, choices))
         try:
             value = schema.model_validate_json(reply)
         except ValidationError as error:
@@ -126,7 +133,12 @@ class ChatModel:
         return self._call(messages, answer_tokens, cancelled, None)
 
     def _call(
-        self, messages: Sequence[Message], answer_tokens: int, cancelled: Cancelling, form: dict[str, Any] | None
+        self,
+        messages: Sequence[Message],
+        answer_tokens: int,
+        cancelled: Cancelling,
+        form: dict[str, Any] | None,
+        choices: int = 0,
     ) -> Generator[str, None, Usage]:
         counted = self._count_messages(messages, cancelled)
         if counted + answer_tokens > self._window:
@@ -134,7 +146,8 @@ class ChatModel:
                 f"The prompt ({counted} tokens) and its answer (up to {answer_tokens}) do not fit the {self._window} "
                 f"tokens that {self.settings.model} reads at once. Ask about less, or raise num_ctx in papers.toml."
             )
-        usage = yield from self._server.chat(self._body(messages, answer_tokens, form), cancelled)
+        likely = {"logprobs": True, "top_logprobs": choices} if choices else {}
+        usage = yield from self._server.chat(self._body(messages, answer_tokens, form) | likely, cancelled)
         missing = counted - usage.prompt_tokens
         slack = max(16, counted // 20) if self._counter.exact else counted // 2
         if usage.prompt_tokens and missing > slack:

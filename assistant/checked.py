@@ -42,7 +42,10 @@ class AnswerSentence:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as it was checked. `text` is what the deltas add up to; a refusal's text says what was searched."""
+    """An answer as it was checked. `text` is what the deltas add up to; a refusal's text says what was searched.
+
+    `missing` says in the answer's language what it leaves open.
+    """
 
     question: str
     searched_as: tuple[str, ...]
@@ -51,6 +54,7 @@ class Answer:
     text: str
     sentences: tuple[AnswerSentence, ...] = ()
     passages: tuple[Passage, ...] = ()
+    missing: tuple[str, ...] = ()
     invented_citations: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     usage: Usage | None = None
@@ -93,7 +97,7 @@ class Checked:
         verdicts = [verify(part, statement.quote, evidence, question) for part in parts]
         cited = [each.citation for each in verdicts if each.citation is not None]
         located = next((each.located for each in verdicts if each.located is not None), None)
-        adds = _adds(question, claim)
+        adds = _adds(question, claim) and _adds(question, statement.quote)
         shown: list[AnswerSentence] = []
         if len(cited) == len(parts) > 0 and adds and answers(question, claim, *cited):
             shown = [AnswerSentence(part, (citation,)) for part, citation in zip(parts, cited, strict=True)]
@@ -113,11 +117,11 @@ class Checked:
         return not self.sentences or len(asked & set(content_stems(located.quote))) >= LEAST_OWN * len(asked)
 
 
-def answers(question: str, claim: str, *citations: Citation) -> bool:
-    """Whether a claim and what it cites speak of enough of what the question speaks of."""
+def answers(question: str, claim: str, *citations: Citation, least: float = LEAST_RELATED) -> bool:
+    """Whether a claim and what it cites speak of enough of what the question speaks of: `least` of its stems."""
     asked = set(content_stems(question))
     context = [" ".join([each.paper.title, *each.heading, each.quote]) for each in citations]
-    return len(asked & set(content_stems(" ".join([claim, *context])))) >= LEAST_RELATED * len(asked)
+    return len(asked & set(content_stems(" ".join([claim, *context])))) >= least * len(asked)
 
 
 def _adds(question: str, claim: str) -> bool:

@@ -70,6 +70,7 @@ def answer_json(answer: Answer, records: dict[str, PaperRecord], model: ChatMode
         "answer": answer.text,
         "grounding": answer.grounding.value,
         "sentences": [_sentence_json(sentence, answer, records) for sentence in answer.sentences],
+        "missing": list(answer.missing),
         "passages": [passage_json(passage, records) for passage in answer.passages],
         "invented_citations": answer.invented_citations,
         "seconds": answer.seconds,

@@ -4,6 +4,10 @@ A passage at a time, so that the passage behind a statement is known and not a n
 chunks a 1.5B model names the right number in 5 of 10 cases.
 """
 
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from pydantic import BaseModel, Field
 
 from assistant.chat_model import ChatModel, Usage
@@ -13,6 +17,8 @@ from index.paper import Passage
 
 NOT_FOUND = "NOT FOUND"  # what prompts/statement.*.md ask for where the passage does not answer
 STATEMENT_TOKENS = 320
+_CHOICES = 8  # likeliest tokens: NOT is among them where it is worth a thought
+_QUOTE_BEGINS = re.compile(r'\s*\{\s*"quote"\s*:\s*"')
 
 
 class Statement(BaseModel):
@@ -28,12 +34,42 @@ class Statement(BaseModel):
         return bool(words) and NOT_FOUND not in words.upper()
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A statement and the model's doubt: the probability of NOT FOUND, 0 to 1; None where the server tells none."""
+
+    statement: Statement
+    doubt: float | None
+    usage: Usage
+
+    def doubt_or(self, other: float) -> float:
+        """The doubt, or another value where it is not known."""
+        return other if self.doubt is None else self.doubt
+
+
 def draft_statement(
     model: ChatModel, question: str, passage: Passage, language: Language, cancelled: Cancelling = None
-) -> tuple[Statement, Usage]:
+) -> Draft:
     """What one passage alone answers; few-shot, with a near miss among the examples."""
     messages = load_prompt("statement", language, passage=passage.text, question=question)
-    return model.fill(Statement, messages, answer_tokens=STATEMENT_TOKENS, cancelled=cancelled)
+    statement, usage = model.fill(
+        Statement, messages, answer_tokens=STATEMENT_TOKENS, cancelled=cancelled, choices=_CHOICES
+    )
+    return Draft(statement, doubt_of(usage.choices), usage)
+
+
+def doubt_of(choices: Sequence[tuple[str, Mapping[str, float]]]) -> float | None:
+    """How likely the quote was to begin with NOT FOUND, from the first tokens of the answer.
+
+    >>> doubt_of([('{"', {}), ("quote", {}), ('":"', {}), ("We", {"We": 0.6, "NOT": 0.3, "Not": 0.1})])
+    0.3
+    """
+    before = ""
+    for token, likely in choices:
+        if _QUOTE_BEGINS.fullmatch(before):
+            return sum(share for other, share in likely.items() if other and NOT_FOUND.startswith(other.strip() or "-"))
+        before += token
+    return None
 
 
 def overhead_tokens(model: ChatModel, question: str, language: Language) -> int:

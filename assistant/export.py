@@ -57,9 +57,11 @@ def _turn(turn: Turn, answer: dict[str, Any]) -> str:
         f"{each['number']}. {_plain(each['title'])}, {_place(each)}: “{_plain(each['quote'])}”"
         for each in citations(answer)
     ]
+    left_open = ["\n".join(f"*{_plain(line)}*" for line in answer["missing"])] if answer.get("missing") else []
     understood = turn.standalone_question
     note = f"\n\n*{_plain(understood)}*" if understood != turn.question else ""
-    return "\n\n".join([f"## {_plain(turn.question)}{note}", said, *(["\n".join(sources)] if sources else [])])
+    shown = [f"## {_plain(turn.question)}{note}", said, *left_open]
+    return "\n\n".join([*shown, *(["\n".join(sources)] if sources else [])])
 
 
 def _sentence(sentence: dict[str, Any]) -> str:

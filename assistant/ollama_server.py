@@ -3,6 +3,7 @@
 Only home of the `ollama` client.
 """
 
+import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Cancelling = Callable[[], bool] | None
 
 _CONNECT_SECONDS = 5.0
+_MOST_CHOICES = 16  # tokens whose likelihood is kept: what an answer begins with
 _NOT_OLLAMA = (ValueError, TypeError, AttributeError)  # what the client raises on JSON that is not Ollama's
 # One call at a time in a process: two runners that spin on the same cores collapse (one answer took 122 s).
 _ONE_CALL = Lock()
@@ -38,6 +40,8 @@ class Usage:
     """What a call took; for a schema that was asked for twice, of the last answer, but the seconds of both.
 
     `prompt_tokens` is the server's count (0: it gave none), `counted_tokens` ours; `done_reason` is "stop" or "length".
+    `choices` are the first tokens of the answer, each with the probabilities of the likeliest ones in its place; empty
+    where they were not asked for, or the server (Ollama before 0.12.11) does not tell them.
     """
 
     prompt_tokens: int
@@ -45,6 +49,15 @@ class Usage:
     answer_tokens: int
     seconds: float
     done_reason: str
+    choices: tuple[tuple[str, Mapping[str, float]], ...] = ()
+
+
+def _choices(part: "ChatResponse") -> list[tuple[str, Mapping[str, float]]]:
+    """The tokens of a part of the answer, each with the probabilities of what could stand in its place."""
+    return [
+        (each.token, {other.token: math.exp(other.logprob) for other in each.top_logprobs or ()})
+        for each in part.logprobs or ()
+    ]
 
 
 class OllamaServer:
@@ -85,6 +98,7 @@ class OllamaServer:
         ):
             started = time.monotonic()
             last: ChatResponse | None = None
+            choices: list[tuple[str, Mapping[str, float]]] = []
             # The client's chat() cannot send truncate and shift, and gives no hold on the connection.
             parts = self._client._request(
                 ChatResponse, "POST", "/api/chat", json=body, stream=True, extensions={"trace": watch.trace}
@@ -92,6 +106,7 @@ class OllamaServer:
             try:
                 with closing(cast("Generator[ChatResponse]", parts)):
                     for last in parts:
+                        choices += _choices(last) if len(choices) < _MOST_CHOICES else []
                         if last.message.content:
                             yield last.message.content
             except httpx.ReadTimeout:
@@ -105,6 +120,7 @@ class OllamaServer:
             answer_tokens=last.eval_count or 0,
             seconds=time.monotonic() - started,
             done_reason=last.done_reason or "stop",
+            choices=tuple(choices),
         )
 
     def _unload(self, model: str) -> None:

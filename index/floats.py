@@ -4,6 +4,7 @@ Each is taken out of a page's lines before columns are cut, so that its words ne
 """
 
 import re
+from typing import Literal
 
 from index.page_layout import Block, Body, Kind, Row
 from index.page_lines import Box, Line, PageLines, union
@@ -28,7 +29,7 @@ def is_table_label(text: str) -> bool:
     return text.lower().startswith(("tab", "表", "附表"))
 
 
-def read_label(text: str) -> tuple[str, str] | None:
+def read_label(text: str) -> tuple[Literal["figure", "table", "algorithm"], str] | None:
     """The kind (figure, table, algorithm) and the number at the beginning of a caption; None where there is none.
 
     >>> read_label("TABLE II\\n\\n"), read_label("图 3 系统结构"), read_label("We show")
@@ -38,8 +39,9 @@ def read_label(text: str) -> tuple[str, str] | None:
     if match is None:
         return None
     name = match["name"].lower().removeprefix("extended data ").removeprefix("supplementary ")
-    kind = "table" if is_table_label(name) else "algorithm" if name.startswith(("algorithm", "listing")) else "figure"
-    return kind, match["number"]
+    if is_table_label(name):
+        return "table", match["number"]
+    return ("algorithm" if name.startswith(("algorithm", "listing")) else "figure"), match["number"]
 
 
 def take_floats(page: PageLines, body: Body) -> tuple[list[Block], list[Line]]:

@@ -27,6 +27,16 @@ _WORDS: dict[Kind, str] = {
     "page": r"pages?\b|pp?\.",
 }
 _CHINESE_BEHIND: dict[Kind, str] = {"section": r"第\s*(\d+(?:\.\d+)*)\s*[节章]", "page": r"第\s*(\d+)\s*页"}
+_ORDINALS = {"first": "1", "second": "2", "third": "3", "一": "1", "二": "2", "三": "3"}
+_ORDINAL = re.compile(
+    r"\b(?P<en>first|second|third)\s+(?P<float>figure|table|algorithm)\b|第(?P<zh>[一二三])[幅张个]?(?P<named>[图圖表]|算法)",
+    re.IGNORECASE,
+)
+_FLOAT_WORDS: dict[Kind, str] = {
+    "figure": r"\b(?:figures?|fig\.|charts?|plots?|diagrams?)|图(?!像|片|灵|谱)",
+    "table": r"\btables?\b|表(?!示|达|征|明|现|述|面)",
+    "algorithm": r"\balgorithms?\b|\bpseudo-?code|算法|伪代码",
+}
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
 _SECTION_NUMBER = re.compile(r"^(?:appendix\s+)?([A-Z]?\.?\d+(?:\.\d+)*|[IVXL]+|[A-Z])\b[.:]?", re.IGNORECASE)
 
@@ -59,10 +69,10 @@ def named_places(question: str) -> tuple[NamedPlace, ...]:
             numbers += [other] if other and _is_number(other) else []
             found += [(match.start(), NamedPlace(kind, _arabic(number))) for number in numbers]
     for kind, pattern in _CHINESE_BEHIND.items():
-        found += [
-            (match.start(), NamedPlace(kind, match.group(1)))
-            for match in re.finditer(pattern, question)
-        ]
+        found += [(match.start(), NamedPlace(kind, match.group(1))) for match in re.finditer(pattern, question)]
+    for match in _ORDINAL.finditer(question):
+        (kind,) = asked_floats(match.group())
+        found.append((match.start(), NamedPlace(kind, _ORDINALS[(match["en"] or match["zh"]).lower()])))
     return tuple(dict.fromkeys(place for _, place in sorted(found, key=lambda pair: pair[0])))
 
 
@@ -76,7 +86,24 @@ def find_place(paper: Paper, place: NamedPlace) -> Span | None:
             if number and _arabic(number.group(1)) == place.number:
                 return section.span
         return None
-    return next((span for kind, number, span in _floats(paper) if (kind, number) == (place.kind, place.number)), None)
+    return next((span for found, span in floats(paper) if found == place), None)
+
+
+def asked_floats(question: str) -> tuple[Kind, ...]:
+    """Which kinds of floats a question speaks of, by number or not.
+
+    >>> asked_floats("In the figure that has a tree shape, ..."), asked_floats("Which optimizer?")
+    (('figure',), ())
+    """
+    return tuple(kind for kind, words in _FLOAT_WORDS.items() if re.search(words, question, re.IGNORECASE))
+
+
+def caption_in(paper: Paper, span: Span) -> Span | None:
+    """The caption inside the span of a float, or None."""
+    for zoned in paper.zones:
+        if zoned.zone is Zone.CAPTION and zoned.span.overlaps(span):
+            return Span(max(zoned.span.start, span.start), min(zoned.span.end, span.end))
+    return None
 
 
 def mentions(text: str, place: NamedPlace) -> bool:
@@ -84,8 +111,8 @@ def mentions(text: str, place: NamedPlace) -> bool:
     return place in named_places(text)
 
 
-def _floats(paper: Paper) -> Iterator[tuple[str, str, Span]]:
-    """Kind, number and span of each float that has a caption; a stretch of captions may hold several."""
+def floats(paper: Paper) -> Iterator[tuple[NamedPlace, Span]]:
+    """Each figure, table and algorithm that has a caption; a stretch of captions may hold several."""
     zones = paper.zones
     for row, zoned in enumerate(zones):
         if zoned.zone is not Zone.CAPTION:
@@ -97,11 +124,11 @@ def _floats(paper: Paper) -> Iterator[tuple[str, str, Span]]:
         for (start, (kind, number)), end in zip(labelled, ends, strict=True):
             own = Span(start, start + len(paper.text[start:end].rstrip()))
             beside = _beside(paper, row, kind) if len(labelled) == 1 else None
-            yield kind, _arabic(number), _cut(paper, own, beside)
+            yield NamedPlace(kind, _arabic(number)), _cut(paper, own, beside)
 
 
 def _beside(paper: Paper, row: int, kind: str) -> Span | None:
-    """The cells under a table's caption, or the words in the figure above a figure's; the other side where that is bare."""
+    """The cells under a table's caption, the words in the figure above a figure's; else what is on the other side."""
     zones = paper.zones
     order = (row + 1, row - 1) if kind == "table" else (row - 1, row + 1)
     page = paper.page_range(zones[row].span)

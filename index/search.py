@@ -10,7 +10,7 @@ import numpy as np
 
 from index.embed import Embedder, Vectors
 from index.library import Library
-from index.named_places import LONGEST, MOST, NamedPlace, find_place, named_places
+from index.named_places import MOST, NamedPlace, asked_floats, find_place, floats, mentions, named_places
 from index.paper import Paper, Passage, Span
 from index.records import Filters, StoredChunk
 from index.sentences import prose_spans
@@ -70,11 +70,13 @@ class Question:
 class Search:
     """What one search found, and how long each step took, in seconds.
 
-    `absent` are the figures, tables and others that the question gives by number and its one paper does not have.
+    Of one paper: `placed` are the figures, tables and algorithms that the question names, by the spans of their
+    passages, which stand first; `absent` are what it names and the paper neither has nor mentions.
     """
 
     passages: list[Passage] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    placed: dict[Span, NamedPlace] = field(default_factory=dict)
     absent: tuple[NamedPlace, ...] = ()
 
 
@@ -216,20 +218,30 @@ class Searcher:
         return self._library.paper(next(iter(chosen))) if chosen is not None and len(chosen) == 1 else None
 
     def _put_places_first(self, found: Search, asked: Question, paper: Paper, scores: Scores, limit: int) -> None:
-        wanted = list(dict.fromkeys(place for form in asked.forms for place in named_places(form)))[:MOST]
-        spans = [(place, find_place(paper, place)) for place in wanted]
-        found.absent = tuple(place for place, span in spans if span is None)
+        wanted = dict.fromkeys(place for form in asked.forms for place in named_places(form))
+        kinds = {kind for form in asked.forms for kind in asked_floats(form)}
+        chunks = [chunk.span for chunk in self._library.chunk(best_first(scores))]
+        first: dict[Span, NamedPlace | None] = {}
+        for place in list(wanted)[:MOST]:
+            span = find_place(paper, place)
+            if span is None and not mentions(paper.text, place):
+                found.absent += (place,)
+            elif span is None:
+                first |= {chunk: None for chunk in chunks if mentions(paper.quote(chunk), place)}
+            elif place.kind in ("figure", "table", "algorithm"):
+                first[span] = place
+            elif inside := [each for each, other in floats(paper) if other.overlaps(span) and each.kind in kinds]:
+                first[find_place(paper, inside[0]) or span] = inside[0]
+            else:
+                first |= {chunk: None for chunk in [each for each in chunks if each.overlaps(span)][:1]}
         best = max((passage.score for passage in found.passages), default=0.0)
-        chunks = self._library.chunk(best_first(scores))
-        first: list[Passage] = []
-        for place, span in spans:
-            read = span
-            if span is not None and (place.kind in ("section", "page") or span.length > 2 * LONGEST):
-                read = next((chunk.span for chunk in chunks if span.overlaps(chunk.span)), None)
-            if read is not None and not any(passage.span.overlaps(read) for passage in first):
-                first.append(Passage(paper, read, best + len(wanted) - len(first)))
-        rest = [passage for passage in found.passages if not any(each.span.overlaps(passage.span) for each in first)]
-        found.passages = [*first, *rest][:limit]
+        ahead: list[Passage] = []
+        for row, span in enumerate(list(first)[:MOST]):
+            if not any(passage.span.overlaps(span) for passage in ahead):
+                ahead.append(Passage(paper, span, best + MOST - row))
+        found.placed = {span: place for span, place in first.items() if place}
+        rest = [passage for passage in found.passages if not any(each.span.overlaps(passage.span) for each in ahead)]
+        found.passages = [*ahead, *rest][:limit]
 
     def _passage(self, group: list[StoredChunk], scores: Scores) -> Passage:
         span = Span(min(chunk.span.start for chunk in group), max(chunk.span.end for chunk in group))

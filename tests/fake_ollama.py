@@ -5,6 +5,7 @@ with it, so that counts agree with the server's as they do with a real model.
 """
 
 import json
+import math
 import queue
 import select
 import socket
@@ -42,6 +43,7 @@ class Reply:
     prompt_eval_count: int | None = None  # None: as many as the prompt has
     broken: bool = False  # the connection ends before the last line
     raw: bytes | None = None  # sent in place of all of it
+    doubt: float | None = None  # the probability of NOT in place of the quote's first token, told where it is asked for
 
     @classmethod
     def of(cls, value: object) -> "Reply":
@@ -126,6 +128,16 @@ def model_info() -> dict[str, Any]:
     }
 
 
+def _first_tokens(doubt: float) -> list[dict[str, Any]]:
+    """The first tokens of a statement as Ollama tells them; in place of the quote's first, NOT could have stood."""
+    other = [("NOT", max(doubt, 1e-9)), ("We", max(1 - doubt, 1e-9))]
+    likely = [{"token": token, "logprob": math.log(share)} for token, share in other]
+    return [
+        {"token": '{"quote": "', "logprob": 0.0, "top_logprobs": []},
+        {"token": "We", "logprob": likely[1]["logprob"], "top_logprobs": likely},
+    ]
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     ollama: FakeOllama
@@ -184,13 +196,17 @@ class _Handler(BaseHTTPRequestHandler):
         ollama.most_at_once = max(ollama.most_at_once, ollama.running)
         ollama.waiting.set()
         try:
-            self._lines(reply, tokens)
+            self._lines(reply, tokens, told="logprobs" in body)
         finally:
             ollama.running -= 1
 
-    def _lines(self, reply: Reply, tokens: int) -> None:
+    def _lines(self, reply: Reply, tokens: int, told: bool = False) -> None:
         pieces = [reply.text] if isinstance(reply.text, str) else reply.text
-        lines = [{"message": {"role": "assistant", "content": piece}, "done": False} for piece in pieces]
+        lines: list[dict[str, Any]] = [
+            {"message": {"role": "assistant", "content": piece}, "done": False} for piece in pieces
+        ]
+        if told and reply.doubt is not None:
+            lines[0]["logprobs"] = _first_tokens(reply.doubt)
         count = tokens if reply.prompt_eval_count is None else reply.prompt_eval_count
         end = {"done": True, "done_reason": reply.done_reason, "prompt_eval_count": count, "eval_count": len(pieces)}
         last = {"message": {"role": "assistant", "content": ""}, **end}

@@ -4,10 +4,12 @@ import json
 
 import pytest
 from cited_words import check_citation
-from fake_ollama import MODEL, FakeOllama, fake_ollama  # noqa: F401  (a fixture)
+from fake_ollama import MODEL, FakeOllama, Reply, fake_ollama  # noqa: F401  (a fixture)
 
 from assistant.answer import Asker
+from assistant.calibration import Calibration, calibration_of
 from assistant.chat_model import ChatModel, ModelSettings, PromptTooLong
+from assistant.chat_model_files import PACKAGED_DEFAULT
 from assistant.checked import Grounding
 from assistant.contract import answer_json
 from assistant.events import AnswerReady, EvidenceFound, TextDelta, Working
@@ -118,6 +120,77 @@ def test_a_whole_paper_is_read_section_by_section(sample_bench, model, fake_olla
     read = [each for each in sections if any(paper.text[each.span.start :][:200] in prompt for prompt in asked)]
     assert len(read) == len(asked) >= 4 and not any("References" in each.heading for each in read)
     assert answer.invented_citations == len(asked) and answer.grounding is Grounding.REFUSED
+
+
+FIGURE = "What are the axes of Figure 1?"
+
+
+def of_paper(bench, file):
+    return Filters(papers=frozenset([bench.library.find(file).id]))
+
+
+def test_a_figure_that_the_model_cannot_read_is_pointed_at(sample_bench, model, fake_ollama):  # noqa: F811
+    answer = ask(sample_bench, model, FIGURE, filters=of_paper(sample_bench, "many_spans.pdf"))
+    assert answer.grounding is Grounding.PARTLY and len(answer.sentences) == 1
+    (citation,) = answer.citations
+    assert citation.quote.startswith("Figure 1") and answer.passages[0].span.contains(citation.span)
+    (line,) = answer.missing
+    assert "Figure 1" in line and f"page {citation.pages[0]}" in line
+    assert answer_json(answer, sample_bench.records(), model)["missing"] == [line]
+    assert (
+        "图 1"
+        in ask(sample_bench, model, FIGURE, filters=of_paper(sample_bench, "many_spans.pdf"), language="zh").missing[0]
+    )
+
+
+def test_a_table_that_is_not_there_is_refused_without_the_model(sample_bench, model, fake_ollama):  # noqa: F811
+    only = of_paper(sample_bench, "many_spans.pdf")
+    answer = ask(sample_bench, model, "Which row of Table 9 is the best?", filters=only)
+    assert answer.grounding is Grounding.REFUSED and "table 9" in answer.text and not fake_ollama.requests
+    assert answer.passages, "the nearest are shown, for the reader to judge"
+
+
+def test_what_is_left_open_is_named(sample_bench, model, fake_ollama):  # noqa: F811
+    fake_ollama.script(said(QUOTE, TRUE))
+    answer = ask(sample_bench, model, f"{QUESTION[:-1]}, and which kangaroos graze near Sydney?")
+    assert answer.text == TRUE
+    (line,) = answer.missing
+    assert line.endswith("“which kangaroos graze near Sydney”")
+
+
+@pytest.fixture
+def calibrated(monkeypatch):
+    monkeypatch.setattr("assistant.answer.calibration_of", lambda model: Calibration(believed=0.25, quoted=0.2))
+
+
+def doubted(value, doubt):
+    return Reply(json.dumps(value), doubt=doubt)
+
+
+def test_a_claim_in_doubt_is_not_believed(sample_bench, model, fake_ollama, calibrated):  # noqa: F811
+    fake_ollama.default = doubted(NOTHING, 0.9)
+    fake_ollama.script(doubted(said(QUOTE, TRUE), 0.4))
+    assert ask(sample_bench, model).grounding is Grounding.REFUSED
+    fake_ollama.script(doubted(said(QUOTE, TRUE), 0.1))
+    assert ask(sample_bench, model).text == TRUE
+
+
+def test_a_passage_that_the_model_nearly_answered_from_is_quoted(sample_bench, model, fake_ollama, calibrated):  # noqa: F811
+    fake_ollama.default = doubted(NOTHING, 0.9)
+    fake_ollama.script(doubted(NOTHING, 0.1))
+    answer = ask(sample_bench, model)
+    assert answer.grounding is Grounding.PARTLY and all(each.reason for each in answer.sentences)
+
+
+def test_without_probabilities_a_model_is_taken_at_its_word(sample_bench, model, fake_ollama, calibrated):  # noqa: F811
+    fake_ollama.script(said(QUOTE, TRUE))
+    assert ask(sample_bench, model).text == TRUE
+    assert ask(sample_bench, model).grounding is Grounding.REFUSED
+
+
+def test_the_calibration_belongs_to_the_prompts_of_today():
+    """Who changes prompts/statement.*.md runs `papers bench answers --half dev` again, or takes the model out."""
+    assert calibration_of(PACKAGED_DEFAULT) != Calibration()
 
 
 def nothing_before(bench, question):

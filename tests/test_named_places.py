@@ -28,7 +28,10 @@ def transformer(shared):
         ("Does Appendix B or section IV say so?", ["section B", "section 4"]),
         ("What do figures show? A table of contents? Page by page, the figure I saw?", []),
         ("Which model predicts 3 tables, stable 4?", []),
-        ("表 II 与图 1 到图 2 有何不同？第 5 页、第 3.4 节呢？", ["table 2", "figure 1", "figure 2", "page 5", "section 3.4"]),
+        (
+            "表 II 与图 1 到图 2 有何不同？第 5 页、第 3.4 节呢？",
+            ["table 2", "figure 1", "figure 2", "page 5", "section 3.4"],
+        ),
         ("算法 1 和算法 2", ["algorithm 1", "algorithm 2"]),
     ],
 )

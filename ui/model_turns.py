@@ -62,10 +62,15 @@ class TurnTakingModel(ChatModel):
         self._turns = turns
 
     def _call(
-        self, messages: Sequence[Message], answer_tokens: int, cancelled: Cancelling, form: dict[str, Any] | None
+        self,
+        messages: Sequence[Message],
+        answer_tokens: int,
+        cancelled: Cancelling,
+        form: dict[str, Any] | None,
+        choices: int = 0,
     ) -> Generator[str, None, Usage]:
         def stopped() -> bool:
             return self._turns.cancelled() or (cancelled is not None and cancelled())
 
         with self._turns.turn():
-            return (yield from super()._call(messages, answer_tokens, stopped, form))
+            return (yield from super()._call(messages, answer_tokens, stopped, form, choices))

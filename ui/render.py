@@ -43,7 +43,9 @@ def answer_html(words: Labels, answer: Json) -> str:
         nearest = passages_html(words, answer.get("passages", [])[:PASSAGES_SHOWN])
         body = f'<p class="refusal">{escaped(str(answer.get("answer", "")))}</p>{nearest}'
     else:
-        body = sentences_html(words, answer.get("sentences", [])) + sources_html(words, answer)
+        body = sentences_html(words, answer.get("sentences", []))
+        body += "".join(note_html(str(line)) for line in answer.get("missing", []))
+        body += sources_html(words, answer)
     return f'<div class="answer" data-grounding="{escaped(grounding)}">{body}{_footer(words, answer)}</div>'
 
 

@@ -109,6 +109,8 @@ def print_answer(answer: Answer, records: dict[str, PaperRecord]) -> None:
         numbers = "".join(f"[{citations.index(each) + 1}]" for each in sentence.citations)
         note = f"  (in place of the model's own sentence: {sentence.reason})" if sentence.reason else ""
         out.print(plain(f"{sentence.text} {numbers or '[unsupported]'}{note}"))
+    for line in answer.missing:
+        out.print(plain(line), style="yellow")
     out.print()
     for number, citation in enumerate(citations, start=1):
         file = Path(file_of(citation.paper, records)).name

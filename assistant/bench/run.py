@@ -96,7 +96,10 @@ SUITES = {
         "abstracts on SciFact", _scifact, finding_suites.find_abstracts, ("ours", "fused", "dense", "lexical")
     ),
     "chinese": Suite(
-        "evidence page, asked in English and in Chinese", _chinese, finding_suites.find_in_two_languages, translates=True
+        "evidence page, asked in English and in Chinese",
+        _chinese,
+        finding_suites.find_in_two_languages,
+        translates=True,
     ),
     "mine": Suite("right paper and page on your own papers", _mine, finding_suites.find_own),
     "answers": Suite("answers and refusals on PDFs", _papers),

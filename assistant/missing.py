@@ -1,0 +1,112 @@
+"""What an answer leaves open: parts of the question that none of its sentences speaks of, pictures, absent tables."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from string import Template
+
+from assistant.checked import AnswerSentence, quoted
+from assistant.citations import Citation
+from assistant.prompts import Language
+from assistant.terms import content_stems, is_chinese
+from index.named_places import NamedPlace, asked_floats, caption_in, floats
+from index.paper import Paper, Passage, Span
+from index.search import Question, Search
+from index.sentences import prose_spans
+
+FLOATS = ("figure", "table", "algorithm")
+_LOOKED_AT = 4  # passages among which a figure without a number is looked for
+_CAPTION_SENTENCES = 2
+
+LEAST_SPOKEN_OF = 0.5  # of a part's own words, by the sentences and quotes of an answer: it is then not left open
+_ASKING = r"(?:what|which|how|why|when|where|who|whose|does|do|did|is|are|was|were|can)\b"
+_BETWEEN = re.compile(rf"(?:\s*[,;?]\s*(?:and\s+|or\s+)?|\s+and\s+)(?={_ASKING})", re.IGNORECASE)
+_CHINESE_BETWEEN = re.compile(r"[？?；;]\s*(?=\S)")
+_FILE = Path(__file__).parent / "words" / "answers.toml"
+
+
+def parts_of(question: str) -> list[str]:
+    """The questions in a question; one where it asks one thing.
+
+    >>> parts_of("What is BLEU, and how is it computed?")
+    ['What is BLEU', 'how is it computed']
+    >>> parts_of("模型基于什么？是什么带来了挑战？")
+    ['模型基于什么', '是什么带来了挑战']
+    """
+    between = _CHINESE_BETWEEN if is_chinese(question) else _BETWEEN
+    parts = [part.strip(" ,;?？；。.") for part in between.split(question)]
+    return [part for part in parts if content_stems(part)] or [question]
+
+
+def parts_left_open(question: str, sentences: Iterable[AnswerSentence]) -> list[str]:
+    """The parts of a question of several that the answer's sentences and quotes do not speak of.
+
+    What another part says, too, is no sign: "BERT" of both parts is spoken of by an answer to either.
+    """
+    parts = parts_of(question)
+    if len(parts) < 2:
+        return []
+    said = [each.text for each in sentences]
+    said += [" ".join([cited.quote, *cited.heading]) for each in sentences for cited in each.citations]
+    spoken = set(content_stems(" ".join(said)))
+    stems = [set(content_stems(part)) for part in parts]
+    left = []
+    for row, part in enumerate(parts):
+        others = set().union(*(each for other, each in enumerate(stems) if other != row))
+        own = stems[row] - others
+        if own and len(own & spoken) < LEAST_SPOKEN_OF * len(own):
+            left.append(part)
+    return left
+
+
+@dataclass
+class Missing:
+    """The lines that say what an answer leaves open, in its language."""
+
+    question: str
+    language: Language
+    lines: list[str] = field(default_factory=list)
+
+    def parts(self, sentences: Sequence[AnswerSentence]) -> None:
+        """Names the parts of the question that no sentence speaks of; of a quote that points at a figure, none."""
+        if not self.lines:
+            self.lines += [self._say("part", part=part) for part in parts_left_open(self.question, sentences)]
+
+    def absent(self, places: Iterable[NamedPlace], paper: Paper) -> None:
+        """Names the figures, tables and algorithms that the paper does not have."""
+        named = [place for place in places if place.kind in FLOATS]
+        self.lines += [self._say(f"no_{place.kind}", number=place.number, title=paper.title) for place in named]
+
+    def shown(self, asked: Question, found: Search) -> AnswerSentence | None:
+        """The caption of the figure or table that is asked about, as a quote; names what is to be looked at instead.
+
+        The one that the question names, else one of the same kind among the best passages of one paper.
+        """
+        for passage in found.passages[:_LOOKED_AT]:
+            place = found.placed.get(passage.span) or _same_kind(asked, passage, found.passages)
+            caption = caption_in(passage.paper, passage.span) if place else None
+            if place and caption:
+                spans = prose_spans(passage.paper, caption)[:_CAPTION_SENTENCES] or [caption]
+                citation = Citation(passage.paper, Span(spans[0].start, spans[-1].end))
+                self.lines.append(self._say(place.kind, number=place.number, page=citation.pages[0]))
+                return quoted(citation, "only its caption could be quoted")
+        return None
+
+    def _say(self, name: str, **values: object) -> str:
+        return Template(_words()[self.language][name]).substitute({key: str(value) for key, value in values.items()})
+
+
+def _same_kind(asked: Question, passage: Passage, passages: Sequence[Passage]) -> NamedPlace | None:
+    """The float that a passage shows, where the question speaks of such and one paper alone is searched."""
+    kinds = {kind for form in asked.forms for kind in asked_floats(form)}
+    if not kinds or len({each.paper.id for each in passages}) > 1:
+        return None
+    return next((p for p, span in floats(passage.paper) if p.kind in kinds and span.overlaps(passage.span)), None)
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    return tomllib.loads(_FILE.read_text("utf-8"))
