@@ -112,8 +112,17 @@ class Asker:
         """The sentences of the answer as they are verified; none where the question must be refused."""
         if passages and not found.placed:
             missing.absent(found.absent, passages[0].paper)
-        if missing.lines or not passages or not (aspect or found.placed or _speaks_of(asked, passages)):
+        if missing.lines or not passages:
             return
+        if aspect or found.placed or _speaks_of(asked, passages):
+            yield from self._read_or_quote(asked, aspect, passages, checked)
+        if not checked.sentences and (shown := missing.shown(asked, found)):
+            checked.sentences.append(shown)
+            yield shown
+
+    def _read_or_quote(
+        self, asked: Question, aspect: Aspect | None, passages: tuple[Passage, ...], checked: Checked
+    ) -> Iterator[Working | AnswerSentence]:
         if self.model is None:
             yield from self._quotes(asked, passages, checked)
         elif aspect is not None:
@@ -122,9 +131,6 @@ class Asker:
             seeming = yield from self._read(self.model, passages, asked.wording, checked, whole=False)
             if seeming and not checked.sentences:
                 yield from self._quotes(asked, seeming, checked, "the model wrote nothing that could be verified")
-            if not checked.sentences and (shown := missing.shown(asked, found)):
-                checked.sentences.append(shown)
-                yield shown
 
     def _read(
         self,

@@ -107,7 +107,7 @@ class Checked:
         else:
             self.invented += 1
         for sentence in shown:
-            if sentence.text not in {each.text for each in self.sentences}:
+            if not any(_says_again(sentence.text, each.text) for each in self.sentences):
                 self.sentences.append(sentence)
                 yield sentence
 
@@ -129,6 +129,12 @@ def _adds(question: str, claim: str) -> bool:
     if not re.match(r"\W*(?:what|which|how|why|when|where|who)\b", question, re.IGNORECASE):
         return True
     return bool(set(content_stems(claim)) - set(content_stems(question)) or numbers(claim) - numbers(question))
+
+
+def _says_again(later: str, earlier: str) -> bool:
+    """Whether a sentence has no content word and no number that an earlier one does not have."""
+    said = set(content_stems(earlier)) | numbers(earlier)
+    return later == earlier or (bool(stems := set(content_stems(later)) | numbers(later)) and stems <= said)
 
 
 def quoted(citation: Citation, reason: str = "") -> AnswerSentence:

@@ -18,6 +18,7 @@ from index.search import Question, Search
 from index.sentences import prose_spans
 
 FLOATS = ("figure", "table", "algorithm")
+_KINDS = set(content_stems("figure figures fig chart plot diagram table algorithm 图 表 算法"))
 _LOOKED_AT = 4  # passages among which a figure without a number is looked for
 _CAPTION_SENTENCES = 2
 
@@ -86,8 +87,10 @@ class Missing:
         The one that the question names, else one of the same kind among the best passages of one paper.
         """
         for passage in found.passages[:_LOOKED_AT]:
-            place = found.placed.get(passage.span) or _same_kind(asked, passage, found.passages)
-            caption = caption_in(passage.paper, passage.span) if place else None
+            caption = caption_in(passage.paper, passage.span)
+            place = found.placed.get(passage.span) or (
+                caption and _meant(asked, passage.paper, caption, found.passages)
+            )
             if place and caption:
                 spans = prose_spans(passage.paper, caption)[:_CAPTION_SENTENCES] or [caption]
                 citation = Citation(passage.paper, Span(spans[0].start, spans[-1].end))
@@ -99,12 +102,14 @@ class Missing:
         return Template(_words()[self.language][name]).substitute({key: str(value) for key, value in values.items()})
 
 
-def _same_kind(asked: Question, passage: Passage, passages: Sequence[Passage]) -> NamedPlace | None:
-    """The float that a passage shows, where the question speaks of such and one paper alone is searched."""
+def _meant(asked: Question, paper: Paper, caption: Span, passages: Sequence[Passage]) -> NamedPlace | None:
+    """The float of a caption, where the question speaks of its kind and of it, and one paper alone is searched."""
     kinds = {kind for form in asked.forms for kind in asked_floats(form)}
-    if not kinds or len({each.paper.id for each in passages}) > 1:
+    words = {stem for form in asked.forms for stem in content_stems(form)} - _KINDS
+    alike = words & set(content_stems(paper.quote(caption)))
+    if not kinds or not alike or any(each.paper.id != paper.id for each in passages):
         return None
-    return next((p for p, span in floats(passage.paper) if p.kind in kinds and span.overlaps(passage.span)), None)
+    return next((place for place, span in floats(paper) if place.kind in kinds and span.overlaps(caption)), None)
 
 
 @cache

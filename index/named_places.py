@@ -35,7 +35,7 @@ _ORDINAL = re.compile(
 _FLOAT_WORDS: dict[Kind, str] = {
     "figure": r"\b(?:figures?|fig\.|charts?|plots?|diagrams?)|图(?!像|片|灵|谱)",
     "table": r"\btables?\b|表(?!示|达|征|明|现|述|面)",
-    "algorithm": r"\balgorithms?\b|\bpseudo-?code|算法|伪代码",
+    "algorithm": r"\balgorithms?\b|\bpseudo[- ]?code|算法|伪代码",
 }
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
 _SECTION_NUMBER = re.compile(r"^(?:appendix\s+)?([A-Z]?\.?\d+(?:\.\d+)*|[IVXL]+|[A-Z])\b[.:]?", re.IGNORECASE)

@@ -143,6 +143,14 @@ def test_a_figure_that_the_model_cannot_read_is_pointed_at(sample_bench, model, 
     )
 
 
+def test_a_figure_without_a_number_is_found_by_its_caption(sample_bench, model, fake_ollama):  # noqa: F811
+    only = of_paper(sample_bench, "many_spans.pdf")
+    answer = ask(sample_bench, model, "Which colour has the figure of spans over one line of text?", filters=only)
+    assert answer.grounding is Grounding.PARTLY and answer.citations[0].quote.startswith("Figure 1") and answer.missing
+    other = ask(sample_bench, model, "Which colour has the figure of the kangaroo?", filters=only)
+    assert other.grounding is Grounding.REFUSED
+
+
 def test_a_table_that_is_not_there_is_refused_without_the_model(sample_bench, model, fake_ollama):  # noqa: F811
     only = of_paper(sample_bench, "many_spans.pdf")
     answer = ask(sample_bench, model, "Which row of Table 9 is the best?", filters=only)

@@ -81,3 +81,19 @@ def test_a_second_quote_speaks_of_the_question_not_only_under_its_heading():
     first = Statement(quote="The batch size is 256 images", statement="The batch size is 256 images.")
     assert len([*second.check(first, evidence, "What batch size is used?")]) == 1
     assert [*second.check(other, evidence, "What batch size is used?")] == [] and second.invented == 1
+
+
+def test_what_was_said_is_not_said_again():
+    paper = small_paper(parts=(("Training", Zone.BODY, "We use Adam as the optimizer. The optimizer is Adam."),))
+    checked, evidence = Checked(), Evidence((Passage(paper, Span(0, len(paper.text)), 1.0),))
+    for statement in (
+        "The optimizer is Adam.",
+        "Adam is the optimizer.",
+        "The optimizer is Adam with 3 steps.",
+    ):
+        list(
+            checked.check(
+                Statement(quote="We use Adam as the optimizer", statement=statement), evidence, "Which optimizer?"
+            )
+        )
+    assert [each.text for each in checked.sentences] == ["The optimizer is Adam."]
