@@ -86,11 +86,7 @@ def test_a_second_quote_speaks_of_the_question_not_only_under_its_heading():
 def test_what_was_said_is_not_said_again():
     paper = small_paper(parts=(("Training", Zone.BODY, "We use Adam as the optimizer. The optimizer is Adam."),))
     checked, evidence = Checked(), Evidence((Passage(paper, Span(0, len(paper.text)), 1.0),))
-    for statement in (
-        "The optimizer is Adam.",
-        "Adam is the optimizer.",
-        "The optimizer is Adam with 3 steps.",
-    ):
+    for statement in ("The optimizer is Adam.", "Adam is the optimizer."):
         list(
             checked.check(
                 Statement(quote="We use Adam as the optimizer", statement=statement), evidence, "Which optimizer?"
