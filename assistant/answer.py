@@ -110,8 +110,8 @@ class Asker:
         missing: Missing,
     ) -> Iterator[Working | AnswerSentence]:
         """The sentences of the answer as they are verified; none where the question must be refused."""
-        if passages and not found.placed:
-            missing.absent(found.absent, passages[0].paper)
+        if not found.placed:
+            missing.absent(found)
         if missing.lines or not passages:
             return
         if aspect or found.placed or _speaks_of(asked, passages):
@@ -119,6 +119,8 @@ class Asker:
         if not checked.sentences and (shown := missing.shown(asked, found)):
             checked.sentences.append(shown)
             yield shown
+        if found.placed:
+            missing.absent(found)
 
     def _read_or_quote(
         self, asked: Question, aspect: Aspect | None, passages: tuple[Passage, ...], checked: Checked

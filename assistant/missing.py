@@ -17,6 +17,7 @@ from index.paper import Paper, Passage, Span
 from index.search import Question, Search
 from index.sentences import prose_spans
 
+ONLY_CAPTION = "only its caption could be quoted"
 FLOATS = ("figure", "table", "algorithm")
 _KINDS = set(content_stems("figure figures fig chart plot diagram table algorithm 图 表 算法"))
 _LOOKED_AT = 4  # passages among which a figure without a number is looked for
@@ -76,10 +77,11 @@ class Missing:
         if not self.lines:
             self.lines += [self._say("part", part=part) for part in parts_left_open(self.question, sentences)]
 
-    def absent(self, places: Iterable[NamedPlace], paper: Paper) -> None:
+    def absent(self, found: Search) -> None:
         """Names the figures, tables and algorithms that the paper does not have."""
-        named = [place for place in places if place.kind in FLOATS]
-        self.lines += [self._say(f"no_{place.kind}", number=place.number, title=paper.title) for place in named]
+        named = [place for place in found.absent if place.kind in FLOATS]
+        title = found.paper.title if found.paper else ""
+        self.lines += [self._say(f"no_{place.kind}", number=place.number, title=title) for place in named]
 
     def shown(self, asked: Question, found: Search) -> AnswerSentence | None:
         """The caption of the figure or table that is asked about, as a quote; names what is to be looked at instead.
@@ -95,7 +97,7 @@ class Missing:
                 spans = prose_spans(passage.paper, caption)[:_CAPTION_SENTENCES] or [caption]
                 citation = Citation(passage.paper, Span(spans[0].start, spans[-1].end))
                 self.lines.append(self._say(place.kind, number=place.number, page=citation.pages[0]))
-                return quoted(citation, "only its caption could be quoted")
+                return quoted(citation, ONLY_CAPTION)
         return None
 
     def _say(self, name: str, **values: object) -> str:

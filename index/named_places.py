@@ -20,8 +20,8 @@ _LONGEST_RANGE = 4  # "figures 1-4": more are a question about the whole paper
 
 _NUMBER = r"(?:[A-Z]?\.?\d{1,3}(?:\.\d{1,2})*(?=[a-z]?(?!\w))|(?:[IVXL]{1,6}|[A-Z])(?!\w))"
 _WORDS: dict[Kind, str] = {
-    "figure": r"fig(?:ure)?s?\b\.?|图|圖",
-    "table": r"tab(?:le)?s?\b\.?|表",
+    "figure": r"fig(?:ure)?s?\b\.?|(?<![意试企地])图|圖",
+    "table": r"tab(?:le)?s?\b\.?|(?<![代发外])表",
     "algorithm": r"alg(?:orithm)?s?\b\.?|算法",
     "section": r"sec(?:tion)?s?\b\.?|§|appendix|附录|章节",
     "page": r"pages?\b|pp?\.",

@@ -70,12 +70,13 @@ class Question:
 class Search:
     """What one search found, and how long each step took, in seconds.
 
-    Of one paper: `placed` are the figures, tables and algorithms that the question names, by the spans of their
-    passages, which stand first; `absent` are what it names and the paper neither has nor mentions.
+    Where the question is about one paper, `paper`: `placed` are the figures, tables and algorithms that it names, by
+    the spans of their passages, which stand first; `absent` are what it names and the paper neither has nor mentions.
     """
 
     passages: list[Passage] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    paper: Paper | None = None
     placed: dict[Span, NamedPlace] = field(default_factory=dict)
     absent: tuple[NamedPlace, ...] = ()
 
@@ -96,7 +97,8 @@ class Searcher:
     ) -> Search:
         """The best passages, sorted by score, unique, neighbours of the same section merged.
 
-        Of one paper, the figures, tables and others that the question gives by number stand before all others.
+        Where one paper is searched or named, what the question gives by number (figures, tables, sections, pages)
+        stands before all others.
 
         Raises EmbedderMismatch where the library was made with another embedder.
         """
@@ -115,8 +117,9 @@ class Searcher:
             scores = self._rerank(asked, scores, legs, max(self.settings.reranked, limit))
             started = _lap(found, "rerank", started)
         found.passages = self._passages(best_first(scores), scores, limit)
-        if self.settings.places and (paper := self._one_paper(chosen)):
-            self._put_places_first(found, asked, paper, scores, limit)
+        found.paper = self._one_paper(scores, asked, chosen)
+        if self.settings.places and found.paper is not None:
+            self._put_places_first(found, asked, found.paper, scores, limit)
         _lap(found, "merge", started)
         return found
 
@@ -212,15 +215,20 @@ class Searcher:
         touches = chunk.span.start >= end or chunk.span.end <= start
         return touches and not between.strip() and paper.headings(chunk.span.start) == paper.headings(first.span.start)
 
-    def _one_paper(self, filters: Filters) -> Paper | None:
-        """The paper, where only one is searched: numbers of figures mean nothing in many."""
+    def _one_paper(self, scores: Scores, asked: Question, filters: Filters) -> Paper | None:
+        """The paper, where only one is searched or named: numbers of figures mean nothing in many."""
         chosen = filters.papers
-        return self._library.paper(next(iter(chosen))) if chosen is not None and len(chosen) == 1 else None
+        if not scores:  # nothing there, or the paper was removed meanwhile
+            return None
+        if chosen is None or len(chosen) != 1:
+            named = self._library.chunk(self._best_of_named_papers(scores, asked))
+            chosen = frozenset(chunk.paper_id for chunk in named)
+        return self._library.paper(next(iter(chosen))) if len(chosen) == 1 else None
 
     def _put_places_first(self, found: Search, asked: Question, paper: Paper, scores: Scores, limit: int) -> None:
         wanted = dict.fromkeys(place for form in asked.forms for place in named_places(form))
         kinds = {kind for form in asked.forms for kind in asked_floats(form)}
-        chunks = [chunk.span for chunk in self._library.chunk(best_first(scores))]
+        chunks = [chunk.span for chunk in self._library.chunk(best_first(scores)) if chunk.paper_id == paper.id]
         first: dict[Span, NamedPlace | None] = {}
         for place in list(wanted)[:MOST]:
             span = find_place(paper, place)
@@ -241,7 +249,12 @@ class Searcher:
             if not any(passage.span.overlaps(span) for passage in ahead):
                 ahead.append(Passage(paper, span, best + MOST - row))
         found.placed = {span: place for span, place in first.items() if place}
-        rest = [passage for passage in found.passages if not any(each.span.overlaps(passage.span) for each in ahead)]
+        taken = [passage.span for passage in ahead]
+        rest = [
+            passage
+            for passage in found.passages
+            if passage.paper.id != paper.id or not any(span.overlaps(passage.span) for span in taken)
+        ]
         found.passages = [*ahead, *rest][:limit]
 
     def _passage(self, group: list[StoredChunk], scores: Scores) -> Passage:

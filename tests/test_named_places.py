@@ -32,6 +32,7 @@ def transformer(shared):
             "表 II 与图 1 到图 2 有何不同？第 5 页、第 3.4 节呢？",
             ["table 2", "figure 1", "figure 2", "page 5", "section 3.4"],
         ),
+        ("这代表 3 种意图 2 吗？", []),
         ("算法 1 和算法 2", ["algorithm 1", "algorithm 2"]),
     ],
 )
@@ -89,3 +90,4 @@ def test_a_named_figure_is_read_first(sample_bench: Workbench):
     assert not any(each.span.overlaps(found.passages[0].span) for each in found.passages[1:])
     assert sample_bench.searcher.search("What does Table 7 compare?", 5, one).absent == (NamedPlace("table", "7"),)
     assert sample_bench.searcher.search("What does Table 7 compare?", 5).absent == ()
+    assert sample_bench.searcher.search("What does Table 1 compare?", 5).placed == {}

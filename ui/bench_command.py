@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 SHARED = Path(__file__).parents[2] / "shared"  # beside the checkout
 
-Suites = Annotated[list[str], typer.Argument(help="papers, pages, paragraphs, scifact, sections, answers, mine …")]
+Suites = Annotated[
+    list[str], typer.Argument(help="papers, pages, paragraphs, chinese, scifact, sections, answers, mine …")
+]
 Baseline = Annotated[bool, typer.Option("--baseline", help="The same questions to the LlamaIndex starter, too.")]
 BaselineEmbedder = Annotated[Path | None, typer.Option(help="Folder of all-MiniLM-L6-v2; default: the one in models.")]
 Data = Annotated[Path, typer.Option(help="Folder of the questions and their golds.")]

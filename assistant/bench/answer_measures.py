@@ -29,9 +29,11 @@ def measure_answer(question: BenchQuestion, given: GivenAnswer) -> dict[str, flo
     if not question.answerable:
         return values | {
             "refusal recall": float(given.refused),
+            "unanswerable, only pointed at": float(given.pointed),
             f"refusal recall, {question.group}": float(given.refused),
         }
     values["false refusals"] = float(given.refused)
+    values["only pointed at"] = float(given.pointed)
     values |= _against_gold(question.answers, given)
     if given.refused:
         return values

@@ -158,6 +158,8 @@ class OpenedOurs:
         return self._given(answer, time.perf_counter() - started)
 
     def _given(self, answer: "Answer", seconds: float) -> GivenAnswer:
+        from assistant.missing import ONLY_CAPTION
+
         sentences = tuple(
             GivenSentence(
                 sentence.text,
@@ -170,7 +172,8 @@ class OpenedOurs:
         )
         invented = sum(not cited.stands for sentence in sentences for cited in sentence.cited)
         refused = answer.grounding.value == "refused"
-        return GivenAnswer(answer.text, sentences, refused, invented, answer.invented_citations, seconds)
+        pointed = [sentence.reason for sentence in answer.sentences] == [ONLY_CAPTION]
+        return GivenAnswer(answer.text, sentences, refused, invented, answer.invented_citations, seconds, pointed)
 
     def _name(self, paper_id: str) -> str:
         return self.library.record(paper_id).file

@@ -49,7 +49,7 @@ class GivenSentence:
 @dataclass(frozen=True, slots=True)
 class GivenAnswer:
     """An answer as a reader gets it. `invented` counts citations that were shown and lead nowhere; `dropped`, drafts
-    that were not shown because nothing carries them."""
+    that were not shown because nothing carries them; `pointed`: it does no more than say where to look."""
 
     text: str
     sentences: tuple[GivenSentence, ...]
@@ -57,6 +57,7 @@ class GivenAnswer:
     invented: int
     dropped: int
     seconds: float
+    pointed: bool = False
 
 
 class Opened(Protocol):
