@@ -25,8 +25,9 @@ _CAPTION_SENTENCES = 2
 
 LEAST_SPOKEN_OF = 0.5  # of a part's own words, by the sentences and quotes of an answer: it is then not left open
 _ASKING = r"(?:what|which|how|why|when|where|who|whose|does|do|did|is|are|was|were|can)\b"
-_BETWEEN = re.compile(rf"(?:\s*[,;?]\s*(?:and\s+|or\s+)?|\s+and\s+)(?={_ASKING})", re.IGNORECASE)
-_CHINESE_BETWEEN = re.compile(r"[？?；;]\s*(?=\S)")
+# On text with single spaces: a run of them must not be tried from each of its places.
+_BETWEEN = re.compile(rf"(?: ?[,;?] ?(?:and |or )?| and )(?={_ASKING})", re.IGNORECASE)
+_CHINESE_BETWEEN = re.compile(r"[？?；;] ?(?=\S)")
 _FILE = Path(__file__).parent / "words" / "answers.toml"
 
 
@@ -39,7 +40,7 @@ def parts_of(question: str) -> list[str]:
     ['模型基于什么', '是什么带来了挑战']
     """
     between = _CHINESE_BETWEEN if is_chinese(question) else _BETWEEN
-    parts = [part.strip(" ,;?？；。.") for part in between.split(question)]
+    parts = [part.strip(" ,;?？；。.") for part in between.split(" ".join(question.split()))]
     return [part for part in parts if content_stems(part)] or [question]
 
 

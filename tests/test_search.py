@@ -9,19 +9,10 @@ from hypothesis import strategies as st
 
 from assistant.settings import Settings
 from assistant.workbench import Workbench
+from index.fusion import max_sim, reciprocal_rank_fusion, score_fusion
 from index.paper import Zone
 from index.records import Filters
-from index.search import (
-    MAX_MERGED,
-    Question,
-    Searcher,
-    SearchSettings,
-    best_sentences,
-    max_sim,
-    own_name,
-    reciprocal_rank_fusion,
-    score_fusion,
-)
+from index.search import MAX_MERGED, Question, Searcher, SearchSettings, best_sentences, own_name
 from index.split_paper import split_paper
 from index.vectors import sync_vectors
 

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from index.embed import Vectors
-from index.search import CANDIDATES, RERANKED, max_sim, reciprocal_rank_fusion
+from index.fusion import max_sim, reciprocal_rank_fusion
+from index.search import CANDIDATES, RERANKED
 from index.text_index import match_expression
 
 INSTRUCTION = "Represent this sentence for searching relevant passages: "  # of the BGE model card, question side only
