@@ -21,7 +21,7 @@ ONLY_CAPTION = "only its caption could be quoted"
 FLOATS = ("figure", "table", "algorithm")
 _KINDS = set(content_stems("figure figures fig chart plot diagram table algorithm 图 表 算法"))
 _LOOKED_AT = 4  # passages among which a figure without a number is looked for
-_CAPTION_SENTENCES = 2
+_CAPTION = 300  # characters of a caption that are quoted, in whole sentences
 
 LEAST_SPOKEN_OF = 0.5  # of a part's own words, by the sentences and quotes of an answer: it is then not left open
 _ASKING = r"(?:what|which|how|why|when|where|who|whose|does|do|did|is|are|was|were|can)\b"
@@ -95,8 +95,9 @@ class Missing:
                 caption and _meant(asked, passage.paper, caption, found.passages)
             )
             if place and caption:
-                spans = prose_spans(passage.paper, caption)[:_CAPTION_SENTENCES] or [caption]
-                citation = Citation(passage.paper, Span(spans[0].start, spans[-1].end))
+                spans = prose_spans(passage.paper, caption) or [caption]
+                fitting = [span.end for span in spans if span.end - spans[0].start <= _CAPTION] or [spans[0].end]
+                citation = Citation(passage.paper, Span(spans[0].start, fitting[-1]))
                 self.lines.append(self._say(place.kind, number=place.number, page=citation.pages[0]))
                 return quoted(citation, ONLY_CAPTION)
         return None

@@ -152,6 +152,19 @@ def test_a_statement_that_fails_the_check_gives_way_to_the_papers_words(served):
         assert page.locator("#log blockquote.sentence .reason").first.is_visible()
 
 
+def test_a_figure_is_quoted_by_its_caption_and_its_page_is_named(served):  # noqa: F811
+    """Of the whole library, as the question names its paper; one click shows the page with the picture."""
+    served.script()
+    with served.page() as page:
+        fresh(page)
+        ask(page, "Which colours has Figure 1 of One Text, Many Spans?")
+        answered(page)
+        assert page.inner_text("#log blockquote.sentence").startswith("“Figure 1")
+        assert "Open page 1 to see it" in page.inner_text("#log .answer .note")
+        open_source(page)
+        assert page.inner_text("#source-quote").startswith("Figure 1")
+
+
 @pytest.mark.parametrize("by", ["button", "Escape"])
 def test_stop_ends_the_call_to_the_model_at_once(served, by):  # noqa: F811
     served.script(Reply("never", pause=60))
