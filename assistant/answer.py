@@ -52,14 +52,14 @@ class Asker:
         self._seconds, self._usage = {}, None
         spoken: Language = ("zh" if is_chinese(question) else "en") if language == "auto" else _language(language)
         yield Working("searching")
-        asked = Question(question, self._translated(question))
+        asked = self.asked(question)
         found = self.searcher.search(asked, self.passages, filters)
         self._seconds |= {f"search_{step}": seconds for step, seconds in found.seconds.items()}
         aspect = aspect_of(asked.forms[-1], found.passages)
         passages = tuple(stretches(aspect) if aspect and self.model else found.passages)
         yield EvidenceFound(passages, found.seconds)
 
-        checked, missing = Checked(), Missing(asked.forms[0], spoken)
+        checked, missing = Checked(), Missing(asked, spoken)
         texts: list[str] = []
         for event in self._sentences(asked, aspect, passages, checked, found, missing):
             if isinstance(event, Working):
@@ -76,6 +76,15 @@ class Asker:
             missing.parts(checked.sentences)
         self._seconds["total"] = round(time.perf_counter() - started, 3)
         yield AnswerReady(self._answer(asked, spoken, "".join(texts), passages, checked, missing))
+
+    def asked(self, question: str) -> Question:
+        """The question as it is searched: a Chinese one with its translation, where there is a model."""
+        if self.model is None or not is_chinese(question):
+            return Question(question)
+        started = time.perf_counter()
+        english = to_english(self.model, question, self.cancelled)
+        self._seconds["translate"] = round(time.perf_counter() - started, 3)
+        return Question(question, english)
 
     def _answer(
         self,
@@ -116,7 +125,7 @@ class Asker:
             return
         if aspect or found.placed or _speaks_of(asked, passages):
             yield from self._read_or_quote(asked, aspect, passages, checked)
-        if not checked.sentences and (shown := missing.shown(asked, found)):
+        if not checked.sentences and (shown := missing.shown(found)):
             checked.sentences.append(shown)
             yield shown
         if found.placed:
@@ -202,14 +211,6 @@ class Asker:
             if not reason or answers(wording, "", citation, least=LEAST_OF_QUOTES):
                 checked.sentences.append(quoted(citation, reason))
                 yield checked.sentences[-1]
-
-    def _translated(self, question: str) -> str | None:
-        if self.model is None or not is_chinese(question):
-            return None
-        started = time.perf_counter()
-        english = to_english(self.model, question, self.cancelled)
-        self._seconds["translate"] = round(time.perf_counter() - started, 3)
-        return english
 
     def _in_language(self, sentence: AnswerSentence, spoken: Language) -> AnswerSentence:
         """A verified sentence in the reader's language; a quote stays in the paper's words."""

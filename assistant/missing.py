@@ -44,8 +44,8 @@ def parts_of(question: str) -> list[str]:
     return [part for part in parts if content_stems(part)] or [question]
 
 
-def parts_left_open(question: str, sentences: Iterable[AnswerSentence]) -> list[str]:
-    """The parts of a question of several that the answer's sentences and quotes do not speak of.
+def parts_left_open(question: str, sentences: Iterable[AnswerSentence]) -> list[int]:
+    """The rows of those `parts_of` a question that the answer's sentences and quotes do not speak of.
 
     What another part says, too, is no sign: "BERT" of both parts is spoken of by an answer to either.
     """
@@ -57,11 +57,11 @@ def parts_left_open(question: str, sentences: Iterable[AnswerSentence]) -> list[
     spoken = set(content_stems(" ".join(said)))
     stems = [set(content_stems(part)) for part in parts]
     left = []
-    for row, part in enumerate(parts):
+    for row in range(len(parts)):
         others = set().union(*(each for other, each in enumerate(stems) if other != row))
         own = stems[row] - others
         if own and len(own & spoken) < LEAST_SPOKEN_OF * len(own):
-            left.append(part)
+            left.append(row)
     return left
 
 
@@ -69,14 +69,19 @@ def parts_left_open(question: str, sentences: Iterable[AnswerSentence]) -> list[
 class Missing:
     """The lines that say what an answer leaves open, in its language."""
 
-    question: str
+    asked: Question
     language: Language
     lines: list[str] = field(default_factory=list)
 
     def parts(self, sentences: Sequence[AnswerSentence]) -> None:
-        """Names the parts of the question that no sentence speaks of; of a quote that points at a figure, none."""
-        if not self.lines:
-            self.lines += [self._say("part", part=part) for part in parts_left_open(self.question, sentences)]
+        """Names the parts of the question that no sentence speaks of; of a quote that points at a figure, none.
+
+        Words can be compared in one language only: those of a translation are, where it has as many parts, as the
+        quotes are of papers in its language.
+        """
+        said, compared = parts_of(self.asked.text), self.asked.forms[-1]
+        if not self.lines and len(said) == len(parts_of(compared)):
+            self.lines += [self._say("part", part=said[row]) for row in parts_left_open(compared, sentences)]
 
     def absent(self, found: Search) -> None:
         """Names the figures, tables and algorithms that the paper does not have."""
@@ -84,17 +89,18 @@ class Missing:
         title = found.paper.title if found.paper else ""
         self.lines += [self._say(f"no_{place.kind}", number=place.number, title=title) for place in named]
 
-    def shown(self, asked: Question, found: Search) -> AnswerSentence | None:
+    def shown(self, found: Search) -> AnswerSentence | None:
         """The caption of the figure or table that is asked about, as a quote; names what is to be looked at instead.
 
         The one that the question names, else one of the same kind among the best passages of one paper.
         """
         for passage in found.passages[:_LOOKED_AT]:
             caption = caption_in(passage.paper, passage.span)
-            place = found.placed.get(passage.span) or (
-                caption and _meant(asked, passage.paper, caption, found.passages)
-            )
-            if place and caption:
+            if caption is None:
+                continue
+            named = found.placed.get(passage.span) if found.paper and passage.paper.id == found.paper.id else None
+            place = named or _meant(self.asked, passage.paper, caption, found.passages)
+            if place is not None:
                 spans = prose_spans(passage.paper, caption) or [caption]
                 fitting = [span.end for span in spans if span.end - spans[0].start <= _CAPTION] or [spans[0].end]
                 citation = Citation(passage.paper, Span(spans[0].start, fitting[-1]))

@@ -13,8 +13,11 @@ from assistant.chat_model_files import PACKAGED_DEFAULT
 from assistant.checked import Grounding
 from assistant.contract import answer_json
 from assistant.events import AnswerReady, EvidenceFound, TextDelta, Working
+from assistant.missing import Missing
+from index.named_places import NamedPlace, find_place
+from index.paper import Passage
 from index.records import Filters
-from index.search import Question
+from index.search import Question, Search
 
 QUESTION = "Why is the model's passage number not trusted?"
 CHINESE = "为什么不相信模型给出的段落编号？"
@@ -164,6 +167,30 @@ def test_what_is_left_open_is_named(sample_bench, model, fake_ollama):  # noqa: 
     assert answer.text == TRUE
     (line,) = answer.missing
     assert line.endswith("“which kangaroos graze near Sydney”")
+
+
+def test_what_is_left_open_is_named_in_chinese(sample_bench, model, fake_ollama):  # noqa: F811
+    """By its English words, as the quotes are English."""
+    asked, english = f"{CHINESE}悉尼附近有哪些袋鼠？", f"{QUESTION[:-1]}, and which kangaroos graze near Sydney?"
+    passages = sample_bench.searcher.search(Question(asked, english), 8).passages
+    row = next(row for row, passage in enumerate(passages) if QUOTE in passage.text)
+    chinese = {"translation": "段落编号不可信，因为 10 个问题中只有 5 个是对的。"}
+    fake_ollama.script({"translation": english}, *[NOTHING] * row, said(QUOTE, TRUE), chinese)
+    answer = ask(sample_bench, model, asked)
+    assert answer.text == chinese["translation"]
+    (line,) = answer.missing
+    assert line.endswith("“悉尼附近有哪些袋鼠”")
+
+
+def test_a_figure_is_that_of_the_paper_that_is_meant(sample_bench, model):
+    """A passage of another paper that happens to have the same offsets is not the figure."""
+    papers = [sample_bench.library.paper(each.id) for each in sample_bench.library.papers()]
+    paper = next(each for each in papers if each.title.startswith("One Text"))
+    place = NamedPlace("figure", "1")
+    span = find_place(paper, place)
+    others = [Passage(each, span, 1.0) for each in papers if each is not paper]
+    found = Search([*others, Passage(paper, span, 0.5)], paper=paper, placed={span: place})
+    assert Missing(Question(FIGURE), "en").shown(found).citations[0].paper is paper
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def find_paragraphs(opened: Opened, questions: Sequence[BenchQuestion]) -> list[
 
 
 def find_in_two_languages(opened: Opened, questions: Sequence[BenchQuestion]) -> list[Row]:
-    """The evidence page within the paper, asked in English and in Chinese: the share of the English score is kept."""
+    """The evidence page within the paper, asked in English and in Chinese, side by side."""
     rows = []
     for each in questions:
         values: dict[str, float] = {}

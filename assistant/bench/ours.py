@@ -15,12 +15,10 @@ from assistant.bench.fingerprint import code_digest
 from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Hit, Say
 from assistant.bench.vector_cache import RememberingEmbedder
 from assistant.settings import Settings
-from assistant.terms import is_chinese
-from assistant.translate import to_english
 from index.embed import Embedder, load_embedder
 from index.library import Library
 from index.records import Filters
-from index.search import Question, Searcher, SearchSettings
+from index.search import Searcher, SearchSettings
 from index.settings import IndexSettings
 
 if TYPE_CHECKING:
@@ -136,9 +134,9 @@ class OpenedOurs:
 
     def find(self, question: str, limit: int, paper: str | None = None) -> list[Hit]:
         """The best passages, best first; with a chat model a Chinese question is searched in English, too."""
-        asked = Question(question)
-        if self.model is not None and is_chinese(question):
-            asked = Question(question, to_english(self.model(), question))
+        from assistant.answer import Asker
+
+        asked = Asker(self.searcher, self.model() if self.model else None).asked(question)
         found = self.searcher.search(asked, limit, self._filters(paper)).passages
         return [
             Hit(self._name(each.paper.id), each.pages, each.text, each.span if self.text_spans else None)
