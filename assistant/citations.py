@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.evidence import Evidence
-from assistant.terms import content_stems, names, negations, numbers, words
+from assistant.terms import content_stems, counted, names, negations, numbers, words
 from index.paper import Paper, Passage, Rectangle, Span
 from index.sentences import prose_spans, sentence_spans
 
@@ -143,6 +143,10 @@ def _fault(sentence: str, citation: Citation, asked: set[str]) -> str | None:
     context = " ".join([citation.paper.title, *citation.heading, quote])
     if missing := numbers(sentence) - numbers(quote):
         return f"{', '.join(sorted(missing))} is not in the quoted words"
+    counts = counted(quote)
+    for number, things in counted(sentence).items():
+        if number in counts and not any(one & other for one in things for other in counts[number]):
+            return f"{number} counts something else in the quoted words"
     if missing := names(sentence) - words(context):
         return f"{', '.join(sorted(missing))} is not named there"
     wanted, held = set(content_stems(sentence)), set(content_stems(context))

@@ -49,6 +49,11 @@ _NUMBER_WORDS = dict(
         strict=True,
     )
 )
+_SMALL_NUMBER = re.compile(
+    rf"(?<![\w.,-])(?:\d{{1,2}}(?![\d.,%]*\d)(?!\s?%)|{'|'.join(_NUMBER_WORDS)})(?![\w-])", re.IGNORECASE
+)
+_CLAUSE_ENDS = re.compile(r"[.,:;()|\n]\s|[()|]")
+_COUNTED = 3
 # Negations are compared on their own, and degrees are beyond comparing words.
 _NO_CONTENT = STOP_WORDS | {"not", "no", "more", "most", "very"}
 
@@ -91,6 +96,22 @@ def numbers(text: str) -> set[str]:
     found = {re.sub(r"[,\u00a0\u2009]", "", match).replace("−", "-") for match in _NUMBER.findall(text)}
     spelled = {_NUMBER_WORDS[word] for word in re.findall(r"[a-z]+", text.casefold()) if word in _NUMBER_WORDS}
     return {_shortest(number) for number in found} | spelled
+
+
+def counted(text: str) -> dict[str, list[set[str]]]:
+    """What each number up to twelve counts: the stems of up to three content words behind it, in its own clause.
+
+    >>> counted("It is used in three different ways: 3 heads.")["3"] == [{"differ", "way"}, {"head"}]
+    True
+    """
+    found: dict[str, list[set[str]]] = {}
+    text = _REFERENCE.sub(" ", text)
+    for match in _SMALL_NUMBER.finditer(text):
+        number = _NUMBER_WORDS.get(match[0].casefold(), match[0])
+        behind = content_stems(_CLAUSE_ENDS.split(text[match.end() :], maxsplit=1)[0])[:_COUNTED]
+        if number in _NUMBER_WORDS.values() and behind:
+            found.setdefault(number, []).append(set(behind))
+    return found
 
 
 def names(text: str) -> set[str]:

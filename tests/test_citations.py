@@ -46,6 +46,8 @@ def test_what_the_paper_says_is_cited(sentence, quote, words):
         ("The Adam optimizer used a warmup of 8000 steps.", "We used the Adam optimizer", "8000"),
         ("RMSProp was used with a warmup of 4000 steps.", "with a warmup of 4000 steps", "rmsprop"),
         # the number of a heading, of a reference or of a figure is no evidence
+        # a number that counts something else is none either
+        ("The Transformer trains eight models.", "We train the Transformer on eight P100 GPUs", "8 counts something"),
         ("We train on 5 GPUs.", "We train the Transformer on eight P100 GPUs", "5 is not"),
         ("The big model is better than 7 ensembles.", "better than all ensembles", "7 is not"),
         ("Dropout is applied to the embeddings.", "Dropout is not applied to the embeddings", "negated"),
