@@ -6,21 +6,24 @@ the answer, or NOT FOUND; code finds the span behind each sentence. Where no pas
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from assistant.asked_form import without_form
 from assistant.calibration import calibration_of
+from assistant.cells import ONLY_ROWS, rows_asked_for
 from assistant.chat_model import ChatModel, PromptTooLong, SchemaFailure, Usage
 from assistant.checked import Answer, AnswerSentence, Checked, Grounding, answers, quoted
 from assistant.citations import Citation
 from assistant.draft import Draft, draft_statement, overhead_tokens
 from assistant.events import AnswerReady, Event, EvidenceFound, TextDelta, Working
 from assistant.evidence import Evidence, fitting_evidence
+from assistant.inventory import parts_asked_for
 from assistant.missing import Missing, parts_left_open
 from assistant.prompts import Language, load_prompt
 from assistant.terms import content_stems, is_chinese
 from assistant.translate import to_chinese, to_english
 from assistant.whole_paper import Aspect, aspect_of, stretches
-from index.paper import Passage
+from index.paper import Paper, Passage, Span
 from index.records import Filters
 from index.search import Question, Search, Searcher, best_sentences
 
@@ -75,10 +78,12 @@ class Asker:
         elif not aspect:
             missing.parts(checked.sentences)
         self._seconds["total"] = round(time.perf_counter() - started, 3)
-        yield AnswerReady(self._answer(asked, spoken, "".join(texts), passages, checked, missing))
+        answer = self._answer(asked, spoken, "".join(texts), passages, checked, missing)
+        yield AnswerReady(replace(answer, question=question))
 
     def asked(self, question: str) -> Question:
-        """The question as it is searched: a Chinese one with its translation, where there is a model."""
+        """The question as it is searched: without the form of its answer; a Chinese one with its translation."""
+        question = without_form(question)
         if self.model is None or not is_chinese(question):
             return Question(question)
         started = time.perf_counter()
@@ -119,12 +124,17 @@ class Asker:
         missing: Missing,
     ) -> Iterator[Working | AnswerSentence]:
         """The sentences of the answer as they are verified; none where the question must be refused."""
-        if not found.placed:
-            missing.absent(found)
-        if missing.lines or not passages:
+        lacks_place = not found.placed and missing.absent(found)
+        if missing.names(found) or lacks_place or not passages:
+            return
+        if found.paper and (parts := parts_asked_for(asked.text, found.paper)):
+            missing.counted(len(parts))
+            yield from _quotes_of([(found.paper, part) for part in parts], checked)
             return
         if aspect or found.placed or _speaks_of(asked, passages):
             yield from self._read_or_quote(asked, aspect, passages, checked)
+        if not checked.sentences and not aspect:
+            yield from _quotes_of(rows_asked_for(asked.forms[-1], passages[:MOST_READ]), checked, ONLY_ROWS)
         if not checked.sentences and (shown := missing.shown(found)):
             checked.sentences.append(shown)
             yield shown
@@ -223,6 +233,13 @@ class Asker:
         papers = self.searcher.papers(filters)
         searched = " / ".join(asked.forms)
         return load_prompt("refusal", spoken, papers=str(papers), searched=searched)[0].content
+
+
+def _quotes_of(spans: Sequence[tuple[Paper, Span]], checked: Checked, reason: str = "") -> Iterator[AnswerSentence]:
+    """What code found by itself, as quotes."""
+    for paper, span in spans:
+        checked.sentences.append(quoted(Citation(paper, span), reason))
+        yield checked.sentences[-1]
 
 
 def _language(language: str) -> Language:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from assistant.cells import misread
 from assistant.chat_model import Usage
 from assistant.citations import Citation, verify
 from assistant.draft import Statement
@@ -101,7 +102,7 @@ class Checked:
         shown: list[AnswerSentence] = []
         if len(cited) == len(parts) > 0 and adds and answers(question, claim, *cited):
             shown = [AnswerSentence(part, (citation,)) for part, citation in zip(parts, cited, strict=True)]
-        elif located is not None and answers(question, "", located) and self._carries_on(question, located):
+        elif located is not None and self._quotable(question, located):
             other = "it does not answer the question" if adds else "it says no more than the question"
             shown = [quoted(located, next((each.reason for each in verdicts if each.reason), other))]
         else:
@@ -111,8 +112,10 @@ class Checked:
                 self.sentences.append(sentence)
                 yield sentence
 
-    def _carries_on(self, question: str, located: Citation) -> bool:
-        """Whether a quote speaks of the question itself, not only by its heading: asked of all but the first."""
+    def _quotable(self, question: str, located: Citation) -> bool:
+        """Whether a quote speaks of the question: all but the first by itself, not only by its heading."""
+        if not answers(question, "", located) or misread(question, located.paper, located.span):
+            return False
         asked = set(content_stems(question))
         return not self.sentences or len(asked & set(content_stems(located.quote))) >= LEAST_OWN * len(asked)
 
@@ -120,8 +123,8 @@ class Checked:
 def answers(question: str, claim: str, *citations: Citation, least: float = LEAST_RELATED) -> bool:
     """Whether a claim and what it cites speak of enough of what the question speaks of: `least` of its stems."""
     asked = set(content_stems(question))
-    context = [" ".join([each.paper.title, *each.heading, each.quote]) for each in citations]
-    return len(asked & set(content_stems(" ".join([claim, *context])))) >= least * len(asked)
+    context = " ".join([claim, *(each.context for each in citations)])
+    return len(asked & set(content_stems(context))) >= least * len(asked)
 
 
 def _adds(question: str, claim: str) -> bool:

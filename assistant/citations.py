@@ -8,16 +8,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from assistant.cells import misread
 from assistant.evidence import Evidence
 from assistant.terms import content_stems, counted, names, negations, numbers, words
-from index.paper import Paper, Passage, Rectangle, Span
+from index.paper import Paper, Passage, Rectangle, Span, Zone
 from index.sentences import prose_spans, sentence_spans
+from index.tables import table_head
 
 FUZZY_SCORE = 90.0  # of 100, rapidfuzz partial ratio: a slip or two in a copied sentence
 FUZZY_LENGTH = 25  # characters; shorter quotes must stand there to the letter
 COVERAGE = 0.6  # share of the sentence's content words that its quote must hold
 NEW_COVERAGE = 0.8  # the same of those that the question does not have: they are what the sentence answers
 LONGEST_QUOTE = 600  # characters
+_WIDER = ((-1, 0), (0, 1), (-1, 1))  # sentences before and behind a quoted one that are tried with it
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,16 @@ class Citation:
         return self.paper.headings(self.span.start)
 
     @property
+    def table(self) -> tuple[str, ...]:
+        """Of rows of a table: its caption and header rows, which say what the cells mean."""
+        return table_head(self.paper, self.span)
+
+    @property
+    def context(self) -> str:
+        """All that says what its words are about: title, headings, a table's caption and header; then the words."""
+        return " ".join([self.paper.title, *self.heading, *self.table, self.quote])
+
+    @property
     def rectangles(self) -> list[Rectangle]:
         """Where its words stand on their pages."""
         return self.paper.rectangles(self.span)
@@ -70,15 +83,15 @@ def verify(sentence: str, quote: str, evidence: Evidence, question: str = "") ->
     content words and eight in ten of those that are not the question's, and agrees with it in negation. Tried in order:
     the quoted sentence, it with its neighbours, then the sentence of the evidence that shares most words.
     """
-    reason, located = "the quoted words are not in the papers", None
+    reason, located = "", None
     for passage, span in _candidates(sentence, quote, evidence):
         citation = Citation(passage.paper, span)
         located = located or citation
         fault = _fault(sentence, citation, set(content_stems(question)))
         if fault is None:
             return Verdict(citation, located=located)
-        reason = fault
-    return Verdict(None, reason, located)
+        reason = reason or fault
+    return Verdict(None, reason or "the quoted words are not in the papers", located)
 
 
 def locate(quote: str, passage: Passage) -> Span | None:
@@ -116,8 +129,12 @@ def _candidates(sentence: str, quote: str, evidence: Evidence) -> Iterator[tuple
 
 
 def _windows(passage: Passage, sentences: list[Span], first: int, last: int) -> Iterator[tuple[Passage, Span]]:
-    """The sentences first..last, then with the one before, the one after, and both; smallest first."""
-    for left, right in ((first, last), (first - 1, last), (first, last + 1), (first - 1, last + 1)):
+    """The sentences first..last, then with the one before, the one after, and both; smallest first.
+
+    Rows of a table stand alone: what the row above says is of something else.
+    """
+    wider = () if passage.paper.zone(sentences[first].start) is Zone.TABLE else _WIDER
+    for left, right in ((first + before, last + after) for before, after in ((0, 0), *wider)):
         if left >= 0 and right < len(sentences):
             span = Span(sentences[left].start, sentences[right].end)
             if span.length <= LONGEST_QUOTE or (left, right) == (first, last):
@@ -139,8 +156,7 @@ def _most_alike(sentence: str, evidence: Evidence) -> tuple[Passage, list[Span],
 
 def _fault(sentence: str, citation: Citation, asked: set[str]) -> str | None:
     """Why a span does not carry a sentence, or None."""
-    quote = citation.quote
-    context = " ".join([citation.paper.title, *citation.heading, quote])
+    quote, context = citation.quote, citation.context
     if missing := numbers(sentence) - numbers(quote):
         return f"{', '.join(sorted(missing))} is not in the quoted words"
     counts = counted(quote)
@@ -157,7 +173,7 @@ def _fault(sentence: str, citation: Citation, asked: set[str]) -> str | None:
         return f"{', '.join(_as_written(sentence, new - held))} is not in the quoted words"
     if contradicts(sentence, quote):
         return "one of the two is negated"
-    return None
+    return misread(sentence, citation.paper, citation.span)
 
 
 def _as_written(sentence: str, stems: set[str]) -> list[str]:

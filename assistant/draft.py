@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, Field
 
 from assistant.chat_model import ChatModel, Usage
+from assistant.evidence import as_read
 from assistant.ollama_server import Cancelling
 from assistant.prompts import Language, load_prompt
 from index.paper import Passage
@@ -51,7 +52,7 @@ def draft_statement(
     model: ChatModel, question: str, passage: Passage, language: Language, cancelled: Cancelling = None
 ) -> Draft:
     """What one passage alone answers; few-shot, with a near miss among the examples."""
-    messages = load_prompt("statement", language, passage=passage.text, question=question)
+    messages = load_prompt("statement", language, passage=as_read(passage), question=question)
     statement, usage = model.fill(
         Statement, messages, answer_tokens=STATEMENT_TOKENS, cancelled=cancelled, choices=_CHOICES
     )

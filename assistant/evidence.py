@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.paper import Passage
+from index.tables import table_head
 
 
 @dataclass(frozen=True)
@@ -15,4 +16,9 @@ class Evidence:
 
 def fitting_evidence(passages: Sequence[Passage], room: int, count: Callable[[str], int]) -> Evidence:
     """The passages of which each fits `room` tokens of the model, in their order; the others are left out whole."""
-    return Evidence(tuple(passage for passage in passages if count(passage.text) <= room))
+    return Evidence(tuple(passage for passage in passages if count(as_read(passage)) <= room))
+
+
+def as_read(passage: Passage) -> str:
+    """The text of a passage as the model reads it; where it begins inside a table, behind its caption and header."""
+    return "\n".join([*table_head(passage.paper, passage.span), passage.text])

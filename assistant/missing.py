@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
+from assistant.asked_form import absent_names, compares
 from assistant.checked import AnswerSentence, quoted
 from assistant.citations import Citation
 from assistant.prompts import Language
@@ -36,11 +37,17 @@ def parts_of(question: str) -> list[str]:
 
     >>> parts_of("What is BLEU, and how is it computed?")
     ['What is BLEU', 'how is it computed']
+    >>> parts_of("In Figure 4, which nodes are red?")
+    ['In Figure 4, which nodes are red']
     >>> parts_of("模型基于什么？是什么带来了挑战？")
     ['模型基于什么', '是什么带来了挑战']
     """
-    between = _CHINESE_BETWEEN if is_chinese(question) else _BETWEEN
-    parts = [part.strip(" ,;?？；。.") for part in between.split(" ".join(question.split()))]
+    text = " ".join(question.split())
+    cuts = [match for match in (_CHINESE_BETWEEN if is_chinese(question) else _BETWEEN).finditer(text)]
+    if cuts and not is_chinese(question) and not re.search(rf"\b{_ASKING}", text[: cuts[0].start()], re.IGNORECASE):
+        del cuts[0]  # "In Figure 4, which ..." asks one thing
+    edges = [0, *(edge for cut in cuts for edge in cut.span()), len(text)]
+    parts = [text[start:end].strip(" ,;?？；。.") for start, end in zip(edges[::2], edges[1::2], strict=True)]
     return [part for part in parts if content_stems(part)] or [question]
 
 
@@ -53,7 +60,7 @@ def parts_left_open(question: str, sentences: Iterable[AnswerSentence]) -> list[
     if len(parts) < 2:
         return []
     said = [each.text for each in sentences]
-    said += [" ".join([cited.quote, *cited.heading]) for each in sentences for cited in each.citations]
+    said += [" ".join([cited.quote, *cited.heading, *cited.table]) for each in sentences for cited in each.citations]
     spoken = set(content_stems(" ".join(said)))
     stems = [set(content_stems(part)) for part in parts]
     left = []
@@ -83,11 +90,23 @@ class Missing:
         if not self.lines and len(said) == len(parts_of(compared)):
             self.lines += [self._say("part", part=said[row]) for row in parts_left_open(compared, sentences)]
 
-    def absent(self, found: Search) -> None:
-        """Names the figures, tables and algorithms that the paper does not have."""
+    def names(self, found: Search) -> bool:
+        """Names what no paper among those found holds; whether the question cannot be answered for it."""
+        papers = {passage.paper.id: passage.paper for passage in found.passages}.values()
+        absent = absent_names(self.asked.text, (f"{paper.title}\n{paper.text}" for paper in papers)) if papers else []
+        self.lines += [self._say("absent", word=word) for word in absent]
+        return bool(absent) and not compares(self.asked.text)
+
+    def counted(self, count: int) -> None:
+        """Says how many parts of a paper were listed, and which could not be."""
+        self.lines.append(self._say("counted", count=count))
+
+    def absent(self, found: Search) -> bool:
+        """Names the figures, tables and algorithms that the paper does not have; whether there are any."""
         named = [place for place in found.absent if place.kind in FLOATS]
         title = found.paper.title if found.paper else ""
         self.lines += [self._say(f"no_{place.kind}", number=place.number, title=title) for place in named]
+        return bool(named)
 
     def shown(self, found: Search) -> AnswerSentence | None:
         """The caption of the figure or table that is asked about, as a quote; names what is to be looked at instead.

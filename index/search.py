@@ -14,6 +14,7 @@ from index.named_places import MOST, NamedPlace, asked_floats, find_place, float
 from index.paper import Paper, Passage, Span
 from index.records import Filters, StoredChunk
 from index.sentences import prose_spans
+from index.tables import table_head
 from index.vectors import VectorIndex
 
 _NAME = re.compile(r"([^\s:,–—]+(?: [^\s:,–—]+)?)\s*(?:[:,–—]|$)")  # one or two words before a break or the end
@@ -284,7 +285,8 @@ def best_sentences(
     best = []
     for passage in passages[:limit]:
         spans = prose_spans(passage.paper, passage.span) or [passage.span]
-        vectors = embedder.token_vectors([passage.paper.quote(span) for span in spans])
+        texts = ["\n".join([*table_head(passage.paper, span), passage.paper.quote(span)]) for span in spans]
+        vectors = embedder.token_vectors(texts)
         best.append((passage, spans[int(np.argmax([max_sim(asked, each) for each in vectors]))]))
     return best
 

@@ -8,6 +8,7 @@ import re
 from itertools import pairwise
 
 from index.paper import Paper, Span
+from index.tables import is_header
 
 # Where nupunkt ends a sentence all the same, seen in papers: a citation or an abbreviation before a capital.
 _UNFINISHED = re.compile(r"(?:\b(?:cf|e\.g|i\.e|vs|resp|approx|al|Figs?|Eqs?|Secs?|Tabs?|Refs?|No|Dr|Prof))\.$")
@@ -31,9 +32,10 @@ def sentence_spans(text: str, offset: int = 0) -> list[Span]:
 
 
 def prose_spans(paper: Paper, span: Span) -> list[Span]:
-    """The sentences inside a span of a paper: neither headings nor bullets, which are no evidence."""
+    """The sentences and rows inside a span: neither headings, header rows nor bullets, which are no evidence."""
     headings = {section.span.start for section in paper.sections}
     spans = [each for each in sentence_spans(paper.quote(span), span.start) if each.start not in headings]
+    spans = [each for each in spans if not is_header(paper, each)]
     return [_without_bullet(paper.text, each) for each in spans]
 
 

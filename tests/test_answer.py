@@ -161,6 +161,26 @@ def test_a_table_that_is_not_there_is_refused_without_the_model(sample_bench, mo
     assert answer.passages, "the nearest are shown, for the reader to judge"
 
 
+def test_a_name_that_no_paper_has_is_refused_without_the_model(sample_bench, model, fake_ollama):  # noqa: F811
+    answer = ask(sample_bench, model, f"{QUESTION[:-1]} of DALLE-2?")
+    assert answer.grounding is Grounding.REFUSED and "“DALLE-2” does not stand" in answer.text
+    assert not fake_ollama.requests
+    assert "“DALLE-2”" in ask(sample_bench, model, "DALLE-2 的段落编号为什么不可信？", language="zh").text
+
+
+def test_of_what_is_compared_the_part_that_is_there_is_answered(sample_bench, model, fake_ollama):  # noqa: F811
+    fake_ollama.script(said(QUOTE, TRUE))
+    answer = ask(sample_bench, model, f"{QUESTION[:-1]}, compared with DALLE-2?")
+    assert answer.text == TRUE and "“DALLE-2”" in answer.missing[0]
+
+
+def test_the_form_of_an_answer_is_no_part_of_the_question(sample_bench, model, fake_ollama):  # noqa: F811
+    fake_ollama.script(said(QUOTE, TRUE))
+    asked = f"{QUESTION} Please write the answer in one sentence."
+    answer = ask(sample_bench, model, asked)
+    assert answer.text == TRUE and answer.question == asked and answer.searched_as == (QUESTION,)
+
+
 def test_what_is_left_open_is_named(sample_bench, model, fake_ollama):  # noqa: F811
     fake_ollama.script(said(QUOTE, TRUE))
     answer = ask(sample_bench, model, f"{QUESTION[:-1]}, and which kangaroos graze near Sydney?")

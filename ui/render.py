@@ -74,6 +74,7 @@ def citation_shape(citation: Citation, number: int) -> Json:
         "title": citation.paper.title,
         "pages": list(citation.pages),
         "heading": list(citation.heading),
+        "table": list(citation.table),
         "quote": citation.quote,
         "span": [citation.span.start, citation.span.end],
     }
@@ -142,7 +143,8 @@ def _sentence(words: Labels, sentence: Json) -> str:
 def _source(words: Labels, citation: Json) -> str:
     where = _opener("open", citation, place(words, citation), words("chat.open_page"))
     quote = quote_html(" ".join(str(citation["quote"]).split()))
-    return f"<cite>{escaped(str(citation['title']))}</cite>{where}<blockquote>{quote}</blockquote>"
+    head = "".join(f'<p class="table-head">{quote_html(str(line))}</p>' for line in citation.get("table") or [])
+    return f"<cite>{escaped(str(citation['title']))}</cite>{where}{head}<blockquote>{quote}</blockquote>"
 
 
 def _opener(kind: str, citation: Json, text: str, label: str, hover: str = "") -> str:

@@ -1,0 +1,54 @@
+"""What a question says of its answer's form, and the names in it that no paper has."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.asked_form import absent_names, compares, without_form
+
+TEXT = "We compare BERT with GPT-3, large language models (LLaMA) and Vicuna 13B. The coverage effect is small."
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("How many are there? Write the answer in int format.", "How many are there?"),
+        ("Does A cite more than B? Directly answer 'yes' or 'no'.", "Does A cite more than B?"),
+        ("What is it? Please write down the answer in float format with 2 decimals.", "What is it?"),
+        ('How many? Write the answer in the list format, e.g., ["1","2"]', "How many?"),
+        ("How many? Please writhe down the answer in integer format.", "How many?"),
+        ("有多少层？请用整数回答。", "有多少层？"),
+        ("Give the name of the optimizer.", "Give the name of the optimizer."),
+        ("It uses Adam. Give me the batch size?", "It uses Adam. Give me the batch size?"),
+        ("The model lists answers. Which formats are there?", "The model lists answers. Which formats are there?"),
+        ("", ""),
+    ],
+)
+def test_sentences_about_the_form_are_left_out(question, left):
+    assert without_form(question) == left
+
+
+@pytest.mark.parametrize(
+    ("question", "absent"),
+    [
+        ("How does BERT differ from gpt3 and GPT-3?", []),
+        ("Is Vicuna-7B or BERT-2 better?", ["BERT-2"]),  # a scale may stand elsewhere, a version may not
+        ("Which LLMs are used, and is Vicuna-13B one?", []),  # an abbreviation that the text spells out
+        ("Is DALLE-2 better than Dall-E?", ["DALLE-2"]),  # "Dall-E" is no name by its spelling
+        ('What does "the coverage effect" mean?', []),
+        ('What does "horizontally deep" mean?', ["horizontally deep"]),
+        ("BERT 和 XLNet 有何不同？", ["XLNet"]),
+        ("“覆盖效应”是什么？", []),  # Chinese words cannot stand in an English paper
+    ],
+)
+def test_names_that_no_text_holds(question, absent):
+    assert absent_names(question, [TEXT]) == absent
+
+
+@settings(deadline=None)  # the first one loads what splits sentences
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_any_text_will_do(question, text):
+    assert without_form(question) or not question
+    assert all(word in question for word in absent_names(question, [text]))
+    assert absent_names(question, [question]) == []
+    compares(question)

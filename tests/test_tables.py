@@ -1,0 +1,141 @@
+"""Rows of a table: what says what their cells mean, and whether a sentence reads them right."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_papers import small_paper
+
+from assistant.cells import misread, rows_asked_for
+from assistant.checked import Checked
+from assistant.citations import Citation, verify
+from assistant.draft import Statement
+from assistant.evidence import Evidence, as_read
+from index.named_places import NamedPlace, find_place
+from index.paper import Passage, Span, Zone
+from index.read_pdf import read_pdf
+from index.sentences import prose_spans
+from index.tables import cells, table_at, table_head
+
+CAPTION = "Table 1: F1 of the taggers."
+HEADER = "Model | GPT-3 web | GPT-4 web | mail"
+ROWS = ("Small | 81.2 | 77.0 | 70.3", "Small + tuning | 84.9 | 80.1 | 74.4", "Large | 88.0 | 83.5 | 75.2")
+
+
+def paper_with(*parts):
+    """Parts are pairs of zone and text; one section, so that no heading says what a table's header says."""
+    first, *others = [(text.split("\n", 1)[0], zone, text.partition("\n")[2]) for zone, text in parts]
+    return replace(small_paper(parts=(first, *others), title="Taggers"), sections=())
+
+
+PAPER = paper_with((Zone.CAPTION, CAPTION), (Zone.TABLE, "\n".join([HEADER, *ROWS, "Huge | 89.1 | 84.6 | 76.0"])))
+
+
+def passage(paper, text):
+    start = paper.text.index(text)
+    return Passage(paper, Span(start, start + len(text)), 1.0)
+
+
+def whole(paper):
+    return Passage(paper, Span(0, len(paper.text)), 1.0)
+
+
+def test_a_row_has_its_caption_and_header():
+    row = passage(PAPER, ROWS[1])
+    assert table_head(PAPER, row.span) == (CAPTION, HEADER)
+    assert as_read(row) == "\n".join([CAPTION, HEADER, ROWS[1]])
+    assert Citation(PAPER, row.span).table == (CAPTION, HEADER)
+    assert as_read(whole(PAPER)) == PAPER.text  # which begins with both
+    assert table_head(PAPER, Span(0, 5)) == ()
+
+
+def test_a_header_is_no_evidence():
+    assert [PAPER.quote(span) for span in prose_spans(PAPER, whole(PAPER).span)][:2] == [CAPTION, ROWS[0]]
+    verdict = verify("The models are GPT-3 and GPT-4.", HEADER, Evidence((whole(PAPER),)))
+    assert verdict.citation is None and verdict.located is None
+
+
+def test_captions_that_stand_below_their_tables():
+    table = "Model | web\nSmall | 1.5\nLarge | 2.5"
+    paper = paper_with(
+        (Zone.TABLE, table), (Zone.CAPTION, "Table 1: One."), (Zone.TABLE, table), (Zone.CAPTION, "Table 2: Two."),
+        (Zone.BODY, "Words. " * 40),
+    )  # fmt: skip
+    first, second = (table_at(paper, zoned.span.start) for zoned in paper.zones if zoned.zone is Zone.TABLE)
+    assert [paper.quote(each.caption).strip() for each in (first, second)] == ["Table 1: One.", "Table 2: Two."]
+
+
+def test_words_inside_a_figure_are_no_table():
+    figure = (Zone.TABLE, "input | output\nlayer | 3"), (Zone.CAPTION, "Figure 1: A net."), (Zone.BODY, "x " * 60)
+    paper = paper_with(*figure)
+    assert table_at(paper, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "row", "reason"),
+    [
+        ("Small with tuning reaches 84.9 on GPT-3 web.", 1, None),
+        ("Large has an F1 of 75.2 on mail.", 2, None),
+        ("Large has an F1 of 83.5 on mail.", 2, "another column"),
+        ("On GPT-4 web Large has an F1 of 88.0.", 2, "another column"),
+        ("Large has an F1 of 83.5.", 2, "which column"),
+        ("Huge has an F1 of 75.2 on mail.", 2, "huge is another row"),
+        ("Small reaches 74.4 on mail.", 1, "small is another row"),
+    ],
+)
+def test_a_number_belongs_to_its_row_and_column(sentence, row, reason):
+    verdict = verify(sentence, ROWS[row], Evidence((whole(PAPER),)))
+    if reason is None:
+        assert verdict.citation is not None and verdict.citation.quote == ROWS[row]
+    else:
+        assert verdict.citation is None
+        assert reason in misread(sentence, PAPER, passage(PAPER, ROWS[row]).span)
+
+
+def test_a_wrong_reading_gives_way_to_the_row_itself():
+    checked = Checked()
+    said = Statement(quote=ROWS[2], statement="Large has an F1 of 83.5 on mail.")
+    (shown,) = checked.check(said, Evidence((whole(PAPER),)), "Which F1 does Large reach on mail?")
+    assert shown.text == f"“{ROWS[2]}”" and "another column" in shown.reason
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        ("Which F1 does Large reach on mail?", [2]),
+        ("Which F1 do the taggers Large and Huge reach on mail?", [2, 3]),
+        ("Which F1 does the BERT tagger reach on mail?", []),  # a name that the table does not have
+        ("Which optimizer trains the Large version on books and speech?", []),
+        ("Why does Large reach such an F1 on mail?", []),
+        ("How does Huge compare with Large on mail?", [2, 3]),
+        ("Which tagger reaches the best F1?", []),  # no row by its words
+    ],
+)
+def test_rows_that_a_question_names(question, rows):
+    found = [paper.quote(row) for paper, row in rows_asked_for(question, [whole(PAPER)])]
+    assert found == [[*ROWS, "Huge | 89.1 | 84.6 | 76.0"][row] for row in rows]
+
+
+@settings(deadline=None)  # the first one loads what splits sentences
+@given(st.text(max_size=80), st.integers(0, 80), st.integers(0, 80))
+def test_nothing_breaks_it(text, start, length):
+    paper = paper_with((Zone.CAPTION, CAPTION), (Zone.TABLE, f"|{text}"))
+    span = Span(min(start, len(paper.text)), min(start + length, len(paper.text)))
+    assert misread(text, paper, span) is None or isinstance(misread(text, paper, span), str)
+    assert all(isinstance(part, str) for part in table_head(paper, span))
+    rows_asked_for(text, [whole(paper)])
+
+
+def test_a_real_table(shared):
+    paper = read_pdf(shared / "papers" / "1706.03762.pdf")
+    place = find_place(paper, NamedPlace("table", "2"))
+    table = table_at(paper, paper.text.index("ConvS2S [9]", place.start))
+    assert paper.quote(table.caption).startswith("Table 2: The Transformer achieves better BLEU")
+    assert "EN-DE" in paper.quote(table.header) and "25.16" not in paper.quote(table.header)
+    row = next(line for line in paper.quote(table.rows).split("\n") if "ConvS2S [9]" in line)
+    assert len(cells(row)) >= 4
+    span = passage(paper, row).span
+    right = f"ConvS2S reaches {cells(row)[1]} on EN-DE."
+    assert misread(right, paper, span) is None
+    assert "another column" in misread(right.replace("EN-DE", "EN-FR"), paper, span)
