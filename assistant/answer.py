@@ -6,7 +6,7 @@ the answer, or NOT FOUND; code finds the span behind each sentence. Where no pas
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from assistant.asked_form import without_form
 from assistant.calibration import calibration_of
@@ -17,7 +17,7 @@ from assistant.citations import Citation
 from assistant.draft import Draft, draft_statement, overhead_tokens
 from assistant.events import AnswerReady, Event, EvidenceFound, TextDelta, Working
 from assistant.evidence import Evidence, fitting_evidence
-from assistant.inventory import parts_asked_for
+from assistant.inventory import MOST, parts_asked_for
 from assistant.missing import Missing, parts_left_open
 from assistant.prompts import Language, load_prompt
 from assistant.terms import content_stems, is_chinese
@@ -78,8 +78,7 @@ class Asker:
         elif not aspect:
             missing.parts(checked.sentences)
         self._seconds["total"] = round(time.perf_counter() - started, 3)
-        answer = self._answer(asked, spoken, "".join(texts), passages, checked, missing)
-        yield AnswerReady(replace(answer, question=question))
+        yield AnswerReady(self._answer(question, asked, spoken, "".join(texts), passages, checked, missing))
 
     def asked(self, question: str) -> Question:
         """The question as it is searched: without the form of its answer; a Chinese one with its translation."""
@@ -93,6 +92,7 @@ class Asker:
 
     def _answer(
         self,
+        question: str,
         asked: Question,
         spoken: Language,
         text: str,
@@ -101,7 +101,7 @@ class Asker:
         missing: Missing,
     ) -> Answer:
         return Answer(
-            question=asked.text,
+            question=question,
             searched_as=asked.forms,
             language=spoken,
             grounding=checked.grounding if checked.sentences else Grounding.REFUSED,
@@ -129,7 +129,7 @@ class Asker:
             return
         if found.paper and (parts := parts_asked_for(asked.text, found.paper)):
             missing.counted(len(parts))
-            yield from _quotes_of([(found.paper, part) for part in parts], checked)
+            yield from _quotes_of([(found.paper, part) for part in parts[:MOST]], checked)
             return
         if aspect or found.placed or _speaks_of(asked, passages):
             yield from self._read_or_quote(asked, aspect, passages, checked)

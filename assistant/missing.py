@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
-from assistant.asked_form import absent_names, compares
+from assistant.asked_form import absent_words, only_about
 from assistant.checked import AnswerSentence, quoted
 from assistant.citations import Citation
 from assistant.prompts import Language
@@ -43,8 +43,12 @@ def parts_of(question: str) -> list[str]:
     ['模型基于什么', '是什么带来了挑战']
     """
     text = " ".join(question.split())
-    cuts = [match for match in (_CHINESE_BETWEEN if is_chinese(question) else _BETWEEN).finditer(text)]
-    if cuts and not is_chinese(question) and not re.search(rf"\b{_ASKING}", text[: cuts[0].start()], re.IGNORECASE):
+    cuts = list((_CHINESE_BETWEEN if is_chinese(question) else _BETWEEN).finditer(text))
+    if (
+        cuts
+        and cuts[0].group().strip() == ","
+        and not re.search(rf"\b{_ASKING}", text[: cuts[0].start()], re.IGNORECASE)
+    ):
         del cuts[0]  # "In Figure 4, which ..." asks one thing
     edges = [0, *(edge for cut in cuts for edge in cut.span()), len(text)]
     parts = [text[start:end].strip(" ,;?？；。.") for start, end in zip(edges[::2], edges[1::2], strict=True)]
@@ -91,11 +95,12 @@ class Missing:
             self.lines += [self._say("part", part=said[row]) for row in parts_left_open(compared, sentences)]
 
     def names(self, found: Search) -> bool:
-        """Names what no paper among those found holds; whether the question cannot be answered for it."""
+        """Names what no paper among those found holds; whether the question is about nothing else."""
         papers = {passage.paper.id: passage.paper for passage in found.passages}.values()
-        absent = absent_names(self.asked.text, (f"{paper.title}\n{paper.text}" for paper in papers)) if papers else []
-        self.lines += [self._say("absent", word=word) for word in absent]
-        return bool(absent) and not compares(self.asked.text)
+        about = [" ".join([each.title, *each.authors, each.arxiv_id or "", each.text]) for each in papers]
+        absent = absent_words(self.asked.text, about) if about else []
+        self.lines += [self._say("absent", word=each.word) for each in absent]
+        return only_about(self.asked.text, absent)
 
     def counted(self, count: int) -> None:
         """Says how many parts of a paper were listed, and which could not be."""

@@ -7,7 +7,7 @@ full stop, so one pattern after it is enough.
 import re
 from itertools import pairwise
 
-from index.paper import Paper, Span
+from index.paper import Paper, Span, Zone
 from index.tables import is_header
 
 # Where nupunkt ends a sentence all the same, seen in papers: a citation or an abbreviation before a capital.
@@ -34,8 +34,14 @@ def sentence_spans(text: str, offset: int = 0) -> list[Span]:
 def prose_spans(paper: Paper, span: Span) -> list[Span]:
     """The sentences and rows inside a span: neither headings, header rows nor bullets, which are no evidence."""
     headings = {section.span.start for section in paper.sections}
-    spans = [each for each in sentence_spans(paper.quote(span), span.start) if each.start not in headings]
-    spans = [each for each in spans if not is_header(paper, each)]
+    spans: list[Span] = []
+    for line in re.finditer(r"[^\n]+", paper.quote(span)):
+        if paper.zone(span.start + line.start()) is Zone.TABLE:
+            row = Span(span.start + line.start(), span.start + line.end())
+            spans += [] if not line.group().strip() or is_header(paper, row) else [row]
+        else:
+            spans += sentence_spans(line.group(), span.start + line.start())
+    spans = [each for each in spans if each.start not in headings]
     return [_without_bullet(paper.text, each) for each in spans]
 
 

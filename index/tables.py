@@ -1,13 +1,16 @@
 """What tells what a row of a table means: the caption and the header rows, which the row by itself does not have."""
 
+import re
 from dataclasses import dataclass
 
 from index.floats import read_label
 from index.paper import Paper, Span, Zone
 
 LONGEST_CAPTION = 300  # characters, in whole sentences where there is more than one
+_LABEL = 80  # characters in which a caption's label stands
 _HEADER_ROWS = 3  # at most: those above the first row with a figure in its cells
-_BETWEEN_CELLS = " | "  # as index/assemble.py joins them
+_BETWEEN_CELLS = " | "  # as index/paper_writer.py joins them
+_NAMES_A_COLUMN = re.compile(r"(?:19|20)\d\d|\d+-shot|\d+(?:st|nd|rd|th)", re.IGNORECASE)  # figures that a header holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,7 @@ class Table:
     """A table of a paper: all its rows, the header rows among them, and its caption; None for what was not found."""
 
     rows: Span
-    header: Span
+    header: Span | None
     caption: Span | None
 
 
@@ -25,13 +28,18 @@ def table_at(paper: Paper, offset: int) -> Table | None:
     row = next((row for row, zoned in enumerate(zones) if zoned.span.start <= offset < zoned.span.end), None)
     if row is None or zones[row].zone is not Zone.TABLE:
         return None
+    tables = _pieces(paper, zones[row].span)
+    which = max((each for each, piece in enumerate(tables) if piece.start <= offset), default=0)
     above = _captions_stand_above(paper)
-    for other in (row - 1, row + 1) if above else (row + 1, row - 1):
-        if 0 <= other < len(zones) and zones[other].zone is Zone.CAPTION and _one_page(paper, row, other):
-            label = read_label(paper.text[zones[other].span.start :][:80])
-            if label is not None:
-                return _table(paper, zones[row].span, zones[other].span) if label[0] == "table" else None
-    return _table(paper, zones[row].span, None)
+    proper, other = (row - 1, row + 1) if above else (row + 1, row - 1)
+    captions = _captions(paper, row, proper)
+    if not captions and not _is_table(paper, other, 2 * other - row):  # the caption of a table behind it is not its own
+        captions = _captions(paper, row, other)
+    labels = [read_label(paper.quote(piece)[:_LABEL]) for piece in captions]
+    if labels and not any(label and label[0] == "table" for label in labels):
+        return None
+    own = [piece for piece, label in zip(captions, labels, strict=True) if label and label[0] == "table"]
+    return Table(tables[which], _header(paper, tables[which]), _own_caption(own, which, len(tables), above))
 
 
 def table_head(paper: Paper, span: Span) -> tuple[str, ...]:
@@ -43,16 +51,16 @@ def table_head(paper: Paper, span: Span) -> tuple[str, ...]:
     if table is None:
         return ()
     parts = [table.caption] if table.caption else []
-    parts += [table.header] if table.header.length and not span.overlaps(table.header) else []
+    parts += [table.header] if table.header and not span.overlaps(table.header) else []
     return tuple(_shortened(paper.quote(part)) for part in parts if not span.contains(part))
 
 
 def is_header(paper: Paper, span: Span) -> bool:
-    """Whether a span is nothing but a header row of a table that has other rows, too: it says nothing by itself."""
-    if paper.zone(span.start) is not Zone.TABLE:
+    """Whether a span is nothing but a header row of a table with columns of values: it says nothing by itself."""
+    if paper.zone(span.start) is not Zone.TABLE or len(cells(paper.quote(span))) < 3:
         return False
     table = table_at(paper, span.start)
-    return table is not None and span.end <= table.header.end < len(paper.quote(table.rows).rstrip()) + table.rows.start
+    return table is not None and table.header is not None and span.end <= table.header.end
 
 
 def cells(row: str) -> list[str]:
@@ -64,39 +72,59 @@ def cells(row: str) -> list[str]:
     return [cell.strip() for cell in row.split(_BETWEEN_CELLS)]
 
 
-def _table(paper: Paper, rows: Span, caption: Span | None) -> Table:
-    text = paper.quote(rows)
-    begin = rows.start + len(text) - len(text.lstrip())
-    end = begin
-    for line in paper.text[begin : rows.end].split("\n")[: _HEADER_ROWS + 1]:
-        if _has_figures(line):
-            break
-        end += len(line) + 1
-    else:  # a table of words: its first row names the columns
-        end = begin + len(paper.text[begin : rows.end].split("\n", 1)[0]) + 1
-    header = Span(begin, min(max(begin, end - 1), rows.end))
-    return Table(rows, header, caption)
+def _own_caption(captions: list[Span], which: int, tables: int, above: bool) -> Span | None:
+    """The caption of one of several tables: the one in its place where there are as many, else the one it touches."""
+    if len(captions) == tables:
+        return captions[which]
+    touches = which == 0 if above else which == tables - 1
+    return captions[-1 if above else 0] if captions and touches else None
+
+
+def _header(paper: Paper, rows: Span) -> Span | None:
+    """The rows above the first one with figures; of a table of words its first row; None for pairs of words."""
+    lines = paper.quote(rows).split("\n")
+    columns = max(len(cells(line)) for line in lines)
+    above = next((row for row, line in enumerate(lines[: _HEADER_ROWS + 1]) if _has_figures(line)), None)
+    if columns < 2 or above == 0 or len(lines) < 2 or (columns == 2 and above != 1):
+        return None
+    return Span(rows.start, rows.start + len("\n".join(lines[: above or 1])))
 
 
 def _has_figures(row: str) -> bool:
-    """Whether a cell behind the first begins with a digit or a sign before one."""
-    return any(cell.lstrip("+-−–~<>≤≥$(. ")[:1].isdigit() for cell in cells(row)[1:])
+    """Whether a cell behind the first begins with a digit or a sign before one, and is not the name of a column."""
+    values = [cell.lstrip("+-−–~<>≤≥$(. ") for cell in cells(row)[1:]]
+    return any(value[:1].isdigit() and not _NAMES_A_COLUMN.fullmatch(value) for value in values)
+
+
+def _pieces(paper: Paper, zoned: Span) -> list[Span]:
+    """What stands between blank lines: neighbours of one zone are written behind each other."""
+    found = re.finditer(r"[^\n]+(?:\n[^\n]+)*", paper.quote(zoned))
+    return [Span(zoned.start + match.start(), zoned.start + match.end()) for match in found] or [zoned]
+
+
+def _captions(paper: Paper, row: int, other: int) -> list[Span]:
+    zones = paper.zones
+    if not 0 <= other < len(zones) or zones[other].zone is not Zone.CAPTION or not _one_page(paper, row, other):
+        return []
+    return [piece for piece in _pieces(paper, zones[other].span) if read_label(paper.quote(piece)[:_LABEL])]
 
 
 def _shortened(text: str) -> str:
-    """A caption up to its last sentence that ends within `LONGEST_CAPTION`, or up to the last word."""
+    """A caption up to its last sentence that ends within `LONGEST_CAPTION`, or up to there."""
     text = text.strip()
     if len(text) <= LONGEST_CAPTION:
         return text
-    end = text.rfind(". ", len("Table 12. "), LONGEST_CAPTION)
-    return text[: end + 1] if end > 0 else text[: text.rfind(" ", 0, LONGEST_CAPTION) + 1].rstrip()
+    ends = [match.end() for match in re.finditer(r"\.(?= )|。", text[:LONGEST_CAPTION]) if match.end() > _LABEL]
+    return text[: ends[-1] if ends else LONGEST_CAPTION].rstrip()
 
 
 def _captions_stand_above(paper: Paper) -> bool:
     """On which side of its tables a paper has the captions, by the greater number; above where both are as many."""
     above = below = 0
     for row, zoned in enumerate(paper.zones):
-        label = read_label(paper.text[zoned.span.start :][:80]) if zoned.zone is Zone.CAPTION else None
+        label = (
+            read_label(paper.text[zoned.span.start : zoned.span.start + _LABEL]) if zoned.zone is Zone.CAPTION else None
+        )
         if label is not None and label[0] == "table":
             above += _is_table(paper, row, row + 1)
             below += _is_table(paper, row, row - 1)
@@ -104,7 +132,9 @@ def _captions_stand_above(paper: Paper) -> bool:
 
 
 def _is_table(paper: Paper, row: int, other: int) -> bool:
-    return 0 <= other < len(paper.zones) and paper.zones[other].zone is Zone.TABLE and _one_page(paper, row, other)
+    zones = paper.zones
+    inside = 0 <= row < len(zones) and 0 <= other < len(zones)
+    return inside and zones[other].zone is Zone.TABLE and _one_page(paper, row, other)
 
 
 def _one_page(paper: Paper, row: int, other: int) -> bool:

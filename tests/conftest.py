@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from assistant.chat_model_files import PACKAGED_DEFAULT, chat_models
 from assistant.ollama_process import running_server
@@ -12,6 +13,9 @@ from assistant.settings import Settings
 from assistant.workbench import Workbench
 from index.embed import Embedder, OnnxEmbedder
 from index.errors import ModelError
+
+settings.register_profile("papers", deadline=None)  # no timing stands in a test: the first example may load a model
+settings.load_profile("papers")
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = dict(os.environ)  # as it was before the tests took PAPERS_* out of it

@@ -18,6 +18,7 @@ def transformer(shared):
         ("论文中一共有多少张表？", 4, "Table 1: Maximum path lengths"),
         ("How many tables are shown from page 7 to page 9?", 3, "Table 2"),
         ("List the tables on page 8.", 1, "Table 2"),
+        ("论文第 7 页到第 9 页有几张表？", 3, "Table 2"),
         ("Which subsections does the section “Attention” include?", 3, "3.2.1 Scaled Dot-Product Attention"),
         ("How many sections does “Attention Is All You Need” have?", 10, "Abstract"),
         ("“Training”一节包含哪些小节？", 4, "5.1 Training Data and Batching"),
@@ -38,6 +39,15 @@ def test_parts_are_listed(transformer, question, count, first):
         "有多少张图展示了注意力？",
         "How many layers are there?",
         "Figures are nice.",
+        "What does the figure show?",
+        "What do the tables show?",
+        "What does the Attention section present?",
+        "What is this section about?",
+        "Which sections contain figures?",
+        "How many figures are in the Results section?",
+        "How many tables are not on page 8?",
+        "How many tables are in the first 2 pages?",
+        "Which algorithm does the paper present?",
     ],
 )
 def test_other_questions_are_for_the_model(transformer, question):
