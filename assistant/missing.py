@@ -24,6 +24,8 @@ _KINDS = set(content_stems("figure figures fig chart plot diagram table algorith
 _LOOKED_AT = 4  # passages among which a figure without a number is looked for
 _CAPTION = 300  # characters of a caption that are quoted, in whole sentences
 
+# What any answer may say, so that it tells no part of a question from another.
+_ANY = set(content_stems("use uses used using do work works make made give given show shown get have apply applied"))
 LEAST_SPOKEN_OF = 0.5  # of a part's own words, by the sentences and quotes of an answer: it is then not left open
 _ASKING = r"(?:what|which|how|why|when|where|who|whose|does|do|did|is|are|was|were|can)\b"
 # On text with single spaces: a run of them must not be tried from each of its places.
@@ -70,7 +72,7 @@ def parts_left_open(question: str, sentences: Iterable[AnswerSentence]) -> list[
     left = []
     for row in range(len(parts)):
         others = set().union(*(each for other, each in enumerate(stems) if other != row))
-        own = stems[row] - others
+        own = stems[row] - others - _ANY
         if own and len(own & spoken) < LEAST_SPOKEN_OF * len(own):
             left.append(row)
     return left

@@ -6,6 +6,7 @@ from small_papers import small_paper
 from assistant.checked import Checked, Grounding, answers
 from assistant.draft import Statement
 from assistant.evidence import Evidence
+from assistant.missing import parts_left_open
 from index.paper import Passage, Span, Zone
 
 ENGLISH = small_paper(parts=(("Training", Zone.BODY, "We use the Adam optimizer. The batch size is 256 images."),))
@@ -55,6 +56,12 @@ def test_what_does_not_speak_of_the_question_is_left_out():
         ENGLISH, "How many attention heads has the decoder?", "We use the Adam optimizer", "The Adam optimizer is used."
     )
     assert sentences == [] and checked.invented == 1 and checked.grounding is Grounding.UNGROUNDED
+
+
+def test_a_verb_that_any_answer_has_leaves_a_part_open():
+    sentences, _ = shown(ENGLISH, "", "The batch size is 256 images", "The batch size is 256 images.")
+    assert parts_left_open("What is the batch size, and which scheduler is used?", sentences) == [1]
+    assert parts_left_open("What is the batch size, and how many images is it?", sentences) == []
 
 
 def test_said_twice_is_shown_once():

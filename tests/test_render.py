@@ -71,7 +71,7 @@ def sentence(text="They used Adam.", *citations, note=""):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(text):
-    hostile = citation(text, title=text, heading=[text], paper=text)
+    hostile = citation(text, title=text, heading=[text], paper=text, table=[text])
     passage = {"paper": text, "title": text, "heading": [text], "pages": [1, 2], "text": text}
     for html in (
         escaped(text),
@@ -153,3 +153,10 @@ def test_copied_text_holds_the_numbers_and_their_sources():
 def test_chinese_words():
     html = turn_html(Labels("zh"), "为什么？", "为什么？", answer(sentence("因为。", citation())))
     assert "每句话均已核实" in html and "来源 1" in html and "第 7 页" in html
+
+
+def test_a_row_is_shown_under_its_caption_and_header():
+    row = citation("Large | 88.0", table=["Table 1: F1 of taggers.", "Model | web\nsize | test"])
+    html = answer_html(WORDS, answer(sentence("“Large | 88.0”", row)))
+    assert '<p class="table-head">Table 1: F1 of taggers.</p><p class="table-head">Model | web' in html
+    assert html.index("table-head") < html.index("Large | 88.0</blockquote>")

@@ -115,8 +115,8 @@ def print_answer(answer: Answer, records: dict[str, PaperRecord]) -> None:
     for number, citation in enumerate(citations, start=1):
         file = Path(file_of(citation.paper, records)).name
         out.print(plain(f"[{number}] {citation.paper.title}, {place(citation.heading, citation.pages)} ({file})"))
-        for line in citation.table:
-            out.print(plain(f"    {' '.join(line.split())}"), style="dim")
+        for line in "\n".join(citation.table).splitlines():
+            out.print(plain(f"    {line}"), style="dim")
         out.print(plain(f"    “{' '.join(citation.quote.split())}”"), style="italic")
     if count := answer.invented_citations:
         left = "1 drafted sentence was" if count == 1 else f"{count} drafted sentences were"
