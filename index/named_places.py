@@ -11,6 +11,7 @@ from typing import Literal
 
 from index.floats import read_label
 from index.paper import Paper, Span, Zone
+from index.tables import captions_stand_above
 
 Kind = Literal["figure", "table", "algorithm", "section", "page"]
 
@@ -128,9 +129,12 @@ def floats(paper: Paper) -> Iterator[tuple[NamedPlace, Span]]:
 
 
 def _beside(paper: Paper, row: int, kind: str) -> Span | None:
-    """The cells under a table's caption, the words in the figure above a figure's; else what is on the other side."""
+    """The cells on the side of its tables where the paper has no captions, the words in the figure above a figure's.
+
+    Else what is on the other side.
+    """
     zones = paper.zones
-    order = (row + 1, row - 1) if kind == "table" else (row - 1, row + 1)
+    order = (row + 1, row - 1) if kind == "table" and captions_stand_above(paper) else (row - 1, row + 1)
     page = paper.page_range(zones[row].span)
     for other in order:
         if 0 <= other < len(zones) and zones[other].zone is Zone.TABLE and paper.page_range(zones[other].span) == page:

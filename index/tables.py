@@ -30,15 +30,14 @@ def table_at(paper: Paper, offset: int) -> Table | None:
         return None
     tables = _pieces(paper, zones[row].span)
     which = max((each for each, piece in enumerate(tables) if piece.start <= offset), default=0)
-    above = _captions_stand_above(paper)
+    above = captions_stand_above(paper)
     proper, other = (row - 1, row + 1) if above else (row + 1, row - 1)
     captions = _captions(paper, row, proper)
     if not captions and not _is_table(paper, other, 2 * other - row):  # the caption of a table behind it is not its own
         captions = _captions(paper, row, other)
-    labels = [read_label(paper.quote(piece)[:_LABEL]) for piece in captions]
-    if labels and not any(label and label[0] == "table" for label in labels):
+    own = [piece for piece in captions if _kind(paper, piece) == "table"]
+    if captions and not own:
         return None
-    own = [piece for piece, label in zip(captions, labels, strict=True) if label and label[0] == "table"]
     return Table(tables[which], _header(paper, tables[which]), _own_caption(own, which, len(tables), above))
 
 
@@ -53,6 +52,16 @@ def table_head(paper: Paper, span: Span) -> tuple[str, ...]:
     parts = [table.caption] if table.caption else []
     parts += [table.header] if table.header and not span.overlaps(table.header) else []
     return tuple(_shortened(paper.quote(part)) for part in parts if not span.contains(part))
+
+
+def captions_stand_above(paper: Paper) -> bool:
+    """On which side of its tables a paper has the captions, by the greater number; above where both are as many."""
+    above = below = 0
+    for row, zoned in enumerate(paper.zones):
+        if zoned.zone is Zone.CAPTION and _kind(paper, zoned.span) == "table":
+            above += _is_table(paper, row, row + 1)
+            below += _is_table(paper, row, row - 1)
+    return above >= below
 
 
 def is_header(paper: Paper, span: Span) -> bool:
@@ -106,7 +115,13 @@ def _captions(paper: Paper, row: int, other: int) -> list[Span]:
     zones = paper.zones
     if not 0 <= other < len(zones) or zones[other].zone is not Zone.CAPTION or not _one_page(paper, row, other):
         return []
-    return [piece for piece in _pieces(paper, zones[other].span) if read_label(paper.quote(piece)[:_LABEL])]
+    return [piece for piece in _pieces(paper, zones[other].span) if _kind(paper, piece)]
+
+
+def _kind(paper: Paper, caption: Span) -> str | None:
+    """What a caption is of, by its label."""
+    label = read_label(paper.quote(caption)[:_LABEL])
+    return label and label[0]
 
 
 def _shortened(text: str) -> str:
@@ -116,19 +131,6 @@ def _shortened(text: str) -> str:
         return text
     ends = [match.end() for match in re.finditer(r"\.(?= )|。", text[:LONGEST_CAPTION]) if match.end() > _LABEL]
     return text[: ends[-1] if ends else LONGEST_CAPTION].rstrip()
-
-
-def _captions_stand_above(paper: Paper) -> bool:
-    """On which side of its tables a paper has the captions, by the greater number; above where both are as many."""
-    above = below = 0
-    for row, zoned in enumerate(paper.zones):
-        label = (
-            read_label(paper.text[zoned.span.start : zoned.span.start + _LABEL]) if zoned.zone is Zone.CAPTION else None
-        )
-        if label is not None and label[0] == "table":
-            above += _is_table(paper, row, row + 1)
-            below += _is_table(paper, row, row - 1)
-    return above >= below
 
 
 def _is_table(paper: Paper, row: int, other: int) -> bool:

@@ -66,6 +66,8 @@ def test_captions_that_stand_below_their_tables():
     )  # fmt: skip
     first, second = (table_at(paper, zoned.span.start) for zoned in paper.zones if zoned.zone is Zone.TABLE)
     assert [paper.quote(each.caption).strip() for each in (first, second)] == ["Table 1: One.", "Table 2: Two."]
+    for number, each in (("1", first), ("2", second)):
+        assert find_place(paper, NamedPlace("table", number)).overlaps(each.rows)
 
 
 def test_words_inside_a_figure_are_no_table():
