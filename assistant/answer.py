@@ -133,8 +133,9 @@ class Asker:
             return
         if aspect or found.placed or _speaks_of(asked, passages):
             yield from self._read_or_quote(asked, aspect, passages, checked)
-        if not checked.sentences and not aspect:
-            yield from _quotes_of(rows_asked_for(asked.forms[-1], passages[:MOST_READ]), checked, ONLY_ROWS)
+        if not aspect and all(sentence.reason for sentence in checked.sentences):
+            rows = rows_asked_for(asked.forms[-1], passages[:MOST_READ])
+            yield from _quotes_of(rows, checked, ONLY_ROWS)
         if not checked.sentences and (shown := missing.shown(found)):
             checked.sentences.append(shown)
             yield shown
@@ -236,10 +237,12 @@ class Asker:
 
 
 def _quotes_of(spans: Sequence[tuple[Paper, Span]], checked: Checked, reason: str = "") -> Iterator[AnswerSentence]:
-    """What code found by itself, as quotes."""
+    """What code found by itself, as quotes; none of what is quoted already."""
+    shown = [cited for sentence in checked.sentences for cited in sentence.citations]
     for paper, span in spans:
-        checked.sentences.append(quoted(Citation(paper, span), reason))
-        yield checked.sentences[-1]
+        if not any(cited.paper.id == paper.id and cited.span.overlaps(span) for cited in shown):
+            checked.sentences.append(quoted(Citation(paper, span), reason))
+            yield checked.sentences[-1]
 
 
 def _language(language: str) -> Language:

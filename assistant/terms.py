@@ -24,6 +24,7 @@ _REFERENCE = re.compile(
     r"|\b(?:Fig(?:ure|\.)?|Tab(?:le|\.)?|Sec(?:tion|\.)?|Eq(?:uation|\.)?|Appendix)s?\s*\(?[A-Z]?\d+(?:\.\d+)*\)?",
     re.IGNORECASE,
 )
+_VERSION = re.compile(r"\bv(?=\d+\.\d)", re.IGNORECASE)  # SQuAD v1.1 is SQuAD 1.1
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-\d[A-Za-z0-9]*)?")
 _CAPITALISED = re.compile(r"(?<![\w-])[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*)*")
 _SENTENCE_BEGINS = ".:!?([;“\"‘'—•"
@@ -87,12 +88,12 @@ def content_stems(text: str) -> list[str]:
 def numbers(text: str) -> set[str]:
     """The numbers of a text in one spelling: no thousands separators, small number words as digits.
 
-    Digits of names ("GPT-3") and of references ("[12]", "Table 2") are no numbers.
+    Digits of names ("GPT-3") and of references ("[12]", "Table 2") are no numbers; those of versions are.
 
-    >>> sorted(numbers("Six layers, 28.4 BLEU [12], 1,000 steps and GPT-3 in Table 2"))
-    ['1000', '28.4', '6']
+    >>> sorted(numbers("Six layers, 28.4 BLEU [12], 1,000 steps, SQuAD v1.1 and GPT-3 in Table 2"))
+    ['1.1', '1000', '28.4', '6']
     """
-    text = _REFERENCE.sub(" ", text)
+    text = _VERSION.sub("", _REFERENCE.sub(" ", text))
     found = {re.sub(r"[,\u00a0\u2009]", "", match).replace("−", "-") for match in _NUMBER.findall(text)}
     spelled = {_NUMBER_WORDS[word] for word in re.findall(r"[a-z]+", text.casefold()) if word in _NUMBER_WORDS}
     return {_shortest(number) for number in found} | spelled
@@ -120,7 +121,7 @@ def names(text: str) -> set[str]:
     >>> sorted(names("We compare BERT and RoBERTa with GloVe and GPT-3."))
     ['bert', 'glove', 'gpt-3', 'roberta']
     """
-    return {word.casefold() for word in _NAME.findall(text) if re.search(r".[A-Z]|\d", word)}
+    return {word.casefold() for word in _NAME.findall(_VERSION.sub("", text)) if re.search(r".[A-Z]|\d", word)}
 
 
 def proper_names(text: str) -> set[str]:

@@ -66,10 +66,10 @@ def captions_stand_above(paper: Paper) -> bool:
 
 def is_header(paper: Paper, span: Span) -> bool:
     """Whether a span is nothing but a header row of a table with columns of values: it says nothing by itself."""
-    if paper.zone(span.start) is not Zone.TABLE or len(cells(paper.quote(span))) < 3:
+    table = table_at(paper, span.start) if paper.zone(span.start) is Zone.TABLE else None
+    if table is None or table.header is None or span.end > table.header.end:
         return False
-    table = table_at(paper, span.start)
-    return table is not None and table.header is not None and span.end <= table.header.end
+    return max(len(cells(line)) for line in paper.quote(table.rows).split("\n")) >= 3
 
 
 def cells(row: str) -> list[str]:
@@ -90,13 +90,24 @@ def _own_caption(captions: list[Span], which: int, tables: int, above: bool) -> 
 
 
 def _header(paper: Paper, rows: Span) -> Span | None:
-    """The rows above the first one with figures; of a table of words its first row; None for pairs of words."""
+    """The rows above the first one with figures; of a table of words its titles; None for pairs of words."""
     lines = paper.quote(rows).split("\n")
     columns = max(len(cells(line)) for line in lines)
     above = next((row for row, line in enumerate(lines[: _HEADER_ROWS + 1]) if _has_figures(line)), None)
     if columns < 2 or above == 0 or len(lines) < 2 or (columns == 2 and above != 1):
         return None
-    return Span(rows.start, rows.start + len("\n".join(lines[: above or 1])))
+    return Span(rows.start, rows.start + len("\n".join(lines[: above or _titles(lines, columns)])))
+
+
+def _titles(lines: list[str], columns: int) -> int:
+    """How many rows of a table of words are its titles: the first full one, or titles of fewer cells above it.
+
+    A line of one cell above them is what is left of the caption.
+    """
+    first = next(row for row, line in enumerate(lines) if len(cells(line)) == columns)
+    if not 0 < first <= _HEADER_ROWS:
+        return 1
+    return first if any(len(cells(line)) > 1 for line in lines[:first]) else first + 1
 
 
 def _has_figures(row: str) -> bool:

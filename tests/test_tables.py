@@ -125,6 +125,22 @@ def test_pairs_of_words_have_no_header():
     assert table_at(paper, 0).header is None
 
 
+@pytest.mark.parametrize(
+    ("titles", "row"),
+    [
+        ("Of retrieval and data\nTask | Sub task | Data | Method", "QA | Single | NQ | DPR"),
+        ("Retrieval | Retrieval\nMethod | Source\nType | Grain", "CoG [29] | Wikipedia | Phrase | Once"),
+        ("Task | Data | Method", "QA | NQ | DPR"),
+    ],
+)
+def test_titles_of_a_table_of_words(titles, row):
+    paper = paper_with((Zone.CAPTION, CAPTION), (Zone.TABLE, "\n".join([titles, row, "Chat | Web"])))
+    table = table_at(paper, paper.text.index(row))
+    assert paper.quote(table.header) == titles
+    quotable = [paper.quote(span) for span in prose_spans(paper, whole(paper).span)]
+    assert quotable == [CAPTION, row, "Chat | Web"]
+
+
 def test_each_of_several_tables_has_its_own_head():
     captions, other = "Table 1: One.\n\nTable 2: Two.", "Model | GPU | CPU\nTiny | 5.5 | 6.6"
     paper = paper_with(
