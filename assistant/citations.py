@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from assistant.cells import misread
 from assistant.evidence import Evidence
 from assistant.terms import content_stems, counted, names, negations, numbers, words
+from index.own_names import own_names
 from index.paper import Paper, Passage, Rectangle, Span, Zone
 from index.sentences import prose_spans, sentence_spans
 from index.tables import table_head
@@ -58,8 +59,9 @@ class Citation:
 
     @property
     def context(self) -> str:
-        """All that says what its words are about: title, headings, a table's caption and header; then the words."""
-        return " ".join([self.paper.title, *self.heading, *self.table, self.quote])
+        """All that says what its words are about: title and names, headings, a table's caption and header; the words."""
+        names = own_names(self.paper)
+        return " ".join([self.paper.title, *names, *self.heading, *self.table, self.quote])
 
     @property
     def rectangles(self) -> list[Rectangle]:

@@ -8,7 +8,7 @@ import re
 
 from index.named_places import asked_floats, caption_in, floats
 from index.paper import Paper, Section, Span
-from index.search import own_name
+from index.own_names import own_names
 from index.sentences import sentence_spans
 
 MOST = 40  # parts that are listed
@@ -43,7 +43,7 @@ def parts_asked_for(question: str, paper: Paper) -> list[Span]:
     "How many figures are there from page 3 to page 10?", "Which subsections does the section “Method” include?"
     """
     text = _plain(question)
-    for name in (paper.title, own_name(paper.title) or ""):
+    for name in (paper.title, *own_names(paper)):
         text = _without(text, name)
     if (asked := _asks(text)) is not None:
         pages = int(asked["first"] or 0), int(asked["last"] or asked["first"] or 0)

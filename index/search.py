@@ -11,13 +11,13 @@ from index.embed import Embedder, Vectors
 from index.fusion import Scores, best_first, max_sim, reciprocal_rank_fusion, score_fusion
 from index.library import Library
 from index.named_places import MOST, NamedPlace, asked_floats, find_place, floats, mentions, named_places
+from index.own_names import own_names
 from index.paper import Paper, Passage, Span
 from index.records import Filters, StoredChunk
 from index.sentences import prose_spans
 from index.tables import table_head
 from index.vectors import VectorIndex
 
-_NAME = re.compile(r"([^\s:,–—]+(?: [^\s:,–—]+)?)\s*(?:[:,–—]|$)")  # one or two words before a break or the end
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")  # two characters together: a name may hold one
 
 CANDIDATES = 50  # of each leg
@@ -88,6 +88,7 @@ class Searcher:
         self.settings = settings or SearchSettings()
         self._generation = library.generation
         self._token_vectors: dict[int, Vectors] = {}
+        self._names: dict[str, frozenset[str]] = {}
 
     def search(
         self, question: Question | str, limit: int = 8, filters: Filters | None = None, *, rerank: bool = True
@@ -131,6 +132,7 @@ class Searcher:
             self._vectors.reopen()
             self._generation = generation
             self._token_vectors.clear()
+            self._names.clear()
 
     def _dense(self, text: str, filters: Filters) -> Scores:
         return dict(self._vectors.query(self.embedder.embed_question(text), self.settings.candidates, filters))
@@ -166,9 +168,18 @@ class Searcher:
         best: dict[str, int] = {}
         for chunk in self._library.chunk(best_first(scores)):
             best.setdefault(chunk.paper_id, chunk.id)
-        names = {paper: own_name(self._library.record(paper).title) for paper in best}
-        named = {paper: f" {_words(name)} " for paper, name in names.items() if name}
-        return [best[paper] for paper, name in named.items() if any(name in question for question in questions)]
+        return [
+            chunk
+            for paper, chunk in best.items()
+            if any(name in question for name in self._names_of(paper) for question in questions)
+        ]
+
+    def _names_of(self, paper: str) -> frozenset[str]:
+        """What a paper is called, as words between spaces; of a plural the singular, too."""
+        if paper not in self._names:
+            spelled = [_words(name) for name in own_names(self._library.paper(paper))]
+            self._names[paper] = frozenset(f" {form} " for name in spelled for form in (name, name.removesuffix("s")))
+        return self._names[paper]
 
     def _rerank(self, asked: Question, fused: Scores, legs: list[Scores], depth: int) -> dict[int, float]:
         """Fuses the legs with a third ranking: MaxSim (ColBERT, Khattab and Zaharia 2020) over token vectors."""
@@ -257,20 +268,6 @@ class Searcher:
     def _passage(self, group: list[StoredChunk], scores: Scores) -> Passage:
         span = Span(min(chunk.span.start for chunk in group), max(chunk.span.end for chunk in group))
         return Passage(self._library.paper(group[0].paper_id), span, max(scores[chunk.id] for chunk in group))
-
-
-def own_name(title: str) -> str | None:
-    """What a paper calls itself before the colon, comma or dash of its title; None where it has no name.
-
-    A name has two capitals or a digit, which tells it from a word.
-
-    >>> own_name("SQuAD: 100,000+ Questions"), own_name("YOLOv3: An Improvement"), own_name("Attention: A Survey")
-    ('SQuAD', 'YOLOv3', None)
-    """
-    found = _NAME.match(" ".join(title.split()))
-    name = found.group(1) if found else ""
-    capitals = sum(letter.isupper() for letter in name)
-    return name if capitals >= 2 or (capitals and any(letter.isdigit() for letter in name)) else None
 
 
 def _words(text: str) -> str:

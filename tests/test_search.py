@@ -12,7 +12,7 @@ from assistant.workbench import Workbench
 from index.fusion import max_sim, reciprocal_rank_fusion, score_fusion
 from index.paper import Zone
 from index.records import Filters
-from index.search import MAX_MERGED, Question, Searcher, SearchSettings, best_sentences, own_name
+from index.search import MAX_MERGED, Question, Searcher, SearchSettings, best_sentences
 from index.split_paper import split_paper
 from index.vectors import sync_vectors
 
@@ -112,22 +112,6 @@ def test_fused_scores_lie_between_0_and_1_and_keep_the_order_that_all_share(scor
     for better, worse in permutations(scores, 2):
         if all(better in each and worse in each and each[better] >= each[worse] for each in scored):
             assert scores[better] >= scores[worse]
-
-
-@pytest.mark.parametrize(
-    ("title", "name"),
-    [
-        ("BERT: Pre-training of Deep Bidirectional Transformers", "BERT"),
-        ("DistilBERT, a distilled version of BERT: smaller, faster", "DistilBERT"),
-        ("Fast R-CNN", "Fast R-CNN"),
-        ("YOLOv3 – An Incremental Improvement", "YOLOv3"),
-        ("Attention: A Survey", None),
-        ("A Robustly Optimized BERT Pretraining Approach", None),
-        ("", None),
-    ],
-)
-def test_the_name_that_a_title_gives_its_paper(title, name):
-    assert own_name(title) == name
 
 
 def test_a_paper_that_the_question_names_comes_before_those_that_write_about_it(home, sample_papers):
