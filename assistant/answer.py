@@ -6,21 +6,22 @@ the answer, or NOT FOUND; code finds the span behind each sentence. Where no pas
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.asked_form import without_form
 from assistant.calibration import calibration_of
-from assistant.cells import ONLY_ROWS, rows_asked_for
+from assistant.cells import ONLY_ROWS, misread, rows_asked_for
 from assistant.chat_model import ChatModel, PromptTooLong, SchemaFailure, Usage
-from assistant.checked import Answer, AnswerSentence, Checked, Grounding, answers, quoted
+from assistant.checked import Answer, AnswerSentence, Checked, Grounding, answers, quoted, speaks_of
 from assistant.citations import Citation
 from assistant.draft import Draft, draft_statement, overhead_tokens
 from assistant.events import AnswerReady, Event, EvidenceFound, TextDelta, Working
 from assistant.evidence import Evidence, fitting_evidence
 from assistant.inventory import MOST, parts_asked_for
-from assistant.missing import Missing, parts_left_open
+from assistant.missing import Missing
 from assistant.prompts import Language, load_prompt
-from assistant.terms import content_stems, is_chinese
+from assistant.question_parts import open_parts, parts_left_open
+from assistant.terms import is_chinese
 from assistant.translate import to_chinese, to_english
 from assistant.whole_paper import Aspect, aspect_of, stretches
 from index.paper import Paper, Passage, Span
@@ -29,9 +30,23 @@ from index.search import Question, Search, Searcher, best_sentences
 
 ENOUGH = 2  # of `Checked.weight`: one verified sentence, or two quotes; no further passage is read then
 MOST_READ = 4  # passages that are read before a refusal
+MOST_PARTS = 2  # of a question that are searched by themselves, where its passages leave them open
+READ_OF_PART = 2  # passages that are read for one of them
 QUOTES = 3  # sentences of an answer without a model
 LEAST_OF_QUOTES = 0.4  # share of the question's content words that a quote and its headings must hold; see RESULTS.md
-LEAST_COVERAGE = 0.34  # share of the question's content words that the passages must hold for quotes to be an answer
+
+
+@dataclass
+class _Asking:
+    """A question while it is answered: how it is searched, where, what was found, and what became of it so far."""
+
+    question: Question
+    filters: Filters | None
+    found: Search
+    aspect: Aspect | None
+    passages: list[Passage]
+    missing: Missing
+    checked: Checked = field(default_factory=Checked)
 
 
 @dataclass
@@ -55,30 +70,26 @@ class Asker:
         self._seconds, self._usage = {}, None
         spoken: Language = ("zh" if is_chinese(question) else "en") if language == "auto" else _language(language)
         yield Working("searching")
-        asked = self.asked(question)
-        found = self.searcher.search(asked, self.passages, filters)
-        self._seconds |= {f"search_{step}": seconds for step, seconds in found.seconds.items()}
-        aspect = aspect_of(asked.forms[-1], found.passages)
-        passages = tuple(stretches(aspect) if aspect and self.model else found.passages)
-        yield EvidenceFound(passages, found.seconds)
+        asking = self._search(self.asked(question), spoken, filters)
+        yield EvidenceFound(tuple(asking.passages), asking.found.seconds)
 
-        checked, missing = Checked(), Missing(asked, spoken)
         texts: list[str] = []
-        for event in self._sentences(asked, aspect, passages, checked, found, missing):
+        sentences = asking.checked.sentences
+        for event in self._sentences(asking):
             if isinstance(event, Working):
                 yield event
                 continue
             shown = self._in_language(event, spoken)
-            checked.sentences[checked.sentences.index(event)] = shown
+            sentences[sentences.index(event)] = shown
             texts.append(f"{' ' if texts and spoken == 'en' else ''}{shown.text}")
             yield TextDelta(texts[-1], shown)
-        if not checked.sentences:
-            texts = [" ".join(missing.lines) or self._refusal(asked, spoken, filters)]
+        if not sentences:
+            texts = [" ".join(asking.missing.lines) or self._refusal(asking, spoken)]
             yield TextDelta(texts[0])
-        elif not aspect:
-            missing.parts(checked.sentences)
+        elif not asking.aspect:
+            asking.missing.parts(sentences)
         self._seconds["total"] = round(time.perf_counter() - started, 3)
-        yield AnswerReady(self._answer(question, asked, spoken, "".join(texts), passages, checked, missing))
+        yield AnswerReady(self._answer(question, asking, spoken, "".join(texts)))
 
     def asked(self, question: str) -> Question:
         """The question as it is searched: without the form of its answer; a Chinese one with its translation."""
@@ -90,51 +101,43 @@ class Asker:
         self._seconds["translate"] = round(time.perf_counter() - started, 3)
         return Question(question, english)
 
-    def _answer(
-        self,
-        question: str,
-        asked: Question,
-        spoken: Language,
-        text: str,
-        passages: tuple[Passage, ...],
-        checked: Checked,
-        missing: Missing,
-    ) -> Answer:
+    def _search(self, asked: Question, spoken: Language, filters: Filters | None) -> _Asking:
+        found = self.searcher.search(asked, self.passages, filters)
+        self._seconds |= {f"search_{step}": seconds for step, seconds in found.seconds.items()}
+        aspect = aspect_of(asked.forms[-1], found.passages)
+        passages = stretches(aspect) if aspect and self.model else found.passages
+        return _Asking(asked, filters, found, aspect, list(passages), Missing(asked, spoken))
+
+    def _answer(self, question: str, asking: _Asking, spoken: Language, text: str) -> Answer:
+        checked = asking.checked
         return Answer(
             question=question,
-            searched_as=asked.forms,
+            searched_as=asking.question.forms,
             language=spoken,
             grounding=checked.grounding if checked.sentences else Grounding.REFUSED,
             text=text,
             sentences=tuple(checked.sentences),
-            passages=passages,
-            missing=tuple(missing.lines) if checked.sentences else (),
+            passages=tuple(asking.passages),
+            missing=tuple(asking.missing.lines) if checked.sentences else (),
             invented_citations=checked.invented,
             seconds=dict(self._seconds),
             usage=self._usage,
         )
 
-    def _sentences(
-        self,
-        asked: Question,
-        aspect: Aspect | None,
-        passages: tuple[Passage, ...],
-        checked: Checked,
-        found: Search,
-        missing: Missing,
-    ) -> Iterator[Working | AnswerSentence]:
+    def _sentences(self, asking: _Asking) -> Iterator[Working | AnswerSentence]:
         """The sentences of the answer as they are verified; none where the question must be refused."""
+        asked, found, checked, missing = asking.question, asking.found, asking.checked, asking.missing
         lacks_place = not found.placed and missing.absent(found)
-        if missing.names(found) or lacks_place or not passages:
+        if missing.names(found) or lacks_place or not asking.passages:
             return
         if found.paper and (parts := parts_asked_for(asked.text, found.paper)):
             missing.counted(len(parts))
             yield from _quotes_of([(found.paper, part) for part in parts[:MOST]], checked)
             return
-        if aspect or found.placed or _speaks_of(asked, passages):
-            yield from self._read_or_quote(asked, aspect, passages, checked)
-        if not aspect and all(sentence.reason for sentence in checked.sentences):
-            rows = rows_asked_for(asked.forms[-1], passages[:MOST_READ])
+        if asking.aspect or found.placed or speaks_of(asked, asking.passages):
+            yield from self._read_or_quote(asking)
+        if not asking.aspect and all(sentence.reason for sentence in checked.sentences):
+            rows = rows_asked_for(asked.forms[-1], asking.passages[:MOST_READ])
             yield from _quotes_of(rows, checked, ONLY_ROWS)
         if not checked.sentences and (shown := missing.shown(found)):
             checked.sentences.append(shown)
@@ -142,17 +145,31 @@ class Asker:
         if found.placed:
             missing.absent(found)
 
-    def _read_or_quote(
-        self, asked: Question, aspect: Aspect | None, passages: tuple[Passage, ...], checked: Checked
-    ) -> Iterator[Working | AnswerSentence]:
+    def _read_or_quote(self, asking: _Asking) -> Iterator[Working | AnswerSentence]:
+        asked, passages, checked = asking.question, asking.passages, asking.checked
         if self.model is None:
             yield from self._quotes(asked, passages, checked)
-        elif aspect is not None:
-            yield from self._read(self.model, passages, aspect.question, checked, whole=True)
+        elif asking.aspect is not None:
+            yield from self._read(self.model, passages, asking.aspect.question, checked, whole=True)
         else:
             seeming = yield from self._read(self.model, passages, asked.wording, checked, whole=False)
+            yield from self._open_parts(self.model, asking)
             if seeming and not checked.sentences:
                 yield from self._quotes(asked, seeming, checked, "the model wrote nothing that could be verified")
+
+    def _open_parts(self, model: ChatModel, asking: _Asking) -> Iterator[Working | AnswerSentence]:
+        """Parts of the question that its passages leave open, searched by themselves in the papers that are cited."""
+        checked = asking.checked
+        for part in open_parts(model, asking.question, checked.sentences, self.cancelled)[:MOST_PARTS]:
+            yield Working("searching")
+            cited = frozenset(cited.paper.id for sentence in checked.sentences for cited in sentence.citations)
+            filters = replace(asking.filters or Filters(), papers=cited) if cited else asking.filters
+            found = self.searcher.search(part, self.passages, filters).passages[:READ_OF_PART]
+            if speaks_of(part, found):
+                checked.quoting = not checked.sentences  # to an answer only what verifies adds
+                yield from self._read(model, found, part.wording, checked, whole=False)
+                known = {(each.paper.id, each.span) for each in asking.passages}
+                asking.passages += [each for each in found if (each.paper.id, each.span) not in known]
 
     def _read(
         self,
@@ -165,6 +182,7 @@ class Asker:
     ) -> Generator[Working | AnswerSentence, None, list[Passage]]:
         """Passages one at a time, all of a whole paper or until there is enough; gives those that seem to answer."""
         seeming: list[Passage] = []
+        before = checked.weight
         limits = calibration_of(model.settings.model)
         evidence = self._readable(model, passages, wording)[: None if whole else MOST_READ]
         for row, passage in enumerate(evidence, start=1):
@@ -182,7 +200,8 @@ class Asker:
                 # Words can be compared in one language only; of a whole paper any statement about it answers.
                 compared = "" if whole else (wording(chinese) or "")
                 yield from checked.check(draft.statement, Evidence((passage,)), compared)
-            if not whole and checked.weight >= ENOUGH and not parts_left_open(wording(False) or "", checked.sentences):
+            enough = checked.weight - before >= ENOUGH
+            if not whole and enough and not parts_left_open(wording(False) or "", checked.sentences):
                 break
         return seeming
 
@@ -219,7 +238,8 @@ class Asker:
         for passage, span in spans:
             citation = Citation(passage.paper, span)
             wording = asked.wording(is_chinese(passage.text)) or ""
-            if not reason or answers(wording, "", citation, least=LEAST_OF_QUOTES):
+            speaks = answers(wording, "", citation, least=LEAST_OF_QUOTES) and not misread(wording, passage.paper, span)
+            if not reason or speaks:
                 checked.sentences.append(quoted(citation, reason))
                 yield checked.sentences[-1]
 
@@ -230,9 +250,9 @@ class Asker:
         chinese = to_chinese(self.model, sentence.text, self.cancelled)
         return AnswerSentence(chinese, sentence.citations, sentence.reason)
 
-    def _refusal(self, asked: Question, spoken: Language, filters: Filters | None) -> str:
-        papers = self.searcher.papers(filters)
-        searched = " / ".join(asked.forms)
+    def _refusal(self, asking: _Asking, spoken: Language) -> str:
+        papers = self.searcher.papers(asking.filters)
+        searched = " / ".join(asking.question.forms)
         return load_prompt("refusal", spoken, papers=str(papers), searched=searched)[0].content
 
 
@@ -247,15 +267,3 @@ def _quotes_of(spans: Sequence[tuple[Paper, Span]], checked: Checked, reason: st
 
 def _language(language: str) -> Language:
     return "zh" if language == "zh" else "en"
-
-
-def _speaks_of(asked: Question, passages: Sequence[Passage]) -> bool:
-    """Whether the passages hold enough of the question's content words to be about it at all."""
-    for chinese in (False, True):
-        own = [passage for passage in passages if is_chinese(passage.text) == chinese]
-        wording = asked.wording(chinese)
-        wanted = set(content_stems(wording or ""))
-        held = {stem for passage in own for stem in content_stems(f"{passage.paper.title} {passage.text}")}
-        if own and (wording is None or len(wanted & held) >= LEAST_COVERAGE * len(wanted)):
-            return True
-    return False

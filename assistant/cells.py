@@ -75,7 +75,7 @@ def _rows(passage: Passage) -> Iterator[Span]:
 
 
 def _of_another_row(sentence: str, paper: Paper, table: Table, quoted: list[str]) -> bool:
-    """Whether a sentence names another row: all words of its label that stand neither in these rows nor in the head.
+    """Whether a sentence names another row: all words of a cell of it that stand neither in these rows nor in the head.
 
     Or the label of another row where the sentence holds all of it and not all of these: "Full" beside "Full + discr".
     """
@@ -83,12 +83,16 @@ def _of_another_row(sentence: str, paper: Paper, table: Table, quoted: list[str]
     head = [paper.quote(part) for part in (table.caption, table.header) if part]
     here = _words(" ".join([*quoted, *head, paper.title, *paper.headings(table.rows.start)]))
     lines = [paper.quote(row) for row in _lines(paper, table.rows)]
-    labels = [cells(line)[0] for line in lines if line not in quoted]
+    others = [cells(line) for line in lines if line not in quoted]
+    labels = [row[0] for row in others]
+    values = {cell for row in others for cell in row[1:] if not numbers(cell)}
     here_named = words(" ".join([*quoted, *head]))
     for label in labels:
         own = _words(label) - here
         if (own and own <= said) or (names(sentence) & words(label)) - here_named:
             return True
+    if any(own and own <= said for own in (_words(value) - here for value in values)):
+        return True
     if any(_words(cells(row)[0]) <= said for row in quoted):
         return False
     return any(words_of and words_of <= said for words_of in map(_words, labels))

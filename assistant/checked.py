@@ -1,7 +1,7 @@
 """Answers as they were checked: the nouns, and the step from a model's statement to a sentence that may be shown."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -10,11 +10,13 @@ from assistant.chat_model import Usage
 from assistant.citations import Citation, verify
 from assistant.draft import Statement
 from assistant.evidence import Evidence
-from assistant.terms import content_stems, numbers
+from assistant.terms import COMMON_VERBS, content_stems, is_chinese, numbers
 from index.paper import Passage
+from index.search import Question
 from index.sentences import sentence_spans
 
 LEAST_RELATED = 0.5  # share of the question's content words that a sentence and what it cites must hold
+LEAST_COVERAGE = 0.34  # the same of all passages together, where they are read or quoted at all
 LEAST_OWN = 1 / 3  # the same of a quote without its headings, where there is a sentence already
 
 
@@ -72,6 +74,7 @@ class Checked:
 
     sentences: list[AnswerSentence] = field(default_factory=list)
     invented: int = 0
+    quoting: bool = True  # whether the words that a failed statement was drafted from are shown in its place
 
     @property
     def grounding(self) -> Grounding:
@@ -102,7 +105,7 @@ class Checked:
         shown: list[AnswerSentence] = []
         if len(cited) == len(parts) > 0 and adds and answers(question, claim, *cited):
             shown = [AnswerSentence(part, (citation,)) for part, citation in zip(parts, cited, strict=True)]
-        elif located is not None and self._quotable(question, located):
+        elif located is not None and self.quoting and self._quotable(question, located):
             other = "it does not answer the question" if adds else "it says no more than the question"
             shown = [quoted(located, next((each.reason for each in verdicts if each.reason), other))]
         else:
@@ -122,9 +125,21 @@ class Checked:
 
 def answers(question: str, claim: str, *citations: Citation, least: float = LEAST_RELATED) -> bool:
     """Whether a claim and what it cites speak of enough of what the question speaks of: `least` of its stems."""
-    asked = set(content_stems(question))
+    asked = set(content_stems(question)) - COMMON_VERBS
     context = " ".join([claim, *(each.context for each in citations)])
     return len(asked & set(content_stems(context))) >= least * len(asked)
+
+
+def speaks_of(asked: Question, passages: Sequence[Passage]) -> bool:
+    """Whether passages hold enough of a question's content words to be about it at all."""
+    for chinese in (False, True):
+        own = [passage for passage in passages if is_chinese(passage.text) == chinese]
+        wording = asked.wording(chinese)
+        wanted = set(content_stems(wording or ""))
+        held = {stem for passage in own for stem in content_stems(f"{passage.paper.title} {passage.text}")}
+        if own and (wording is None or len(wanted & held) >= LEAST_COVERAGE * len(wanted)):
+            return True
+    return False
 
 
 def _adds(question: str, claim: str) -> bool:

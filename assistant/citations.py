@@ -59,7 +59,7 @@ class Citation:
 
     @property
     def context(self) -> str:
-        """All that says what its words are about: title and names, headings, a table's caption and header; the words."""
+        """All that says what its words are about: title, names, headings, a table's caption and header; the words."""
         names = own_names(self.paper)
         return " ".join([self.paper.title, *names, *self.heading, *self.table, self.quote])
 

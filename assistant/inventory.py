@@ -7,8 +7,8 @@ paper's name.
 import re
 
 from index.named_places import asked_floats, caption_in, floats
-from index.paper import Paper, Section, Span
 from index.own_names import own_names
+from index.paper import Paper, Section, Span
 from index.sentences import sentence_spans
 
 MOST = 40  # parts that are listed
@@ -42,9 +42,12 @@ def parts_asked_for(question: str, paper: Paper) -> list[Span]:
 
     "How many figures are there from page 3 to page 10?", "Which subsections does the section “Method” include?"
     """
-    text = _plain(question)
-    for name in (paper.title, *own_names(paper)):
-        text = _without(text, name)
+    text = _without(_plain(question), paper.title)
+    ways = (_parts(_without(text, name), paper) for name in ("", *own_names(paper)))  # a heading may hold a name
+    return next(filter(None, ways), [])
+
+
+def _parts(text: str, paper: Paper) -> list[Span]:
     if (asked := _asks(text)) is not None:
         pages = int(asked["first"] or 0), int(asked["last"] or asked["first"] or 0)
         return _captions(asked["floats"], paper, pages) if asked["floats"] else _inside(paper, None)

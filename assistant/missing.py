@@ -1,8 +1,7 @@
-"""What an answer leaves open: parts of the question that none of its sentences speaks of, pictures, absent tables."""
+"""What is said below an answer: parts of the question that it leaves open, pictures, absent names and tables."""
 
-import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,8 @@ from assistant.asked_form import absent_words, only_about
 from assistant.checked import AnswerSentence, quoted
 from assistant.citations import Citation
 from assistant.prompts import Language
-from assistant.terms import content_stems, is_chinese
+from assistant.question_parts import parts_left_open, parts_of
+from assistant.terms import content_stems
 from index.named_places import NamedPlace, asked_floats, caption_in, floats
 from index.paper import Paper, Passage, Span
 from index.search import Question, Search
@@ -24,58 +24,7 @@ _KINDS = set(content_stems("figure figures fig chart plot diagram table algorith
 _LOOKED_AT = 4  # passages among which a figure without a number is looked for
 _CAPTION = 300  # characters of a caption that are quoted, in whole sentences
 
-# What any answer may say, so that it tells no part of a question from another.
-_ANY = set(content_stems("use uses used using do work works make made give given show shown get have apply applied"))
-LEAST_SPOKEN_OF = 0.5  # of a part's own words, by the sentences and quotes of an answer: it is then not left open
-_ASKING = r"(?:what|which|how|why|when|where|who|whose|does|do|did|is|are|was|were|can)\b"
-# On text with single spaces: a run of them must not be tried from each of its places.
-_BETWEEN = re.compile(rf"(?: ?[,;?] ?(?:and |or )?| and )(?={_ASKING})", re.IGNORECASE)
-_CHINESE_BETWEEN = re.compile(r"[？?；;] ?(?=\S)")
 _FILE = Path(__file__).parent / "words" / "answers.toml"
-
-
-def parts_of(question: str) -> list[str]:
-    """The questions in a question; one where it asks one thing.
-
-    >>> parts_of("What is BLEU, and how is it computed?")
-    ['What is BLEU', 'how is it computed']
-    >>> parts_of("In Figure 4, which nodes are red?")
-    ['In Figure 4, which nodes are red']
-    >>> parts_of("模型基于什么？是什么带来了挑战？")
-    ['模型基于什么', '是什么带来了挑战']
-    """
-    text = " ".join(question.split())
-    cuts = list((_CHINESE_BETWEEN if is_chinese(question) else _BETWEEN).finditer(text))
-    if (
-        cuts
-        and cuts[0].group().strip() == ","
-        and not re.search(rf"\b{_ASKING}", text[: cuts[0].start()], re.IGNORECASE)
-    ):
-        del cuts[0]  # "In Figure 4, which ..." asks one thing
-    edges = [0, *(edge for cut in cuts for edge in cut.span()), len(text)]
-    parts = [text[start:end].strip(" ,;?？；。.") for start, end in zip(edges[::2], edges[1::2], strict=True)]
-    return [part for part in parts if content_stems(part)] or [question]
-
-
-def parts_left_open(question: str, sentences: Iterable[AnswerSentence]) -> list[int]:
-    """The rows of those `parts_of` a question that the answer's sentences and quotes do not speak of.
-
-    What another part says, too, is no sign: "BERT" of both parts is spoken of by an answer to either.
-    """
-    parts = parts_of(question)
-    if len(parts) < 2:
-        return []
-    said = [each.text for each in sentences]
-    said += [" ".join([cited.quote, *cited.heading, *cited.table]) for each in sentences for cited in each.citations]
-    spoken = set(content_stems(" ".join(said)))
-    stems = [set(content_stems(part)) for part in parts]
-    left = []
-    for row in range(len(parts)):
-        others = set().union(*(each for other, each in enumerate(stems) if other != row))
-        own = stems[row] - others - _ANY
-        if own and len(own & spoken) < LEAST_SPOKEN_OF * len(own):
-            left.append(row)
-    return left
 
 
 @dataclass

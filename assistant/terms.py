@@ -39,7 +39,7 @@ _TRANSLATABLE = frozenset(
     january february march april may june july august september october november december""".split()
 )
 _NEGATION = re.compile(
-    r"\b(?:not(?! only)|no|never|none|neither|nor|cannot|without|fail(?:s|ed)? to|unable|lacks?)\b"
+    r"\b(?:not(?! only)|no|never|none|neither|nor|cannot|without|fail(?:s|ed)? to|unable|lacks?)\b(?!-)"
     r"|n[’']t\b|[不没未无非]",
     re.IGNORECASE,
 )
@@ -55,8 +55,15 @@ _SMALL_NUMBER = re.compile(
 )
 _CLAUSE_ENDS = re.compile(r"[.,:;()|\n]\s|[()|]")
 _COUNTED = 3
+# Of a noun and its verb that the stemmer keeps apart, one for both: "size reduction" is "reduces the size".
+_SAME_STEM = {
+    "reduct": "reduc", "introduct": "introduc", "comparison": "compar", "extens": "extend", "expans": "expand",
+    "assumpt": "assum", "descript": "describ", "explan": "explain", "decis": "decid", "inclus": "includ",
+}  # fmt: skip
 # Negations are compared on their own, and degrees are beyond comparing words.
-_NO_CONTENT = STOP_WORDS | {"not", "no", "more", "most", "very"}
+# What any question and any answer may say, so that it tells nothing of what they are about.
+COMMON_VERBS = frozenset("use work make made give given show shown get have appli".split())
+_NO_CONTENT = STOP_WORDS | {"not", "no", "more", "most", "very", "over", "during", "within", "through", "via", "upon"}
 
 
 def is_chinese(text: str) -> bool:
@@ -156,7 +163,7 @@ def _shortest(number: str) -> str:
 @cache
 def _stem(word: str) -> str:
     stem: str = _stemmer().stemWord(word)
-    return stem
+    return _SAME_STEM.get(stem, stem)
 
 
 @cache

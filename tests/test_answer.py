@@ -125,6 +125,26 @@ def test_a_whole_paper_is_read_section_by_section(sample_bench, model, fake_olla
     assert answer.invented_citations == len(asked) and answer.grounding is Grounding.REFUSED
 
 
+def test_a_part_that_is_left_open_is_searched_by_itself(sample_bench, model, fake_ollama):  # noqa: F811
+    part = "how many unanswerable questions did the check refuse?"
+    found = said("refused 16 of 20 unanswerable ones", "The check refused 16 of 20 unanswerable questions.")
+    fake_ollama.script(said(QUOTE, TRUE), *[NOTHING] * 3)
+    fake_ollama.default.text = json.dumps(found)
+    answer = ask(sample_bench, model, f"{QUESTION[:-1]}, and {part}")
+    asked = [request["messages"][-1]["content"].rsplit("Question: ", 1)[1] for request in fake_ollama.requests]
+    assert asked[:4] == [f"{QUESTION[:-1]}, and {part}"] * 4 and set(asked[4:]) == {part}
+    assert [sentence.text for sentence in answer.sentences] == [TRUE, found["statement"]]
+    assert answer.grounding is Grounding.GROUNDED and not answer.missing
+    cited = answer.citations[-1]
+    assert any(each.paper.id == cited.paper.id and each.span.contains(cited.span) for each in answer.passages)
+
+
+def test_a_part_that_stays_open_is_named(sample_bench, model, fake_ollama):  # noqa: F811
+    fake_ollama.script(said(QUOTE, TRUE))
+    answer = ask(sample_bench, model, f"{QUESTION[:-1]}, and which metric does the search maximise?")
+    assert answer.text == TRUE and ["which metric" in line for line in answer.missing] == [True]
+
+
 FIGURE = "What are the axes of Figure 1?"
 
 

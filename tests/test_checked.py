@@ -6,7 +6,7 @@ from small_papers import small_paper
 from assistant.checked import Checked, Grounding, answers
 from assistant.draft import Statement
 from assistant.evidence import Evidence
-from assistant.missing import parts_left_open
+from assistant.question_parts import parts_left_open
 from index.paper import Passage, Span, Zone
 
 ENGLISH = small_paper(parts=(("Training", Zone.BODY, "We use the Adam optimizer. The batch size is 256 images."),))
@@ -62,6 +62,13 @@ def test_a_verb_that_any_answer_has_leaves_a_part_open():
     sentences, _ = shown(ENGLISH, "", "The batch size is 256 images", "The batch size is 256 images.")
     assert parts_left_open("What is the batch size, and which scheduler is used?", sentences) == [1]
     assert parts_left_open("What is the batch size, and how many images is it?", sentences) == []
+
+
+def test_two_names_of_its_own_tell_that_a_part_is_spoken_of():
+    paper = small_paper(parts=(("Results", Zone.BODY, "LLaMA-13B outperforms GPT-3 on most benchmarks."),))
+    sentences, _ = shown(paper, "", "LLaMA-13B outperforms GPT-3", "LLaMA-13B outperforms GPT-3.")
+    improves, trained = "What improvements does LLaMA-13B show over GPT-3", "how long was it trained"
+    assert parts_left_open(f"{improves}, and {trained}?", sentences) == [1]
 
 
 def test_said_twice_is_shown_once():

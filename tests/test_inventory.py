@@ -29,6 +29,12 @@ def test_parts_are_listed(transformer, question, count, first):
     assert len(found) == count and found[0].startswith(first)
 
 
+def test_a_heading_may_hold_the_papers_name(shared):
+    survey = read_pdf(shared / "papers" / "2312.10997v5.pdf")
+    found = parts_asked_for("Which subsections does the section “Augmentation process in RAG” include?", survey)
+    assert [survey.quote(span) for span in found][:1] == ["A. Iterative Retrieval"]
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -141,6 +141,14 @@ def test_titles_of_a_table_of_words(titles, row):
     assert quotable == [CAPTION, row, "Chat | Web"]
 
 
+def test_what_stands_in_another_row_is_not_said_of_this_one():
+    rows = "Method | Data | Stage | Steps\nCoG | Wikipedia | Pre-training | Once\nEAR | Books | Tuning | Twice"
+    paper = paper_with((Zone.CAPTION, CAPTION), (Zone.TABLE, rows))
+    row = passage(paper, "CoG | Wikipedia | Pre-training | Once").span
+    assert misread("The method with the stage pre-training is CoG.", paper, row) is None
+    assert "another row" in misread("The method with the stage tuning is CoG.", paper, row)
+
+
 def test_each_of_several_tables_has_its_own_head():
     captions, other = "Table 1: One.\n\nTable 2: Two.", "Model | GPU | CPU\nTiny | 5.5 | 6.6"
     paper = paper_with(

@@ -53,7 +53,14 @@ def test_names_are_not_sentence_starts():
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("It does not work", 1), ("not only fast", 0), ("It can't and won't", 2), ("没有使用", 1), ("It works", 0)],
+    [
+        ("It does not work", 1),
+        ("not only fast", 0),
+        ("It can't and won't", 2),
+        ("没有使用", 1),
+        ("It works", 0),
+        ("NOT-FOUND check", 0),
+    ],
 )
 def test_negations(text, count):
     assert len(negations(text)) == count
