@@ -5,22 +5,21 @@ the answer, or NOT FOUND; code finds the span behind each sentence. Where no pas
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from assistant.asked_form import without_form
-from assistant.calibration import calibration_of
 from assistant.cells import ONLY_ROWS, misread, rows_asked_for
-from assistant.chat_model import ChatModel, PromptTooLong, SchemaFailure, Usage
+from assistant.chat_model import ChatModel, PromptTooLong
 from assistant.checked import Answer, AnswerSentence, Checked, Grounding, answers, quoted, speaks_of
 from assistant.citations import Citation
-from assistant.draft import Draft, draft_statement, overhead_tokens
 from assistant.events import AnswerReady, Event, EvidenceFound, TextDelta, Working
-from assistant.evidence import Evidence, fitting_evidence
 from assistant.inventory import MOST, parts_asked_for
 from assistant.missing import Missing
 from assistant.prompts import Language, load_prompt
-from assistant.question_parts import open_parts, parts_left_open
+from assistant.question_parts import open_parts
+from assistant.read_passages import MOST_READ, Reader
 from assistant.terms import is_chinese
 from assistant.translate import to_chinese, to_english
 from assistant.whole_paper import Aspect, aspect_of, stretches
@@ -28,8 +27,6 @@ from index.paper import Paper, Passage, Span
 from index.records import Filters
 from index.search import Question, Search, Searcher, best_sentences
 
-ENOUGH = 2  # of `Checked.weight`: one verified sentence, or two quotes; no further passage is read then
-MOST_READ = 4  # passages that are read before a refusal
 MOST_PARTS = 2  # of a question that are searched by themselves, where its passages leave them open
 READ_OF_PART = 2  # passages that are read for one of them
 QUOTES = 3  # sentences of an answer without a model
@@ -46,6 +43,7 @@ class _Asking:
     aspect: Aspect | None
     passages: list[Passage]
     missing: Missing
+    reader: Reader | None
     checked: Checked = field(default_factory=Checked)
 
 
@@ -58,7 +56,6 @@ class Asker:
     passages: int = 8
     cancelled: Callable[[], bool] | None = None
     _seconds: dict[str, float] = field(default_factory=dict)
-    _usage: Usage | None = None
 
     def answer(self, question: str, *, filters: Filters | None = None, language: str = "auto") -> Iterator[Event]:
         """`Working`*, `EvidenceFound`, `TextDelta`*, `AnswerReady`.
@@ -67,7 +64,7 @@ class Asker:
         fails in the middle; without a model the best passages are quoted.
         """
         started = time.perf_counter()
-        self._seconds, self._usage = {}, None
+        self._seconds = {}
         spoken: Language = ("zh" if is_chinese(question) else "en") if language == "auto" else _language(language)
         yield Working("searching")
         asking = self._search(self.asked(question), spoken, filters)
@@ -88,6 +85,8 @@ class Asker:
             yield TextDelta(texts[0])
         elif not asking.aspect:
             asking.missing.parts(sentences)
+        if asking.reader and asking.reader.seconds:
+            self._seconds["draft"] = round(asking.reader.seconds, 3)
         self._seconds["total"] = round(time.perf_counter() - started, 3)
         yield AnswerReady(self._answer(question, asking, spoken, "".join(texts)))
 
@@ -106,7 +105,8 @@ class Asker:
         self._seconds |= {f"search_{step}": seconds for step, seconds in found.seconds.items()}
         aspect = aspect_of(asked.forms[-1], found.passages)
         passages = stretches(aspect) if aspect and self.model else found.passages
-        return _Asking(asked, filters, found, aspect, list(passages), Missing(asked, spoken))
+        reader = Reader(self.model, self.cancelled) if self.model else None
+        return _Asking(asked, filters, found, aspect, list(passages), Missing(asked, spoken), reader)
 
     def _answer(self, question: str, asking: _Asking, spoken: Language, text: str) -> Answer:
         checked = asking.checked
@@ -121,7 +121,7 @@ class Asker:
             missing=tuple(asking.missing.lines) if checked.sentences else (),
             invented_citations=checked.invented,
             seconds=dict(self._seconds),
-            usage=self._usage,
+            usage=asking.reader.usage if asking.reader else None,
         )
 
     def _sentences(self, asking: _Asking) -> Iterator[Working | AnswerSentence]:
@@ -147,89 +147,31 @@ class Asker:
 
     def _read_or_quote(self, asking: _Asking) -> Iterator[Working | AnswerSentence]:
         asked, passages, checked = asking.question, asking.passages, asking.checked
-        if self.model is None:
+        if asking.reader is None:
             yield from self._quotes(asked, passages, checked)
         elif asking.aspect is not None:
-            yield from self._read(self.model, passages, asking.aspect.question, checked, whole=True)
+            yield from asking.reader.read(passages, asking.aspect.question, checked, whole=True)
         else:
-            seeming = yield from self._read(self.model, passages, asked.wording, checked, whole=False)
-            yield from self._open_parts(self.model, asking)
+            seeming = yield from asking.reader.read(passages, asked.wording, checked)
+            yield from self._open_parts(asking.reader, asking)
             if seeming and not checked.sentences:
                 yield from self._quotes(asked, seeming, checked, "the model wrote nothing that could be verified")
 
-    def _open_parts(self, model: ChatModel, asking: _Asking) -> Iterator[Working | AnswerSentence]:
+    def _open_parts(self, reader: Reader, asking: _Asking) -> Iterator[Working | AnswerSentence]:
         """Parts of the question that its passages leave open, searched by themselves in the papers that are cited."""
         checked = asking.checked
-        for part in open_parts(model, asking.question, checked.sentences, self.cancelled)[:MOST_PARTS]:
+        for part in open_parts(reader.model, asking.question, checked.sentences, self.cancelled)[:MOST_PARTS]:
             yield Working("searching")
             cited = frozenset(cited.paper.id for sentence in checked.sentences for cited in sentence.citations)
             filters = replace(asking.filters or Filters(), papers=cited) if cited else asking.filters
             found = self.searcher.search(part, self.passages, filters).passages[:READ_OF_PART]
-            if speaks_of(part, found):
-                checked.quoting = not checked.sentences  # to an answer only what verifies adds
-                yield from self._read(model, found, part.wording, checked, whole=False)
-                known = {(each.paper.id, each.span) for each in asking.passages}
-                asking.passages += [each for each in found if (each.paper.id, each.span) not in known]
-
-    def _read(
-        self,
-        model: ChatModel,
-        passages: Sequence[Passage],
-        wording: Callable[[bool], str | None],
-        checked: Checked,
-        *,
-        whole: bool,
-    ) -> Generator[Working | AnswerSentence, None, list[Passage]]:
-        """Passages one at a time, all of a whole paper or until there is enough; gives those that seem to answer."""
-        seeming: list[Passage] = []
-        before = checked.weight
-        limits = calibration_of(model.settings.model)
-        evidence = self._readable(model, passages, wording)[: None if whole else MOST_READ]
-        for row, passage in enumerate(evidence, start=1):
-            yield Working("reading", row, len(evidence))
-            chinese = is_chinese(passage.text)
-            question = wording(chinese) or wording(not chinese) or ""
-            draft = self._draft(model, question, passage, "zh" if chinese else "en")
-            if draft is None:
-                checked.invented += 1
+            if not speaks_of(part, found):
                 continue
-            doubt = draft.doubt_or(1.0 if not draft.statement.answered else 0.0)
-            if doubt <= limits.quoted or (draft.statement.answered and doubt <= limits.believed):
-                seeming.append(passage)
-            if draft.statement.answered and (doubt <= limits.believed or whole):
-                # Words can be compared in one language only; of a whole paper any statement about it answers.
-                compared = "" if whole else (wording(chinese) or "")
-                yield from checked.check(draft.statement, Evidence((passage,)), compared)
-            enough = checked.weight - before >= ENOUGH
-            if not whole and enough and not parts_left_open(wording(False) or "", checked.sentences):
-                break
-        return seeming
-
-    def _readable(
-        self, model: ChatModel, passages: Sequence[Passage], wording: Callable[[bool], str | None]
-    ) -> tuple[Passage, ...]:
-        longest = max((wording(False) or "", wording(True) or ""), key=model.count)
-        room = model.settings.num_ctx - max(overhead_tokens(model, longest, each) for each in ("en", "zh"))
-        readable = fitting_evidence(passages, room, model.count).passages
-        if not readable:
-            raise PromptTooLong(
-                f"The question leaves no room for a passage in the {model.settings.num_ctx} tokens that the model "
-                "reads. Ask more shortly, or raise num_ctx in papers.toml."
-            )
-        return readable
-
-    def _draft(self, model: ChatModel, question: str, passage: Passage, written: Language) -> Draft | None:
-        """The model's draft, or None where it cannot be read even at the second try."""
-        started = time.perf_counter()
-        try:
-            draft = draft_statement(model, question, passage, written, self.cancelled)
-        except (SchemaFailure, PromptTooLong):
-            return None
-        finally:
-            self._seconds["draft"] = round(self._seconds.get("draft", 0) + time.perf_counter() - started, 3)
-        if self._usage is None or draft.usage.prompt_tokens > self._usage.prompt_tokens:
-            self._usage = draft.usage  # the call nearest to the window
-        return draft
+            known = {(each.paper.id, each.span) for each in asking.passages}
+            asking.passages += [each for each in found if (each.paper.id, each.span) not in known]
+            checked.quoting = not checked.sentences  # to an answer only what verifies adds
+            with suppress(PromptTooLong):  # what there is stays an answer
+                yield from reader.read(found, part.wording, checked)
 
     def _quotes(
         self, asked: Question, passages: Sequence[Passage], checked: Checked, reason: str = ""

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from index.paper import Passage
+from index.paper import Passage, Span
 from index.tables import table_head
+
+LEAST_LEFT = 100  # characters of a passage that are worth reading by themselves
 
 
 @dataclass(frozen=True)
@@ -22,3 +24,11 @@ def fitting_evidence(passages: Sequence[Passage], room: int, count: Callable[[st
 def as_read(passage: Passage) -> str:
     """The text of a passage as the model reads it; where it begins inside a table, behind its caption and header."""
     return "\n".join([*table_head(passage.paper, passage.span), passage.text])
+
+
+def behind(passage: Passage, cited: Sequence[Span]) -> Passage | None:
+    """What is left of a passage behind the last span of it that is cited; None where that is nothing to read."""
+    end = max((span.end for span in cited), default=passage.span.end)
+    if passage.span.end - end < LEAST_LEFT:
+        return None
+    return Passage(passage.paper, Span(end, passage.span.end), passage.score)

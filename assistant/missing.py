@@ -34,6 +34,7 @@ class Missing:
     asked: Question
     language: Language
     lines: list[str] = field(default_factory=list)
+    pointed: bool = False  # at a picture or table: all of the answer, whatever was asked
 
     def parts(self, sentences: Sequence[AnswerSentence]) -> None:
         """Names the parts of the question that no sentence speaks of; of a quote that points at a figure, none.
@@ -42,7 +43,7 @@ class Missing:
         quotes are of papers in its language.
         """
         said, compared = parts_of(self.asked.text), self.asked.forms[-1]
-        if not self.lines and len(said) == len(parts_of(compared)):
+        if not self.pointed and len(said) == len(parts_of(compared)):
             self.lines += [self._say("part", part=said[row]) for row in parts_left_open(compared, sentences)]
 
     def names(self, found: Search) -> bool:
@@ -80,6 +81,7 @@ class Missing:
                 fitting = [span.end for span in spans if span.end - spans[0].start <= _CAPTION] or [spans[0].end]
                 citation = Citation(passage.paper, Span(spans[0].start, fitting[-1]))
                 self.lines.append(self._say(place.kind, number=place.number, page=citation.pages[0]))
+                self.pointed = True
                 return quoted(citation, ONLY_CAPTION)
         return None
 

@@ -11,6 +11,14 @@ from assistant.ollama_server import Cancelling
 from assistant.terms import COMMON_VERBS, content_stems, is_chinese, names, words
 from index.search import Question
 
+# A plural behind the question word: "what advantages", "list the data sets"; not behind "what is".
+_SEVERAL = re.compile(
+    r"\b(?:what|which|list|name|describe|enumerate|summari[sz]e)\b(?! (?:is|was|does|did|has)\b)"
+    r"(?: [\w-]+){0,3}? (?!(?:does|is|was|has|this|its|us)\b)[a-z-]{3,}(?<![suia])s\b"
+    r"|\bin (?:what|which) ways\b",
+    re.IGNORECASE,
+)
+_CHINESE_SEVERAL = re.compile(r"哪些|哪几|列出|列举|分别")
 LEAST_SPOKEN_OF = 0.5  # of a part's own words, by the sentences and quotes of an answer: it is then not left open
 _WORDS = r"(?:what|which|how|why|when|where|who|whose)\b"
 _ASKING = r"(?:what|which|how|why|when|where|who|whose|does|do|did|is|are|was|were|can)\b"
@@ -66,6 +74,17 @@ def parts_left_open(question: str, sentences: Iterable[AnswerSentence]) -> list[
         if own and not speaks:
             left.append(row)
     return left
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether a question asks for more than one thing of a kind.
+
+    >>> asks_for_several("What advantages does it have?"), asks_for_several("What is the number of heads?")
+    (True, False)
+    >>> asks_for_several("模型使用了哪些数据集？"), asks_for_several("学习率是多少？")
+    (True, False)
+    """
+    return bool((_CHINESE_SEVERAL if is_chinese(question) else _SEVERAL).search(question))
 
 
 def open_parts(

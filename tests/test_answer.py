@@ -125,6 +125,18 @@ def test_a_whole_paper_is_read_section_by_section(sample_bench, model, fake_olla
     assert answer.invented_citations == len(asked) and answer.grounding is Grounding.REFUSED
 
 
+def test_several_things_are_read_from_one_passage(sample_bench, model, fake_ollama):  # noqa: F811
+    more = "Its quotes were far better than its numbers."
+    fake_ollama.script(said(QUOTE, TRUE), said(more, more))
+    answer = ask(sample_bench, model, "Which numbers show that the passage number is not trusted?")
+    assert answer.text == f"{TRUE} {more}" and answer.grounding is Grounding.GROUNDED
+    first, behind, *_ = [request["messages"][-1]["content"] for request in fake_ollama.requests]
+    assert QUOTE in first and more[:-1] in behind and QUOTE not in behind, "it is read on behind the quote"
+    fake_ollama.requests.clear()
+    fake_ollama.script(said(QUOTE, TRUE))
+    assert ask(sample_bench, model).text == TRUE and len(fake_ollama.requests) == 1, "one thing is asked for"
+
+
 def test_a_part_that_is_left_open_is_searched_by_itself(sample_bench, model, fake_ollama):  # noqa: F811
     part = "how many unanswerable questions did the check refuse?"
     found = said("refused 16 of 20 unanswerable ones", "The check refused 16 of 20 unanswerable questions.")
@@ -235,7 +247,7 @@ def test_a_figure_is_that_of_the_paper_that_is_meant(sample_bench, model):
 
 @pytest.fixture
 def calibrated(monkeypatch):
-    monkeypatch.setattr("assistant.answer.calibration_of", lambda model: Calibration(believed=0.25, quoted=0.2))
+    monkeypatch.setattr("assistant.read_passages.calibration_of", lambda model: Calibration(believed=0.25, quoted=0.2))
 
 
 def doubted(value, doubt):
