@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from assistant.cells import misread
 from assistant.evidence import Evidence
+from assistant.opposites import opposed
 from assistant.terms import content_stems, counted, names, negations, numbers, words
 from index.own_names import own_names
 from index.paper import Paper, Passage, Rectangle, Span, Zone
@@ -82,7 +83,8 @@ def verify(sentence: str, quote: str, evidence: Evidence, question: str = "") ->
     """Finds the span behind a sentence and checks that it carries it.
 
     The span holds every number of the sentence, every name unless title or headings hold it, six in ten of its
-    content words and eight in ten of those that are not the question's, and agrees with it in negation. Tried in order:
+    content words and eight in ten of those that are not the question's, and agrees with it in negation and in the
+    direction of comparisons. Tried in order:
     the quoted sentence, it with its neighbours, then the sentence of the evidence that shares most words.
     """
     reason, located = "", None
@@ -175,6 +177,8 @@ def _fault(sentence: str, citation: Citation, asked: set[str]) -> str | None:
         return f"{', '.join(_as_written(sentence, new - held))} is not in the quoted words"
     if contradicts(sentence, quote):
         return "one of the two is negated"
+    if word := opposed(sentence, quote):
+        return f"the quoted words say the opposite of “{word}”"
     return misread(sentence, citation.paper, citation.span)
 
 
