@@ -1,19 +1,26 @@
 """What a paper is called: by its title, or as it names its own method (T5, DPR, ELMo), which many titles do not say."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 
 from index.paper import Paper
 from index.sentences import sentence_spans
 
 FRONT = 9000  # characters of abstract and introduction, where a paper names what it proposes
+MOST = 20  # names that are looked at: a text may be made to have thousands
 OFTEN = 8  # times that a paper uses a name of its own
+_ARTICLES = ("a", "an", "the")
+_LETTERS_OF_WORD = 3  # of a title's word that stand in its initials: GAT of Graph ATtention Networks
 _TITLED = re.compile(r"([^\s:,–—]+(?: [^\s:,–—]+)?)\s*(?:[:,–—]|$)")  # one or two words before a break or the end
 _NAME = r"\b([A-Z][A-Za-z0-9]*(?:[-–@][A-Z0-9][A-Za-z0-9]*)*|[a-z]+[A-Z][A-Za-z0-9]*)\b"
 _OURS = re.compile(r"\b(?:we|our|this (?:paper|work|article))\b", re.IGNORECASE)
-_FILLED = r"(?: (?:it|them|this|these|our|as|the|to|by|a|an|new|novel|model|method|approach|framework|system|network)\b)*"
-_NAMING = r"\b(?:call(?:ed)?|named|dub(?:bed)?|termed|refer(?:red)?|abbreviated|propose|introduce|present|develop|design)\b"
+_FILLED = (
+    r"(?: (?:it|them|this|these|our|as|the|to|by|a|an|new|novel|model|method|approach|framework|system|network)\b)*"
+)
+_NAMING = (
+    r"\b(?:call(?:ed)?|named|dub(?:bed)?|termed|refer(?:red)?|abbreviated|propose|introduce|present|develop|design)\b"
+)
 _GIVEN = (
     re.compile(rf"{_NAMING}{_FILLED}[ “\"‘'(]+{_NAME}"),  # a model called SqueezeNet
     re.compile(rf"{_NAMING}[^().;]{{1,90}}\({_NAME}\)"),  # we present Program-Guided Fact-Checking (PROGRAMFC)
@@ -47,7 +54,7 @@ def _own_names(title: str, text: str) -> tuple[str, ...]:
     front = " ".join(text[:FRONT].split())
     found = [name] if (name := own_name(title)) else []
     given = [*_given(front), *(name for name in re.findall(_NAME, front) if _are_initials(name, title))]
-    for name in dict.fromkeys(given):
+    for name in list(dict.fromkeys(given))[:MOST]:
         used = len(re.findall(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", text))
         if used >= OFTEN and _is_name(name) and name.casefold() not in map(str.casefold, found):
             found.append(name)
@@ -63,18 +70,20 @@ def _given(front: str) -> Iterator[str]:
 
 
 def _are_initials(name: str, title: str) -> bool:
-    """Whether a name is made of the beginnings of the title's first words, in order: GAT of Graph Attention Networks."""
+    """Whether a name is made of the beginnings of the title's first words, in order, as GAT is of Graph Attention."""
     letters = re.sub("[^a-z]", "", name.casefold())
-    words = [word for word in re.findall("[a-z]+", title.casefold()) if word not in ("a", "an", "the")]
-    return bool(words) and not words[0].startswith(letters) and _begins(letters, words)
-
-
-def _begins(letters: str, words: Sequence[str]) -> bool:
-    if not letters or not words:
-        return not letters
-    longest = next((size for size in range(3, 0, -1) if words[0].startswith(letters[:size])), 0)
-    sizes = range(1, min(longest, len(letters)) + 1)
-    return any(_begins(letters[size:], words[1:]) for size in sizes)
+    read = {0}  # letters that the words so far may begin with
+    for row, word in enumerate(word for word in re.findall("[a-z]+", title.casefold()) if word not in _ARTICLES):
+        sizes = range(1, _LETTERS_OF_WORD + 1)
+        read = {
+            at + size
+            for at in read
+            for size in sizes
+            if len(letters) >= at + size and word.startswith(letters[at : at + size])
+        }
+        if row and len(letters) in read:
+            return True
+    return False
 
 
 def _is_name(name: str) -> bool:

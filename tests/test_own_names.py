@@ -50,6 +50,11 @@ def test_the_initials_of_a_title():
     assert own_names(paper_with("Graph Attention Networks", text)) == ("GAT",)
 
 
+def test_a_text_made_to_cost_time():
+    title = " ".join(["aaa"] * 300)
+    assert own_names(paper_with(title, f"{'A' * 900}b " * 500)) == ()
+
+
 NAMES = {
     "1411.4038": ("FCN",),
     "1706.03762": (),
