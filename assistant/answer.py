@@ -44,7 +44,7 @@ class _Asking:
     passages: list[Passage]
     missing: Missing
     reader: Reader | None
-    checked: Checked = field(default_factory=Checked)
+    checked: Checked
 
 
 @dataclass
@@ -106,7 +106,8 @@ class Asker:
         aspect = aspect_of(asked.forms[-1], found.passages)
         passages = stretches(aspect) if aspect and self.model else found.passages
         reader = Reader(self.model, self.cancelled) if self.model else None
-        return _Asking(asked, filters, found, aspect, list(passages), Missing(asked, spoken), reader)
+        checked = Checked(about=aspect.cues if aspect else "")
+        return _Asking(asked, filters, found, aspect, list(passages), Missing(asked, spoken), reader, checked)
 
     def _answer(self, question: str, asking: _Asking, spoken: Language, text: str) -> Answer:
         checked = asking.checked

@@ -74,6 +74,7 @@ class Checked:
 
     sentences: list[AnswerSentence] = field(default_factory=list)
     invented: int = 0
+    about: str = ""  # a pattern of words, one of which each citation or its headings must have
     quoting: bool = True  # whether the words that a failed statement was drafted from are shown in its place
 
     @property
@@ -110,10 +111,14 @@ class Checked:
             shown = [quoted(located, next((each.reason for each in verdicts if each.reason), other))]
         else:
             self.invented += 1
-        for sentence in shown:
+        for sentence in filter(self._is_about, shown):
             if not any(_says_again(sentence.text, each.text) for each in self.sentences):
                 self.sentences.append(sentence)
                 yield sentence
+
+    def _is_about(self, sentence: AnswerSentence) -> bool:
+        words = (" ".join([*cited.heading, cited.quote]) for cited in sentence.citations)
+        return not self.about or all(re.search(self.about, each, re.IGNORECASE) for each in words)
 
     def _quotable(self, question: str, located: Citation) -> bool:
         """Whether a quote speaks of the question: all but the first by itself, not only by its heading."""

@@ -32,9 +32,13 @@ class Aspect:
 
 def aspect_of(question: str, passages: Sequence[Passage]) -> Aspect | None:
     """What a question asks of a whole paper, or None where it is an ordinary question or names no single paper."""
-    asked = next((each for each in _aspects().values() if re.search(each["asked"], question, re.IGNORECASE)), None)
+    asked = [each for each in _aspects().values() if re.search(each["asked"], question, re.IGNORECASE)]
     paper = _subject(question, passages) if asked else None
-    return Aspect(paper, asked["zh"], asked["en"], asked["cues"]) if asked and paper else None
+    if paper is None:
+        return None
+    cues = [each["cues"] for each in asked]
+    chinese, english = ("".join(each["zh"] for each in asked), " ".join(each["en"] for each in asked))
+    return Aspect(paper, chinese, english, "|".join(cues) if all(cues) else "")
 
 
 def stretches(aspect: Aspect) -> list[Passage]:
