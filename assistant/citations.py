@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from assistant.cells import misread
 from assistant.evidence import Evidence
 from assistant.opposites import opposed
-from assistant.terms import content_stems, counted, names, negations, numbers, words
+from assistant.terms import COMMON_VERBS, content_stems, counted, names, negations, numbers, words
 from index.own_names import own_names
 from index.paper import Paper, Passage, Rectangle, Span, Zone
 from index.sentences import prose_spans, sentence_spans
@@ -22,6 +22,8 @@ FUZZY_LENGTH = 25  # characters; shorter quotes must stand there to the letter
 COVERAGE = 0.6  # share of the sentence's content words that its quote must hold
 NEW_COVERAGE = 0.8  # the same of those that the question does not have: they are what the sentence answers
 LONGEST_QUOTE = 600  # characters
+# "The model uses X" is carried by "We use X": verbs that say nothing, and how a paper is spoken of.
+_SELF = COMMON_VERBS | {"model", "method", "approach", "system", "paper", "author", "作者", "模型", "方法"}
 _WIDER = ((-1, 0), (0, 1), (-1, 1))  # sentences before and behind a quoted one that are tried with it
 
 
@@ -172,7 +174,7 @@ def _fault(sentence: str, citation: Citation, asked: set[str]) -> str | None:
     wanted, held = set(content_stems(sentence)), set(content_stems(context))
     if len(wanted & held) < COVERAGE * len(wanted):
         return "the quoted words say something else"
-    new = wanted - asked if asked else set()
+    new = wanted - asked - _SELF if asked else set()
     if len(new & held) < NEW_COVERAGE * len(new):
         return f"{', '.join(_as_written(sentence, new - held))} is not in the quoted words"
     if contradicts(sentence, quote):

@@ -62,6 +62,12 @@ def test_what_it_does_not_say_is_not(sentence, quote, reason):
     assert reason in verdict.reason
 
 
+def test_the_model_uses_what_we_used():
+    quote, question = "We used the Adam optimizer", "Which optimizer?"
+    assert verify("The model uses the Adam optimizer.", quote, EVIDENCE, question).citation is not None
+    assert verify("The model uses the Adam optimizer twice.", quote, EVIDENCE, question).citation is None
+
+
 def test_the_title_may_name_what_the_quote_calls_we():
     assert verify("Attention Is All You Need uses the Adam optimizer.", "We used the Adam optimizer", EVIDENCE).citation
 
