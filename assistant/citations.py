@@ -85,9 +85,9 @@ def verify(sentence: str, quote: str, evidence: Evidence, question: str = "") ->
     """Finds the span behind a sentence and checks that it carries it.
 
     The span holds every number of the sentence, every name unless title or headings hold it, six in ten of its
-    content words and eight in ten of those that are not the question's, and agrees with it in negation and in the
-    direction of comparisons. Tried in order:
-    the quoted sentence, it with its neighbours, then the sentence of the evidence that shares most words.
+    content words, eight in ten of those that are not the question's and one of those that are, and agrees with it in
+    negation and in the direction of comparisons. Tried in order: the quoted sentence, it with its neighbours, then the
+    sentence of the evidence that shares most words.
     """
     reason, located = "", None
     for passage, span in _candidates(sentence, quote, evidence):
@@ -174,6 +174,9 @@ def _fault(sentence: str, citation: Citation, asked: set[str]) -> str | None:
     wanted, held = set(content_stems(sentence)), set(content_stems(context))
     if len(wanted & held) < COVERAGE * len(wanted):
         return "the quoted words say something else"
+    repeated = wanted & asked - _SELF
+    if repeated and not repeated & held:
+        return f"{', '.join(_as_written(sentence, repeated))} is only in the question"
     new = wanted - asked - _SELF if asked else set()
     if len(new & held) < NEW_COVERAGE * len(new):
         return f"{', '.join(_as_written(sentence, new - held))} is not in the quoted words"

@@ -147,7 +147,7 @@ def proper_names(text: str) -> set[str]:
 
 def words(text: str) -> set[str]:
     """All Latin words of a text as `names` spells them, and without the number behind a hyphen."""
-    found = {word.casefold() for word in _NAME.findall(text)}
+    found = {word.casefold() for word in _NAME.findall(_VERSION.sub("", text))}
     return found | {word.split("-")[0] for word in found}
 
 

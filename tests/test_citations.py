@@ -68,6 +68,13 @@ def test_the_model_uses_what_we_used():
     assert verify("The model uses the Adam optimizer twice.", quote, EVIDENCE, question).citation is None
 
 
+def test_what_only_the_question_speaks_of_is_not_said_of_something_else():
+    verdict = verify(
+        "The tokenizer is the Adam optimizer with a warmup.", "We used the Adam optimizer", EVIDENCE, "Which tokenizer?"
+    )
+    assert verdict.citation is None and verdict.reason == "tokenizer is only in the question"
+
+
 def test_the_title_may_name_what_the_quote_calls_we():
     assert verify("Attention Is All You Need uses the Adam optimizer.", "We used the Adam optimizer", EVIDENCE).citation
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.terms import content_stems, is_chinese, names, negations, numbers
+from assistant.terms import content_stems, is_chinese, names, negations, numbers, words
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,10 @@ def test_stems_meet_across_forms():
 
 def test_names_are_not_sentence_starts():
     assert names("The model uses ImageNet, GPT2 and CIFAR.") == {"imagenet", "gpt2", "cifar"}
+
+
+def test_a_name_with_a_version_is_found_in_itself():
+    assert names("bge-small-en-v1.5 on SQuAD v1.1") <= words("bge-small-en-v1.5 on SQuAD v1.1")
 
 
 @pytest.mark.parametrize(
