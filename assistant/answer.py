@@ -27,8 +27,7 @@ from index.paper import Paper, Passage, Span
 from index.records import Filters
 from index.search import Question, Search, Searcher, best_sentences
 
-MOST_PARTS = 2  # of a question that are searched by themselves, where its passages leave them open
-READ_OF_PART = 2  # passages that are read for one of them
+READ_OF_PART = 2  # passages that are read for a part of the question that the first ones leave open
 QUOTES = 3  # sentences of an answer without a model
 LEAST_OF_QUOTES = 0.4  # share of the question's content words that a quote and its headings must hold; see RESULTS.md
 
@@ -161,7 +160,7 @@ class Asker:
     def _open_parts(self, reader: Reader, asking: _Asking) -> Iterator[Working | AnswerSentence]:
         """Parts of the question that its passages leave open, searched by themselves in the papers that are cited."""
         checked = asking.checked
-        for part in open_parts(reader.model, asking.question, checked.sentences, self.cancelled)[:MOST_PARTS]:
+        for part in open_parts(reader.model, asking.question, checked.sentences, self.cancelled):
             yield Working("searching")
             cited = frozenset(cited.paper.id for sentence in checked.sentences for cited in sentence.citations)
             filters = replace(asking.filters or Filters(), papers=cited) if cited else asking.filters

@@ -19,6 +19,7 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _CHINESE_SEVERAL = re.compile(r"哪些|哪几|列出|列举|分别")
+MOST_PARTS = 2  # that are searched by themselves
 LEAST_SPOKEN_OF = 0.5  # of a part's own words, by the sentences and quotes of an answer: it is then not left open
 _WORDS = r"(?:what|which|how|why|when|where|who|whose)\b"
 _ASKING = r"(?:what|which|how|why|when|where|who|whose|does|do|did|is|are|was|were|can)\b"
@@ -90,7 +91,7 @@ def asks_for_several(question: str) -> bool:
 def open_parts(
     model: ChatModel, asked: Question, sentences: Sequence[AnswerSentence], cancelled: Cancelling = None
 ) -> list[Question]:
-    """The parts that an answer leaves open, as questions of their own; none of a question that asks one thing.
+    """The first `MOST_PARTS` that an answer leaves open, as questions of their own; none where one thing is asked.
 
     "and how is it computed?" is a follow-up of the part before it, and is made to stand alone as one.
     """
@@ -99,7 +100,7 @@ def open_parts(
     if len(parts) != len(said) or (asked.translation and any(map(is_chinese, cited))):
         return []  # the translation joined them, or its words cannot be compared with the papers'
     found = []
-    for row in parts_left_open(asked.forms[-1], sentences):
+    for row in parts_left_open(asked.forms[-1], sentences)[:MOST_PARTS]:
         before = parts[row - 1] if row else ""
         turns = [Turn(0, before, before, "", "")] if before else []
         alone = standalone_question(model, turns, f"{parts[row]}?", "en", cancelled)

@@ -56,7 +56,9 @@ def chunks_of(paper):
 def vectors_for(chunks, dimension=DIMENSION):
     """Unit vectors that depend on the chunk's text alone: the same text, the same vector."""
     rows = [
-        np.random.default_rng(int.from_bytes(hashlib.sha256(chunk.text.encode()).digest()[:8])).normal(size=dimension)
+        np.random.default_rng(
+            int.from_bytes(hashlib.sha256(chunk.text.encode("utf-8", "surrogatepass")).digest()[:8])
+        ).normal(size=dimension)
         for chunk in chunks
     ]
     vectors = np.array(rows, dtype=np.float32).reshape(len(chunks), dimension)
