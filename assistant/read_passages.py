@@ -18,7 +18,7 @@ from index.paper import Passage
 
 ENOUGH = 2  # of `Checked.weight`: one verified sentence, or two quotes; no further passage is read then
 MOST_READ = 4  # passages that are read before a refusal
-MOST_OF_PASSAGE = 4  # statements of one passage, where the question asks for several things
+MOST_MORE = 2  # drafts of an answer from what is left of a passage, where the question asks for several things
 
 Wording = Callable[[bool], str | None]  # `Question.wording`: of a question in Chinese, or in another language
 
@@ -31,6 +31,7 @@ class Reader:
     cancelled: Cancelling = None
     seconds: float = 0.0
     usage: Usage | None = None
+    more: int = MOST_MORE
 
     def read(
         self, passages: Sequence[Passage], wording: Wording, checked: Checked, *, whole: bool = False
@@ -43,19 +44,19 @@ class Reader:
         seeming: list[Passage] = []
         before = checked.weight
         question = wording(False) or wording(True) or ""
-        several = MOST_OF_PASSAGE if not whole and asks_for_several(question) else 1
+        several = not whole and asks_for_several(question)
         evidence = self._readable(passages, wording)[: None if whole else MOST_READ]
         for row, passage in enumerate(evidence, start=1):
             yield Working("reading", row, len(evidence))
             left: Passage | None = passage
-            for _ in range(several):
+            while left is not None:
                 known = len(checked.sentences)
-                if left is None:
-                    break
                 if (yield from self._read_passage(left, wording, checked, whole=whole)) and left is passage:
                     seeming.append(passage)
                 verified = [sentence for sentence in checked.sentences[known:] if not sentence.reason]
-                left = behind(left, [cited.span for sentence in verified for cited in sentence.citations])
+                spans = [cited.span for sentence in verified for cited in sentence.citations]
+                left = behind(left, spans) if several and self.more else None
+                self.more -= left is not None
             enough = checked.weight - before >= ENOUGH
             if not whole and enough and not parts_left_open(wording(False) or "", checked.sentences):
                 break
