@@ -58,6 +58,8 @@ _CITED = re.compile(
     r"|\s*\[[^\[\]]*(?:\bet al\.?|\b(?:19|20)\d\d)[^\[\]]*\]"
 )
 
+_HEADING_NUMBER = re.compile(r"^\s*\d+(?:\.\d+)*\.?\s+")  # it says where something stands, not how many there are
+
 
 class Restated(BaseModel):
     """What the model makes of a sentence."""
@@ -98,7 +100,8 @@ def faults_of_restatement(statement: str, citation: Citation, language: Language
     examples = load_prompt("restate", language, sentence="-")[0].content
     shown = [line for line in re.findall(r'"statement": "([^"]+)"', examples)]
     found = faults_of_text(statement, language=language, prompts=shown)
-    found += faults_of_facts(statement, quote, " ".join([citation.paper.title, *citation.heading]))
+    headings = [_HEADING_NUMBER.sub("", heading) for heading in citation.heading]
+    found += faults_of_facts(statement, quote, " ".join([citation.paper.title, *headings]))
     if says := _says_otherwise(statement, citation):
         found.append(Fault(FaultKind.UNSUPPORTED_NAME, says, 0, len(statement)))
     return found
