@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from index.own_names import own_names
 from index.paper import Paper, Passage, Section, Span, Zone
 from index.sentences import sentence_spans
 
@@ -52,13 +53,13 @@ def _subject(question: str, passages: Sequence[Passage]) -> Paper | None:
     papers = list({passage.paper.id: passage.paper for passage in passages}.values())
     if len(papers) == 1:
         return papers[0]
-    named = [paper for paper in papers if re.search(rf"\b{re.escape(_short_name(paper))}\b", question, re.IGNORECASE)]
+    named = [paper for paper in papers if _is_named(paper, question)]
     return named[0] if len(named) == 1 else None
 
 
-def _short_name(paper: Paper) -> str:
-    """The name before a title's colon ("BERT: …"), or the title."""
-    return paper.title.split(":", 1)[0].strip() or paper.id
+def _is_named(paper: Paper, question: str) -> bool:
+    names = [re.escape(name) for name in (paper.title, *own_names(paper)) if name]
+    return any(re.search(rf"(?<!\w){name}(?!\w)", question, re.IGNORECASE) for name in names)
 
 
 def _cued(aspect: Aspect) -> Iterator[tuple[int, Passage]]:

@@ -47,6 +47,14 @@ def test_an_ordinary_question_is_none_of_them():
     assert aspect_of("How fast is the model?", WHOLE) is None
 
 
+def test_the_paper_is_known_by_the_name_that_it_gives_itself():
+    text = "We call our model PatchNet. " + "PatchNet is fast. " * 8
+    other = small_paper("other", parts=(("Limitations", Zone.BODY, text),), title="Fast patches")
+    both = [*WHOLE, Passage(other, Span(0, len(other.text)), 1.0)]
+    assert aspect_of("What are the limitations of PatchNet?", both).paper is other
+    assert aspect_of("What are the limitations?", both) is None
+
+
 @pytest.mark.parametrize(
     ("heading", "quote", "question", "shown"),
     [
