@@ -58,7 +58,8 @@ def _subject(question: str, passages: Sequence[Passage]) -> Paper | None:
 
 
 def _is_named(paper: Paper, question: str) -> bool:
-    names = [re.escape(name) for name in (paper.title, *own_names(paper)) if name]
+    titles = paper.title.split(":", 1)[0].strip(), *own_names(paper)
+    names = [re.escape(name) for name in titles if name]
     return any(re.search(rf"(?<!\w){name}(?!\w)", question, re.IGNORECASE) for name in names)
 
 
