@@ -268,6 +268,21 @@ def test_conversations_are_named_found_exported_and_deleted(served):  # noqa: F8
         assert page.locator("#talks label:has-text('Trust in')").count() == 0
 
 
+def test_a_name_that_is_typed_while_an_answer_is_made_stays(served):  # noqa: F811
+    served.script(Reply(json.dumps(SAID), pause=3))
+    with served.page() as page:
+        fresh(page)
+        ask(page, QUESTION)
+        page.wait_for_selector("#live .status")
+        page.wait_for_selector(f"#talks label:has-text({QUESTION[:20]!r})")
+        page.click("#manage button >> nth=0")
+        page.fill("#talk-name input, #talk-name textarea", "Named too early")
+        answered(page)
+        page.wait_for_timeout(500)  # what ends an answer is sent twice
+        page.click("#rename-talk")
+        page.wait_for_selector("#talks label:has-text('Named too early')", timeout=20_000)
+
+
 def test_the_last_question_is_answered_again_and_can_be_changed(served):  # noqa: F811
     served.script(SAID)
     with served.page() as page:

@@ -136,7 +136,8 @@ class ChatActions:
             if now != seen and not running.job.ended:
                 seen, live.note = now, self._note()
                 yield {self._parts.live: live.html()}
-        yield self.show(talk)
+        # Gradio sends the last of what a generator gives twice: a name that is being typed must outlive both.
+        yield {part: value for part, value in self.show(talk).items() if part is not self._parts.name}
         if running.job.bug:
             raise running.job.bug
 
