@@ -1,11 +1,11 @@
-"""A question without what it says about the form of its answer, and the names in it that no searched paper has."""
+"""What the form of a question says: how its answer is to be written, whether it is an amount, what it is about."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from assistant.terms import is_chinese, names
+from assistant.terms import is_chinese, names, numbers
 from index.sentences import sentence_spans
 
 MOST_NAMES = 10  # of a question that are looked for
@@ -25,6 +25,17 @@ _COMPARES = re.compile(
 )
 _CHOICE = re.compile(r"\bor\b|还是|或", re.IGNORECASE)
 _MEANING = re.compile(r"\bmean(?:s|t|ing)?\b|\bdefin\w+|\bstands? for\b|什么|含义|意思|定义", re.IGNORECASE)
+_HOW_MANY = re.compile(
+    r"\bhow many\b|\b(?:what|which) (?:percentage|proportion|fraction|share|number)\b|多少|几[个种层次篇倍项类]",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(r"\b(?:what|which|how|why|when|where|who|whose)\b|什么|哪|为何|如何|怎", re.IGNORECASE)
+# Amounts in words, and lists, whose members can be counted.
+_AMOUNT = re.compile(
+    r"\b(?:single|once|twice|double|half|thirds?|quarters?|both|pairs?|dozens?|hundreds?|thousands?|[mb]illions?|all|every"
+    r"|each|none|no|and)\b|[一二两三四五六七八九十百千万亿半双没无都和、]",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(r"[\"“”]([^\"“”\n]*)[\"“”]")
 _ARTICLE = re.compile(r"^\s*(?:the|an?)\s", re.IGNORECASE)
 _SCALE = re.compile(r"[-–]\d+(?:\.\d+)?[A-Za-z]+$")  # ImageNet-1k, LLaMA-7B: papers write the scale elsewhere
@@ -56,6 +67,19 @@ def without_form(question: str) -> str:
         if not asked or part.endswith(("?", "？")) or not _is_form(part):
             kept.append(part)
     return question if kept == parts else " ".join(kept)
+
+
+def gives_amount(question: str, text: str) -> bool:
+    """Whether a text has the amount that a question asks for, or things to count; true where it asks for none alone.
+
+    >>> gives_amount("How many modules use a model?", "Several modules use external models.")
+    False
+    >>> gives_amount("How many tasks are there?", "The tasks are SQuAD and MNLI."), gives_amount("Why?", "It is slow.")
+    (True, True)
+    """
+    if not _HOW_MANY.search(question) or len(_ASKING.findall(question)) > 1:
+        return True
+    return bool(numbers(text) - numbers(question) or _AMOUNT.search(text))
 
 
 def absent_words(question: str, texts: Iterable[str]) -> list[Absent]:

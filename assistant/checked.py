@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from assistant.asked_form import gives_amount
 from assistant.cells import misread
 from assistant.chat_model import Usage
 from assistant.citations import Citation, verify
@@ -102,7 +103,7 @@ class Checked:
         verdicts = [verify(part, statement.quote, evidence, question) for part in parts]
         cited = [each.citation for each in verdicts if each.citation is not None]
         located = next((each.located for each in verdicts if each.located is not None), None)
-        adds = _adds(question, claim) and _adds(question, statement.quote)
+        adds = _adds(question, claim) and _adds(question, statement.quote) and gives_amount(question, claim)
         shown: list[AnswerSentence] = []
         if len(cited) == len(parts) > 0 and adds and answers(question, claim, *cited):
             shown = [AnswerSentence(part, (citation,)) for part, citation in zip(parts, cited, strict=True)]
@@ -123,6 +124,8 @@ class Checked:
     def _quotable(self, question: str, located: Citation) -> bool:
         """Whether a quote speaks of the question: all but the first by itself, not only by its heading."""
         if not answers(question, "", located) or misread(question, located.paper, located.span):
+            return False
+        if not gives_amount(question, located.quote):
             return False
         asked = set(content_stems(question))
         return not self.sentences or len(asked & set(content_stems(located.quote))) >= LEAST_OWN * len(asked)
