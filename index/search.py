@@ -10,10 +10,11 @@ import numpy as np
 from index.embed import Embedder, Vectors
 from index.fusion import Scores, best_first, max_sim, reciprocal_rank_fusion, score_fusion
 from index.library import Library
+from index.merge import MAX_MERGED, merged
 from index.named_places import MOST, NamedPlace, asked_floats, find_place, floats, mentions, named_places
 from index.own_names import own_names
 from index.paper import Paper, Passage, Span
-from index.records import Filters, StoredChunk
+from index.records import Filters
 from index.sentences import prose_spans
 from index.tables import table_head
 from index.vectors import VectorIndex
@@ -22,7 +23,6 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")  # two characters together: a name 
 
 CANDIDATES = 50  # of each leg
 RERANKED = 24  # candidates whose token vectors are computed: about two seconds on two cores
-MAX_MERGED = 3  # chunks in one passage, so that few long passages do not crowd out the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Searcher:
         if rerank and scores and self.settings.max_sim:
             scores = self._rerank(asked, scores, legs, max(self.settings.reranked, limit))
             started = _lap(found, "rerank", started)
-        found.passages = self._passages(best_first(scores), scores, limit)
+        found.passages = merged(self._library, scores, limit, most=self.settings.max_merged)
         found.paper = self._one_paper(scores, asked, chosen)
         if self.settings.places and found.paper is not None:
             self._put_places_first(found, asked, found.paper, scores, limit)
@@ -198,31 +198,6 @@ class Searcher:
             self._token_vectors[chunk.id] = vectors
         return {chunk: self._token_vectors[chunk] for chunk in chunks if chunk in self._token_vectors}
 
-    def _passages(self, ranked: list[int], scores: Scores, limit: int) -> list[Passage]:
-        groups: list[list[StoredChunk]] = []
-        for chunk in self._library.chunk(ranked[: limit * 3]):
-            touching = [group for group in groups if self._belongs(chunk, group)]
-            if touching:
-                touching[0].append(chunk)
-                for other in touching[1:]:  # the chunk closed the gap between two groups
-                    if len(touching[0]) + len(other) <= self.settings.max_merged:
-                        touching[0] += other
-                        groups.remove(other)
-            elif len(groups) < limit:
-                groups.append([chunk])
-        return [self._passage(group, scores) for group in groups]
-
-    def _belongs(self, chunk: StoredChunk, group: list[StoredChunk]) -> bool:
-        """Whether a chunk touches a group of its own paper, section and zone that still has room."""
-        first = group[0]
-        if len(group) >= self.settings.max_merged or chunk.paper_id != first.paper_id or chunk.zone != first.zone:
-            return False
-        paper = self._library.paper(chunk.paper_id)
-        start, end = min(each.span.start for each in group), max(each.span.end for each in group)
-        between = paper.text[end : chunk.span.start] if chunk.span.start >= end else paper.text[chunk.span.end : start]
-        touches = chunk.span.start >= end or chunk.span.end <= start
-        return touches and not between.strip() and paper.headings(chunk.span.start) == paper.headings(first.span.start)
-
     def _one_paper(self, scores: Scores, asked: Question, filters: Filters) -> Paper | None:
         """The paper, where only one is searched or named: numbers of figures mean nothing in many."""
         chosen = filters.papers
@@ -264,10 +239,6 @@ class Searcher:
             if passage.paper.id != paper.id or not any(span.overlaps(passage.span) for span in taken)
         ]
         found.passages = [*ahead, *rest][:limit]
-
-    def _passage(self, group: list[StoredChunk], scores: Scores) -> Passage:
-        span = Span(min(chunk.span.start for chunk in group), max(chunk.span.end for chunk in group))
-        return Passage(self._library.paper(group[0].paper_id), span, max(scores[chunk.id] for chunk in group))
 
 
 def _words(text: str) -> str:
