@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from assistant.across_papers import MOST_PAPERS, UNVERIFIED, asked_of_one, quote_of, read_each
 from assistant.asked_form import without_form
 from assistant.cells import ONLY_ROWS, misread, rows_asked_for
 from assistant.chat_model import ChatModel, PromptTooLong
@@ -44,6 +45,7 @@ class _Asking:
     missing: Missing
     reader: Reader | None
     checked: Checked
+    of_each: bool  # whether every paper is asked by itself
 
 
 @dataclass
@@ -66,7 +68,8 @@ class Asker:
         self._seconds = {}
         spoken: Language = ("zh" if is_chinese(question) else "en") if language == "auto" else _language(language)
         yield Working("searching")
-        asking = self._search(self.asked(question), spoken, filters)
+        one = asked_of_one(question) if self.searcher.papers(filters) > 1 else None
+        asking = self._search(self.asked(one or question), spoken, filters, of_each=one is not None)
         yield EvidenceFound(tuple(asking.passages), asking.found.seconds)
 
         texts: list[str] = []
@@ -77,12 +80,12 @@ class Asker:
                 continue
             shown = self._in_language(event, spoken)
             sentences[sentences.index(event)] = shown
-            texts.append(f"{' ' if texts and spoken == 'en' else ''}{shown.text}")
+            texts.append(f"{_between(asking, spoken) if texts else ''}{shown.as_text}")
             yield TextDelta(texts[-1], shown)
         if not sentences:
             texts = [" ".join(asking.missing.lines) or self._refusal(asking, spoken)]
             yield TextDelta(texts[0])
-        elif not asking.aspect:
+        elif not asking.aspect and not asking.of_each:
             asking.missing.parts(sentences)
         if asking.reader and asking.reader.seconds:
             self._seconds["draft"] = round(asking.reader.seconds, 3)
@@ -99,14 +102,16 @@ class Asker:
         self._seconds["translate"] = round(time.perf_counter() - started, 3)
         return Question(question, english)
 
-    def _search(self, asked: Question, spoken: Language, filters: Filters | None) -> _Asking:
-        found = self.searcher.search(asked, self.passages, filters)
+    def _search(self, asked: Question, spoken: Language, filters: Filters | None, *, of_each: bool) -> _Asking:
+        limit, per_paper = (MOST_PAPERS, 1) if of_each else (self.passages, 0)
+        found = self.searcher.search(asked, limit, filters, per_paper=per_paper)
         self._seconds |= {f"search_{step}": seconds for step, seconds in found.seconds.items()}
-        aspect = aspect_of(asked.forms[-1], found.passages)
+        aspect = None if of_each else aspect_of(asked.forms[-1], found.passages)
         passages = stretches(aspect) if aspect and self.model else found.passages
         reader = Reader(self.model, self.cancelled) if self.model else None
         checked = Checked(about=aspect.cues if aspect else "")
-        return _Asking(asked, filters, found, aspect, list(passages), Missing(asked, spoken), reader, checked)
+        missing = Missing(asked, spoken)
+        return _Asking(asked, filters, found, aspect, list(passages), missing, reader, checked, of_each)
 
     def _answer(self, question: str, asking: _Asking, spoken: Language, text: str) -> Answer:
         checked = asking.checked
@@ -127,6 +132,9 @@ class Asker:
     def _sentences(self, asking: _Asking) -> Iterator[Working | AnswerSentence]:
         """The sentences of the answer as they are verified; none where the question must be refused."""
         asked, found, checked, missing = asking.question, asking.found, asking.checked, asking.missing
+        if asking.of_each:
+            yield from self._from_each(asking)
+            return
         lacks_place = not found.placed and missing.absent(found)
         if missing.names(found) or lacks_place or not asking.passages:
             return
@@ -145,6 +153,21 @@ class Asker:
         if found.placed:
             missing.absent(found)
 
+    def _from_each(self, asking: _Asking) -> Iterator[Working | AnswerSentence]:
+        """What the best passage of each paper answers; below it, which papers were read."""
+        asked, passages, checked = asking.question, asking.passages, asking.checked
+        if asking.reader is None:
+            for passage in passages:
+                if cited := quote_of(asked, passage):
+                    checked.sentences.append(replace(quoted(cited), about=passage.paper.title))
+                    yield checked.sentences[-1]
+        else:
+            passages = yield from read_each(asking.reader, asked, passages, checked)
+        if checked.sentences:
+            said = {cited.paper.id for sentence in checked.sentences for cited in sentence.citations}
+            silent = [passage.paper.title for passage in passages if passage.paper.id not in said]
+            asking.missing.each(len(passages), self.searcher.papers(asking.filters), silent)
+
     def _read_or_quote(self, asking: _Asking) -> Iterator[Working | AnswerSentence]:
         asked, passages, checked = asking.question, asking.passages, asking.checked
         if asking.reader is None:
@@ -155,7 +178,7 @@ class Asker:
             seeming = yield from asking.reader.read(passages, asked.wording, checked)
             yield from self._open_parts(asking.reader, asking)
             if seeming and not checked.sentences:
-                yield from self._quotes(asked, seeming, checked, "the model wrote nothing that could be verified")
+                yield from self._quotes(asked, seeming, checked, UNVERIFIED)
 
     def _open_parts(self, reader: Reader, asking: _Asking) -> Iterator[Working | AnswerSentence]:
         """Parts of the question that its passages leave open, searched by themselves in the papers that are cited."""
@@ -190,7 +213,7 @@ class Asker:
         if self.model is None or spoken == "en" or is_chinese(sentence.text) or sentence.text.startswith("“"):
             return sentence
         chinese = to_chinese(self.model, sentence.text, self.cancelled)
-        return AnswerSentence(chinese, sentence.citations, sentence.reason)
+        return replace(sentence, text=chinese)
 
     def _refusal(self, asking: _Asking, spoken: Language) -> str:
         papers = self.searcher.papers(asking.filters)
@@ -205,6 +228,11 @@ def _quotes_of(spans: Sequence[tuple[Paper, Span]], checked: Checked, reason: st
         if not any(cited.paper.id == paper.id and cited.span.overlaps(span) for cited in shown):
             checked.sentences.append(quoted(Citation(paper, span), reason))
             yield checked.sentences[-1]
+
+
+def _between(asking: _Asking, spoken: Language) -> str:
+    """What stands between two sentences of an answer: papers stand on lines of their own."""
+    return "\n" if asking.of_each else " " if spoken == "en" else ""
 
 
 def _language(language: str) -> Language:

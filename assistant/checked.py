@@ -32,16 +32,25 @@ class Grounding(StrEnum):
 
 @dataclass(frozen=True)
 class AnswerSentence:
-    """A sentence of an answer, the spans that carry it, and why it has none or is a quote where that is so."""
+    """A sentence of an answer, the spans that carry it, and why it has none or is a quote where that is so.
+
+    `about` is the title of the paper that it speaks of, where an answer goes from paper to paper.
+    """
 
     text: str
     citations: tuple[Citation, ...]
     reason: str = ""
+    about: str = ""
 
     @property
     def supported(self) -> bool:
         """Whether code found a span that carries it."""
         return bool(self.citations)
+
+    @property
+    def as_text(self) -> str:
+        """The sentence as it stands in running text."""
+        return f"{self.about}: {self.text}" if self.about else self.text
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,7 @@ def _sentence_json(sentence: AnswerSentence, answer: Answer, records: dict[str, 
         "supported": sentence.supported,
         "citations": citations,
         "note": sentence.reason,
+        "about": sentence.about,
     }
 
 

@@ -66,7 +66,8 @@ def _turn(turn: Turn, answer: dict[str, Any]) -> str:
 
 def _sentence(sentence: dict[str, Any]) -> str:
     numbers = "".join(f"\\[{each['number']}\\]" for each in sentence["citations"])
-    return f"{_plain(sentence['text'])} {numbers or '(unsupported)'}"
+    about = f"{_plain(sentence['about'])}: " if sentence.get("about") else ""
+    return f"{about}{_plain(sentence['text'])} {numbers or '(unsupported)'}"
 
 
 def _place(citation: dict[str, Any]) -> str:

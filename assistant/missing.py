@@ -58,6 +58,12 @@ class Missing:
         """Says how many parts of a paper were listed, and which could not be."""
         self.lines.append(self._say("counted", count=count))
 
+    def each(self, read: int, searched: int, silent: Sequence[str]) -> None:
+        """Says how many papers were read of those that were searched, and the titles of those that say nothing."""
+        self.lines.append(self._say("each", read=read, searched=searched))
+        if silent:
+            self.lines.append(self._say("silent", titles="; ".join(silent)))
+
     def absent(self, found: Search) -> bool:
         """Names the figures, tables and algorithms that the paper does not have; whether there are any."""
         named = [place for place in found.absent if place.kind in FLOATS]

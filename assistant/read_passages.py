@@ -45,13 +45,13 @@ class Reader:
         before = checked.weight
         question = wording(False) or wording(True) or ""
         several = not whole and asks_for_several(question)
-        evidence = self._readable(passages, wording)[: None if whole else MOST_READ]
+        evidence = self.readable(passages, wording)[: None if whole else MOST_READ]
         for row, passage in enumerate(evidence, start=1):
             yield Working("reading", row, len(evidence))
             left: Passage | None = passage
             while left is not None:
                 known = len(checked.sentences)
-                if (yield from self._read_passage(left, wording, checked, whole=whole)) and left is passage:
+                if (yield from self.read_passage(left, wording, checked, whole=whole)) and left is passage:
                     seeming.append(passage)
                 verified = [sentence for sentence in checked.sentences[known:] if not sentence.reason]
                 spans = [cited.span for sentence in verified for cited in sentence.citations]
@@ -62,8 +62,8 @@ class Reader:
                 break
         return seeming
 
-    def _read_passage(
-        self, passage: Passage, wording: Wording, checked: Checked, *, whole: bool
+    def read_passage(
+        self, passage: Passage, wording: Wording, checked: Checked, *, whole: bool = False
     ) -> Generator[AnswerSentence, None, bool]:
         """What one passage answers, as it is verified; gives whether it seems to answer at all."""
         limits = calibration_of(self.model.settings.model)
@@ -80,7 +80,8 @@ class Reader:
             yield from checked.check(draft.statement, Evidence((passage,)), compared)
         return doubt <= limits.quoted or (draft.statement.answered and doubt <= limits.believed)
 
-    def _readable(self, passages: Sequence[Passage], wording: Wording) -> tuple[Passage, ...]:
+    def readable(self, passages: Sequence[Passage], wording: Wording) -> tuple[Passage, ...]:
+        """The passages that fit the window with the question. Raises PromptTooLong where none does."""
         model = self.model
         longest = max((wording(False) or "", wording(True) or ""), key=model.count)
         room = model.settings.num_ctx - max(overhead_tokens(model, longest, each) for each in ("en", "zh"))

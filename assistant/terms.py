@@ -63,7 +63,20 @@ _SAME_STEM = {
 # Negations are compared on their own, and degrees are beyond comparing words.
 # What any question and any answer may say, so that it tells nothing of what they are about.
 COMMON_VERBS = frozenset("use work make made give given show shown get have appli".split())
-_NO_CONTENT = STOP_WORDS | {"not", "no", "more", "most", "very", "over", "during", "within", "through", "via", "upon"}
+_NO_CONTENT = STOP_WORDS | {
+    "not",
+    "no",
+    "yes",
+    "more",
+    "most",
+    "very",
+    "over",
+    "during",
+    "within",
+    "through",
+    "via",
+    "upon",
+}
 
 
 def is_chinese(text: str) -> bool:

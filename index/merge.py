@@ -1,5 +1,7 @@
 """Chunks that a search found to passages: neighbours of one section are read together."""
 
+from collections import Counter
+
 from index.fusion import Scores, best_first
 from index.library import Library
 from index.paper import Passage, Span
@@ -9,8 +11,12 @@ MAX_MERGED = 3  # chunks in one passage, so that few long passages do not crowd 
 _LOOKED_AT = 3  # chunks for each passage that is wanted, the best first
 
 
-def merged(library: Library, scores: Scores, limit: int, *, most: int) -> list[Passage]:
-    """The best `limit` passages, each of `most` chunks at most, with the score of its best."""
+def merged(library: Library, scores: Scores, limit: int, *, most: int, per_paper: int = 0) -> list[Passage]:
+    """The best `limit` passages, each of `most` chunks at most, with the score of its best.
+
+    With `per_paper` above 0 no more than so many are of one paper.
+    """
+    taken: Counter[str] = Counter()
     groups: list[list[StoredChunk]] = []
     for chunk in library.chunk(best_first(scores)[: limit * _LOOKED_AT]):
         touching = [group for group in groups if _belongs(library, chunk, group, most)]
@@ -20,9 +26,21 @@ def merged(library: Library, scores: Scores, limit: int, *, most: int) -> list[P
                 if len(touching[0]) + len(other) <= most:
                     touching[0] += other
                     groups.remove(other)
-        elif len(groups) < limit:
+                    taken[chunk.paper_id] -= 1
+        elif len(groups) < limit and not (per_paper and taken[chunk.paper_id] >= per_paper):
             groups.append([chunk])
+            taken[chunk.paper_id] += 1
     return [_passage(library, group, scores) for group in groups]
+
+
+def spread(library: Library, scores: Scores, per_paper: int) -> list[int]:
+    """The chunks by falling score, of each paper only as many as `per_paper` passages are made of."""
+    kept, taken = [], Counter[str]()
+    for chunk in library.chunk(best_first(scores)):
+        if taken[chunk.paper_id] < per_paper * _LOOKED_AT:
+            kept.append(chunk.id)
+            taken[chunk.paper_id] += 1
+    return kept
 
 
 def _belongs(library: Library, chunk: StoredChunk, group: list[StoredChunk], most: int) -> bool:

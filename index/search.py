@@ -10,7 +10,7 @@ import numpy as np
 from index.embed import Embedder, Vectors
 from index.fusion import Scores, best_first, max_sim, reciprocal_rank_fusion, score_fusion
 from index.library import Library
-from index.merge import MAX_MERGED, merged
+from index.merge import MAX_MERGED, merged, spread
 from index.named_places import MOST, NamedPlace, asked_floats, find_place, floats, mentions, named_places
 from index.own_names import own_names
 from index.paper import Paper, Passage, Span
@@ -22,6 +22,7 @@ from index.vectors import VectorIndex
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")  # two characters together: a name may hold one
 
 CANDIDATES = 50  # of each leg
+DEEPER = 4  # times as many for a question to each paper: one that is all about it must not crowd out the rest
 RERANKED = 24  # candidates whose token vectors are computed: about two seconds on two cores
 
 
@@ -91,9 +92,17 @@ class Searcher:
         self._names: dict[str, frozenset[str]] = {}
 
     def search(
-        self, question: Question | str, limit: int = 8, filters: Filters | None = None, *, rerank: bool = True
+        self,
+        question: Question | str,
+        limit: int = 8,
+        filters: Filters | None = None,
+        *,
+        rerank: bool = True,
+        per_paper: int = 0,
     ) -> Search:
         """The best passages, sorted by score, unique, neighbours of the same section merged.
+
+        With `per_paper` above 0 no more than so many are of one paper, for a question that is asked of each.
 
         Where one paper is searched or named, what the question gives by number (figures, tables, sections, pages)
         stands before all others.
@@ -106,15 +115,18 @@ class Searcher:
         self._library.check_embedder(self.embedder.identity)
         found, started = Search(), time.perf_counter()
 
-        legs = [self._dense(form, chosen) for form in asked.forms if self.settings.dense]
+        depth = self.settings.candidates * (DEEPER if per_paper else 1)
+        legs = [self._dense(form, depth, chosen) for form in asked.forms if self.settings.dense]
         started = _lap(found, "dense", started)
-        legs += [self._lexical(form, chosen) for form in asked.forms if self.settings.lexical]
+        legs += [self._lexical(form, depth, chosen) for form in asked.forms if self.settings.lexical]
         started = _lap(found, "lexical", started)
         scores = self._fused(legs, asked)
+        if per_paper:
+            scores = {chunk: scores[chunk] for chunk in spread(self._library, scores, per_paper)}
         if rerank and scores and self.settings.max_sim:
             scores = self._rerank(asked, scores, legs, max(self.settings.reranked, limit))
             started = _lap(found, "rerank", started)
-        found.passages = merged(self._library, scores, limit, most=self.settings.max_merged)
+        found.passages = merged(self._library, scores, limit, most=self.settings.max_merged, per_paper=per_paper)
         found.paper = self._one_paper(scores, asked, chosen)
         if self.settings.places and found.paper is not None:
             self._put_places_first(found, asked, found.paper, scores, limit)
@@ -134,11 +146,11 @@ class Searcher:
             self._token_vectors.clear()
             self._names.clear()
 
-    def _dense(self, text: str, filters: Filters) -> Scores:
-        return dict(self._vectors.query(self.embedder.embed_question(text), self.settings.candidates, filters))
+    def _dense(self, text: str, depth: int, filters: Filters) -> Scores:
+        return dict(self._vectors.query(self.embedder.embed_question(text), depth, filters))
 
-    def _lexical(self, text: str, filters: Filters) -> Scores:
-        return dict(self._library.search_text(text, self.settings.candidates, filters))
+    def _lexical(self, text: str, depth: int, filters: Filters) -> Scores:
+        return dict(self._library.search_text(text, depth, filters))
 
     def _fused(self, legs: list[Scores], asked: Question, third: Scores | None = None) -> dict[int, float]:
         """The legs in the order in which they were searched, each wording with the weight of its leg.

@@ -35,6 +35,12 @@ def test_an_answer_with_its_sources_and_bibtex():
     assert "eprint = {1706.03762v5}" in text and "Łukasz Kaiser" in text
 
 
+def test_a_sentence_of_many_papers_is_exported_with_its_own():
+    answer = kept()
+    answer["sentences"][0]["about"] = "Attention *Is* All You Need"
+    assert "Attention \\*Is\\* All You Need: They used Adam. \\[1\\]" in conversation_markdown(talk(answer), {})
+
+
 def test_hostile_text_becomes_no_link_image_or_html():
     hostile = "![x](http://evil.example) <script>x</script> `code`"
     text = conversation_markdown(talk(kept(hostile, hostile), hostile, hostile + "!"), {})

@@ -27,7 +27,7 @@ HOSTILE = (
     "\ue0000\ue001 \u202eevil\x00",
 )
 ALLOWED = set(
-    "article h3 span p div blockquote button footer details summary ol ul li cite strong em s code pre table thead "
+    "article h3 h4 span p div blockquote button footer details summary ol ul li cite strong em s code pre table thead "
     "tbody tr th td math mrow mi mn mo mtext msub msup msubsup mfrac msqrt mroot mstyle munder mover munderover mtable "
     "mtr mtd br hr".split()
 )
@@ -65,8 +65,10 @@ def answer(*sentences, grounding="grounded", **other):
     } | other  # fmt: skip
 
 
-def sentence(text="They used Adam.", *citations, note=""):
-    return {"text": text, "supported": bool(citations), "citations": list(citations), "note": note}
+def sentence(text="They used Adam.", *citations, note="", about=""):
+    return {
+        "text": text, "supported": bool(citations), "citations": list(citations), "note": note, "about": about,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -80,6 +82,7 @@ def test_hostile_text_stays_text(text):
         note_html(text),
         question_html(WORDS, text, text + "!"),
         turn_html(WORDS, text, text, answer(sentence(text, hostile, note=text), sentence(f"“{text}”", hostile))),
+        turn_html(WORDS, text, text, answer(sentence(text, hostile, about=text), sentence(f"“{text}”", about=text))),
         turn_html(WORDS, text, text, answer(sentence(text), grounding=text, model={"name": text})),
         answer_html(WORDS, answer(grounding="refused", passages=[passage]) | {"answer": text}),
     ):
@@ -88,6 +91,14 @@ def test_hostile_text_stays_text(text):
         for name, value in seen.attributes:
             assert name in HARMLESS or name.startswith("data-"), (name, value)
         assert "\x00" not in html and "\u202e" not in html
+
+
+def test_an_answer_from_paper_to_paper_names_them():
+    said = answer(sentence("They used Adam.", citation(), about="Attention"), sentence("“So did we.”", citation()))
+    html = answer_html(WORDS, said)
+    assert html.count('<h4 class="about">Attention</h4>') == 1
+    assert html.index(">Attention</h4>") < html.index("They used Adam.")
+    assert plain_text(said).startswith("Attention: They used Adam. [1]\n“So did we.” [1]")
 
 
 def test_maths_is_drawn_and_money_is_not():

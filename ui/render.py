@@ -62,6 +62,7 @@ def sentence_shape(delta: TextDelta, earlier: list[Citation]) -> Json:
         "text": sentence.text,
         "supported": sentence.supported,
         "note": sentence.reason,
+        "about": sentence.about,
         "citations": [citation_shape(each, earlier.index(each) + 1) for each in sentence.citations],
     }
 
@@ -132,12 +133,13 @@ def _sentence(words: Labels, sentence: Json) -> str:
     note = retold(words, str(sentence.get("note") or ""))
     because = escaped(f"{words('chat.quoted_because')} ({note})")
     reason = f'<span class="reason">{because}</span>' if note else ""
+    about = f'<h4 class="about">{escaped(str(sentence["about"]))}</h4>' if sentence.get("about") else ""
     if not sentence["citations"]:
         mark = f'<strong class="mark">{escaped(words("chat.unsupported"))}</strong>'
-        return f'<p class="sentence unsupported">{prose_html(text)} {mark}</p>'
+        return f'{about}<p class="sentence unsupported">{prose_html(text)} {mark}</p>'
     if text.startswith("“"):
-        return f'<blockquote class="sentence">{quote_html(text)} {chips}{reason}</blockquote>'
-    return f'<div class="sentence">{prose_html(text)} {chips}</div>'
+        return f'{about}<blockquote class="sentence">{quote_html(text)} {chips}{reason}</blockquote>'
+    return f'{about}<div class="sentence">{prose_html(text)} {chips}</div>'
 
 
 def _source(words: Labels, citation: Json) -> str:
@@ -175,7 +177,8 @@ def plain_text(answer: Json) -> str:
     for sentence in answer.get("sentences", []):
         found |= {each["number"]: each for each in sentence["citations"]}
         numbers = "".join(f"[{each['number']}]" for each in sentence["citations"])
-        lines.append(f"{sentence['text']} {numbers}".strip())
+        about = f"{sentence['about']}: " if sentence.get("about") else ""
+        lines.append(f"{about}{sentence['text']} {numbers}".strip())
     pages = {number: "–".join(map(str, dict.fromkeys(each["pages"]))) for number, each in found.items()}
     sources = [
         f"[{number}] {each['title']}, p. {pages[number]}: “{' '.join(each['quote'].split())}”"

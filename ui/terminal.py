@@ -108,7 +108,7 @@ def print_answer(answer: Answer, records: dict[str, PaperRecord]) -> None:
     for sentence in answer.sentences:
         numbers = "".join(f"[{citations.index(each) + 1}]" for each in sentence.citations)
         note = f"  (in place of the model's own sentence: {sentence.reason})" if sentence.reason else ""
-        out.print(plain(f"{sentence.text} {numbers or '[unsupported]'}{note}"))
+        out.print(plain(f"{sentence.as_text} {numbers or '[unsupported]'}{note}"))
     for line in answer.missing:
         out.print(plain(line), style="yellow")
     out.print()
