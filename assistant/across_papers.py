@@ -21,22 +21,22 @@ from index.sentences import prose_spans
 MOST_PAPERS = 8  # that are read for one question
 LEAST_SPOKEN = 2 / 3  # share of a question's content words that a sentence which is quoted by itself must hold
 UNVERIFIED = "the model wrote nothing that could be verified"
-_PAPERS = r"(?:papers?|articles?|publications?|preprints?|stud(?:y|ies)|works|authors)"
+_PAPERS = r"(?:papers?|articles?|publications?|preprints?|stud(?:y|ies)|works)"
 _OTHERS = r"(?:methods?|models?|approach(?:es)?|systems?|techniques?|algorithms?|frameworks?|ones?)"
 _THESE = r"(?:all |each )?(?:of )?(?:all |the |these |those |them|my |our |your )*"
 _HELD = r"(?: ?(?:(?:in|of|from) (?:my|the|this|our|your) (?:library|collection|folder|list)|here))?"
 _ASKED = r"(?:and |so |but )?(?:(?:please )?(?:list|name|find|show(?: me)?|give(?: me)?|tell me) )?"
 # "Which of these papers use dropout", "what papers are about it", "list the papers that use it"
 _WHICH = re.compile(
-    rf"{_ASKED}(?:(?:which|what) (?:of (?:these|those|them|my|our)\b ?(?:{_PAPERS}|{_OTHERS})?"
+    rf"{_ASKED}(?!what works)(?:(?:which|what) (?:of (?:these|those|them|my|our)\b ?(?:{_PAPERS}|{_OTHERS})?"
     rf"|{_THESE}(?:\w+ )?{_PAPERS})|(?:all |every )?(?:the |these |my )?{_PAPERS}(?= (?:that|which|who)\b))"
     rf"{_HELD} ?(?:that |which |who )?(?P<does>.+)",
     re.IGNORECASE,
 )
-# "How do these papers handle it", "what do the papers say about it"; "the authors" are those of one paper
+# "How do these papers handle it", "what do the papers say about it"
 _HOW = re.compile(
     r"(?P<asks>(?:and |so |but )?(?:how|why|when|where|what|which [\w -]{1,40}?|on what|for what))"
-    rf" (?P<aux>do|did|are|were|have|can) (?!the authors){_THESE}{_PAPERS}{_HELD} (?P<does>.+)",
+    rf" (?P<aux>do|did|are|were|have|can) {_THESE}{_PAPERS}{_HELD} (?P<does>.+)",
     re.IGNORECASE,
 )
 # "Do any of these papers use it", "are there papers about it"
@@ -53,6 +53,7 @@ _WHERE = re.compile(
 _SINGULAR = {"do": "does", "are": "is", "were": "was", "have": "has"}
 _BE = {"are": "is", "is": "is", "were": "was", "was": "was", "can": "can", "could": "could", "will": "will"}
 _TOPIC = {"about": "about", "on": "on", "with": "about", "for": "about", "using": "about using"}
+_PLACES = {"in", "of", "from", "at", "to", "and", "or"}
 _SPEAKS = re.compile(
     r"(?:discuss|mention|stud(?:y|ie)|investigate|examine|cover|describe|explore|consider)(?:s|es|ed|d)?"
 )
@@ -64,7 +65,7 @@ _OF_OTHERS = re.compile(
     re.IGNORECASE,
 )
 _PAPER_DOES = re.compile(r"\bthis paper [a-z]+\b|这篇论文(?:如何)?(?:使用|处理|提出|采用|应用)?", re.IGNORECASE)
-_CHINESE_PAPER = r"(?:论文|文章|文献|工作|研究)"
+_CHINESE_PAPER = r"(?:论文|文章|文献|(?:工作|研究)(?!方|问题|领域|内容|对象|结果|成果|思路|人员|负载|流|量))"
 _CHINESE_WHICH = re.compile(
     rf"(?:在?(?:这些|所有|库里|库中|我)?的?{_CHINESE_PAPER}?(?:中|里|里面)?[,，]?)?(?:有)?哪(?:些|几篇|篇){_CHINESE_PAPER}"
     rf"|(?:这些|所有的?|我的?){_CHINESE_PAPER}(?:中|里)?[,，]?有?(?:哪些|哪几篇|哪篇)"
@@ -157,7 +158,7 @@ def _how(predicate: str) -> str | None:
     """ "use dropout, and how" as a question to one paper."""
     verb, _, rest = _AND_HOW.sub("", predicate.rstrip(" ?.")).partition(" ")
     low = verb.casefold()
-    if not rest or not verb.isalpha():
+    if not rest or not verb.isalpha() or low in _PLACES:
         return None
     if low in _BE:
         topic = rest.partition(" ")

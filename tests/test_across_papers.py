@@ -67,7 +67,10 @@ def test_a_question_to_many_is_asked_of_one(question, one):
         "How do the authors handle noise?",
         "Which of these does BERT use?",
         "What is the paper that proposes dropout?",
+        "What works in practice?",
+        "Which authors were cited?",
         "这篇论文使用了哪些数据集？",
+        "有哪些研究方法？",
         "哪些论文没有使用 dropout？",
     ],
 )
