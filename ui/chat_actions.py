@@ -19,6 +19,7 @@ from ui.suggestions import suggestions
 from ui.talks import SCOPE, TITLE, Asked, Running
 
 Updates = dict[Any, Any]  # component to its new value
+Editing = tuple[str, int] | None  # a conversation, and the position of its turn that the next question replaces
 
 _LISTED = 200  # conversations in the list; older ones are found by searching
 _TICK = 0.5  # seconds after which the place in line is looked at again
@@ -45,10 +46,11 @@ class ChatActions:
         """
         parts, known = self._parts, self._load(talk)
         id = known.id if known else NEW
-        return {parts.talk: id, **self.show(id), parts.scope: self._scope(self._searched(known) if known else ())}
+        scope = self._scope(self._searched(known) if known else ())
+        return {parts.talk: id, **self.show(id), **self._no_edit(), parts.scope: scope}
 
     def show(self, talk: str) -> Updates:
-        """A conversation as it is now, with what is being answered in it."""
+        """A conversation as it is now, with what is being answered in it; an edit that was begun goes on."""
         parts, known = self._parts, self._load(talk)
         running = self._desk.talks.latest(talk)
         at_work = running is not None and not running.job.ended
@@ -59,27 +61,32 @@ class ChatActions:
             parts.name: known.title if known else "",
             parts.export: self._export_link(known),
             parts.after: gr.Row(visible=known is not None and bool(known.turns) and not at_work),
-            parts.note: gr.HTML(visible=False),
             parts.send: gr.Button(visible="hidden" if at_work else True),
             parts.stop: gr.Button(visible=True if at_work else "hidden"),
         }
 
-    def ask(self, question: str, talk: str, scope: list[str], language: str, editing: int | None) -> Updates:
-        """A question was sent; in a conversation that is being answered it waits in the box."""
+    def ask(self, question: str, talk: str, scope: list[str], language: str, editing: Editing) -> Updates:
+        """A question was sent; in a conversation that is being answered it waits in the box.
+
+        An empty one asks nothing, and a reader who was changing a question no longer is.
+        """
         parts, text = self._parts, question.strip()
+        if not text:
+            return {parts.question: question, **self._no_edit()}
         running = self._desk.talks.latest(talk)
-        if not text or (running and not running.job.ended):
+        if running and not running.job.ended:
             return {parts.question: question}
+        position = self._replaced(talk, editing)
         talk = self._load_or_start(talk, text)
-        self._desk.talks.ask(Asked(talk, text, tuple(scope), language, editing))
-        return {parts.question: "", parts.talk: talk, parts.editing: None, **self.show(talk)}
+        self._desk.talks.ask(Asked(talk, text, tuple(scope), language, position))
+        return {parts.question: "", parts.talk: talk, **self.show(talk), **self._no_edit()}
 
     def suggestion(self, row: int) -> Callable[[str, str, str, list[str]], Updates]:
         """A suggested question was clicked: asked of its paper."""
 
         def asked(question: str, talk: str, language: str, papers: list[str]) -> Updates:
             done = self.ask(question, talk, papers[row : row + 1], language, None)
-            done.pop(self._parts.question), done.pop(self._parts.editing, None)
+            done.pop(self._parts.question)
             return {**done, self._parts.scope: papers[row : row + 1]}
 
         return asked
@@ -90,15 +97,16 @@ class ChatActions:
         if known and known.turns:
             last = known.turns[-1]
             self._desk.talks.ask(Asked(talk, last.question, tuple(scope), language, last.position))
-        return self.show(talk)
+        return {**self.show(talk), **self._no_edit()}
 
     def edit(self, talk: str) -> Updates:
         """The last question back in the box, to be changed."""
         parts, known = self._parts, self._load(talk)
         if not known or not known.turns:
-            return {parts.editing: None}
+            return self._no_edit()
+        last = known.turns[-1]
         note = gr.HTML(note_html(self._words("chat.editing")), visible=True)
-        return {parts.question: known.turns[-1].question, parts.editing: known.turns[-1].position, parts.note: note}
+        return {parts.question: last.question, parts.editing: (talk, last.position), parts.note: note}
 
     def stop(self, talk: str, question: str) -> Updates:
         """The answer is stopped at once; its question goes back into the box unless another one stands there."""
@@ -194,6 +202,15 @@ class ChatActions:
             return running.asked.scope
         kept = kept_answer(known.turns[-1]).get(SCOPE) if known.turns else None
         return [each for each in kept if isinstance(each, str)] if isinstance(kept, list) else []
+
+    def _no_edit(self) -> Updates:
+        return {self._parts.editing: None, self._parts.note: gr.HTML(visible=False)}
+
+    def _replaced(self, talk: str, editing: Editing) -> int | None:
+        """The turn that an edit replaces: none of another conversation, nor one that is not the last any more."""
+        known = self._load(talk)
+        last = known.turns[-1] if known and known.turns else None
+        return last.position if last and editing == (talk, last.position) else None
 
     def _shown_turns(self, known: Conversation | None, running: Running | None) -> Updates:
         parts, words = self._parts, self._words

@@ -98,7 +98,7 @@ def _wire(screen: Screen, tab: gr.Tab, parts: ChatParts) -> None:
     do = ChatActions(screen, parts)
     quick: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
     choices = [parts.scope, parts.language]
-    shown = [parts.talk, *parts.view, parts.scope]
+    shown = [parts.talk, parts.editing, *parts.view, parts.scope]
 
     def follow(event: Any, action: Any = do.follow_asked) -> Any:  # noqa: ANN401  # gradio's Dependency
         return event.then(action, [parts.talk], parts.view, **quick)
@@ -108,15 +108,13 @@ def _wire(screen: Screen, tab: gr.Tab, parts: ChatParts) -> None:
     following = [
         follow(parts.question.submit(do.ask, asking, asked, **quick)),
         follow(parts.send.click(do.ask, asking, asked, **quick)),
-        follow(parts.again.click(do.again, [parts.talk, *choices], parts.view, **quick)),
+        follow(parts.again.click(do.again, [parts.talk, *choices], [parts.editing, *parts.view], **quick)),
         follow(screen.page.load(do.opened, [parts.talk], shown, **quick), do.follow),
         follow(parts.refresh.click(do.show, [parts.talk], parts.view, **quick), do.follow),
     ]
     for row, button in enumerate(parts.suggestions):
         inputs = [button, parts.talk, parts.language, parts.suggested_papers]
-        following.append(
-            follow(button.click(do.suggestion(row), inputs, [parts.scope, *asked[1:2], *parts.view], **quick))
-        )
+        following.append(follow(button.click(do.suggestion(row), inputs, [parts.scope, *asked[1:]], **quick)))
     following.append(follow(parts.talks.input(do.choose, [parts.talks], shown, **quick), do.follow))
     parts.talks.input(None, cancels=following)  # what went on in the conversation before must not show in this one
     parts.new.click(lambda: do.choose(NEW), None, shown, cancels=following, **quick)

@@ -1,0 +1,83 @@
+"""What the chat does with conversations when something is clicked: which turns a question takes the place of."""
+
+from dataclasses import replace
+
+import pytest
+from small_desk import busy, named, screen_of, small_desk
+
+from assistant import conversation
+from ui.chat_actions import ChatActions
+from ui.chat_parts import ChatParts
+
+# Outside of a page gradio looks at a choice for which a page has the choices.
+pytestmark = pytest.mark.filterwarnings("ignore:The value passed into gr.Dropdown")
+
+
+@pytest.fixture
+def desk(tmp_path):
+    with small_desk(tmp_path / "home") as opened, busy(opened.queue):
+        yield opened
+
+
+@pytest.fixture
+def do(desk):
+    return ChatActions(screen_of(desk), replace(named(ChatParts), suggestions=("first", "second", "third")))
+
+
+@pytest.fixture
+def talk(desk):
+    """Makes a conversation of so many turns and gives its id."""
+    return lambda turns: talk_of(desk.bench.library, turns)
+
+
+def talk_of(library, turns):
+    id = conversation.start(library, f"Talk of {turns}").id
+    for number in range(turns):
+        conversation.add_turn(library, id, f"Question {number}?", f"Question {number}?", '{"answer": "So."}')
+    return id
+
+
+def asked(do, desk, talk, editing):
+    """The turn that a question sent now takes the place of."""
+    do.ask("Anything else?", talk, [], "auto", editing)
+    return desk.talks.latest(talk).asked.instead_of
+
+
+def test_a_changed_question_takes_the_place_of_the_one_that_it_was(do, desk, talk):
+    here = talk(5)
+    edit = do.edit(here)
+    assert edit["question"] == "Question 4?" and edit["note"].visible
+    assert asked(do, desk, here, edit["editing"]) == 4
+
+
+def test_a_question_that_is_being_changed_is_none_of_another_conversation(do, desk, talk):
+    """It deleted the turns of the other one from its place on."""
+    editing, other = do.edit(talk(5))["editing"], talk(10)
+    shown = do.choose(other)
+    assert shown["editing"] is None and not shown["note"].visible
+    assert asked(do, desk, other, editing) is None
+
+
+def test_a_turn_that_another_window_added_meanwhile_stays(do, desk, talk):
+    here = talk(2)
+    editing = do.edit(here)["editing"]
+    conversation.add_turn(desk.bench.library, here, "From elsewhere?", "From elsewhere?", "{}")
+    assert asked(do, desk, here, editing) is None
+
+
+def test_what_shows_a_conversation_anew_leaves_the_note_of_an_edit_alone(do, talk):
+    here = talk(2)
+    for shown in (do.show(here), do.rename(here, "Named")):
+        assert "note" not in shown and "editing" not in shown
+
+
+@pytest.mark.parametrize("way", ["again", "delete", "nothing sent"])
+def test_an_edit_is_over_when_something_else_is_done(do, talk, way):
+    here = talk(2)
+    editing = do.edit(here)["editing"]
+    over = {
+        "again": lambda: do.again(here, [], "auto"),
+        "delete": lambda: do.delete(here),
+        "nothing sent": lambda: do.ask("  ", here, [], "auto", editing),
+    }[way]()
+    assert over["editing"] is None and not over["note"].visible
