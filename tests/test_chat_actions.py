@@ -81,3 +81,32 @@ def test_an_edit_is_over_when_something_else_is_done(do, talk, way):
         "nothing sent": lambda: do.ask("  ", here, [], "auto", editing),
     }[way]()
     assert over["editing"] is None and not over["note"].visible
+
+
+def test_an_answer_that_is_made_anew_and_stopped_leaves_the_one_that_is_kept(do, desk, talk):
+    here = talk(2)
+    during = do.again(here, [], "auto")
+    assert "Question 0?" in during["log"] and "Question 1?" not in during["log"]
+    stop, after = do.stop(here, ""), do.show(here)
+    assert "Question 1?" in after["log"] and "Stopped" in after["live"]
+    assert stop["question"] == "Question 1?" and stop["note"].visible
+    assert asked(do, desk, here, stop["editing"]) == 1
+
+
+def test_an_answer_that_is_made_anew_and_fails_leaves_the_one_that_is_kept(do, desk, talk):
+    """As where the model's server went away; here what was to be searched is gone."""
+    here = talk(2)
+    do.again(here, ["gone"], "auto")
+    running = desk.talks.latest(here)
+    running.job.run()  # its turn has come
+    assert running.job.error
+    after = do.show(here)
+    assert "Question 1?" in after["log"] and "fault" in after["live"]
+
+
+def test_a_stop_begins_no_edit_where_another_question_is_typed_or_none_was_replaced(do, talk):
+    here = talk(2)
+    do.again(here, [], "auto")
+    assert do.stop(here, "Quite another?") == {"question": "Quite another?"}
+    do.ask("One more?", here, [], "auto", None)
+    assert do.stop(here, "") == {"question": "One more?"}

@@ -105,16 +105,22 @@ class ChatActions:
         if not known or not known.turns:
             return self._no_edit()
         last = known.turns[-1]
-        note = gr.HTML(note_html(self._words("chat.editing")), visible=True)
-        return {parts.question: last.question, parts.editing: (talk, last.position), parts.note: note}
+        return {parts.question: last.question, **self._edit_of(talk, last.position)}
 
     def stop(self, talk: str, question: str) -> Updates:
-        """The answer is stopped at once; its question goes back into the box unless another one stands there."""
+        """The answer is stopped at once; its question goes back into the box unless another one stands there.
+
+        Where it was to replace a turn, it still is when it is sent again.
+        """
         running = self._desk.talks.latest(talk)
         if running is None or running.job.ended:
             return {self._parts.question: question}
         running.job.cancel()
-        return {self._parts.question: question.strip() or running.asked.question}
+        if question.strip():
+            return {self._parts.question: question}
+        position = running.asked.instead_of
+        again = {} if position is None else self._edit_of(talk, position)
+        return {self._parts.question: running.asked.question, **again}
 
     def follow(self, talk: str) -> Iterator[Updates]:
         """What is being answered in a conversation, as it comes; then the conversation as it is kept.
@@ -203,6 +209,10 @@ class ChatActions:
         kept = kept_answer(known.turns[-1]).get(SCOPE) if known.turns else None
         return [each for each in kept if isinstance(each, str)] if isinstance(kept, list) else []
 
+    def _edit_of(self, talk: str, position: int) -> Updates:
+        note = gr.HTML(note_html(self._words("chat.editing")), visible=True)
+        return {self._parts.editing: (talk, position), self._parts.note: note}
+
     def _no_edit(self) -> Updates:
         return {self._parts.editing: None, self._parts.note: gr.HTML(visible=False)}
 
@@ -214,8 +224,9 @@ class ChatActions:
 
     def _shown_turns(self, known: Conversation | None, running: Running | None) -> Updates:
         parts, words = self._parts, self._words
-        live = self._live_html(running)
-        turns = known.turns[: running.asked.instead_of] if known and running and live else known.turns if known else ()
+        live, turns = self._live_html(running), known.turns if known else ()
+        if running and live and not running.job.ended:  # stopped or failed it replaces nothing
+            turns = turns[: running.asked.instead_of]
         updates: Updates = {parts.live: live, parts.suggested: gr.Row(visible=False)}
         if known and (turns or live):
             return {**updates, parts.log: talk_html(words, turns)}

@@ -118,8 +118,9 @@ def _wire(screen: Screen, tab: gr.Tab, parts: ChatParts) -> None:
     following.append(follow(parts.talks.input(do.choose, [parts.talks], shown, **quick), do.follow))
     parts.talks.input(None, cancels=following)  # what went on in the conversation before must not show in this one
     parts.new.click(lambda: do.choose(NEW), None, shown, cancels=following, **quick)
-    parts.stop.click(do.stop, [parts.talk, parts.question], [parts.question], queue=False, **_only(quick))
-    parts.edit.click(do.edit, [parts.talk], [parts.question, parts.editing, parts.note], **quick)
+    changed = [parts.question, parts.editing, parts.note]
+    parts.stop.click(do.stop, [parts.talk, parts.question], changed, queue=False, **_only(quick))
+    parts.edit.click(do.edit, [parts.talk], changed, **quick)
     parts.find.change(do.listed, [parts.find, parts.talk], [parts.talks], **quick)
     parts.rename.click(do.rename, [parts.talk, parts.name], parts.view, **quick)
     parts.delete.click(lambda: gr.Row(visible=True), None, [parts.sure], **quick)
