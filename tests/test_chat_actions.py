@@ -39,7 +39,7 @@ def talk_of(library, turns):
 
 def asked(do, desk, talk, editing):
     """The turn that a question sent now takes the place of."""
-    do.ask("Anything else?", talk, [], "auto", editing)
+    do.ask("Anything else?", talk, [], "auto", editing, "")
     return desk.talks.latest(talk).asked.instead_of
 
 
@@ -53,7 +53,7 @@ def test_a_changed_question_takes_the_place_of_the_one_that_it_was(do, desk, tal
 def test_a_question_that_is_being_changed_is_none_of_another_conversation(do, desk, talk):
     """It deleted the turns of the other one from its place on."""
     editing, other = do.edit(talk(5))["editing"], talk(10)
-    shown = do.choose(other)
+    shown = do.choose(other, "")
     assert shown["editing"] is None and not shown["note"].visible
     assert asked(do, desk, other, editing) is None
 
@@ -67,7 +67,7 @@ def test_a_turn_that_another_window_added_meanwhile_stays(do, desk, talk):
 
 def test_what_shows_a_conversation_anew_leaves_the_note_of_an_edit_alone(do, talk):
     here = talk(2)
-    for shown in (do.show(here), do.rename(here, "Named")):
+    for shown in (do.show(here), do.rename(here, "Named", "")):
         assert "note" not in shown and "editing" not in shown
 
 
@@ -77,8 +77,8 @@ def test_an_edit_is_over_when_something_else_is_done(do, talk, way):
     editing = do.edit(here)["editing"]
     over = {
         "again": lambda: do.again(here, [], "auto"),
-        "delete": lambda: do.delete(here),
-        "nothing sent": lambda: do.ask("  ", here, [], "auto", editing),
+        "delete": lambda: do.delete(here, ""),
+        "nothing sent": lambda: do.ask("  ", here, [], "auto", editing, ""),
     }[way]()
     assert over["editing"] is None and not over["note"].visible
 
@@ -108,5 +108,41 @@ def test_a_stop_begins_no_edit_where_another_question_is_typed_or_none_was_repla
     here = talk(2)
     do.again(here, [], "auto")
     assert do.stop(here, "Quite another?") == {"question": "Quite another?"}
-    do.ask("One more?", here, [], "auto", None)
+    do.ask("One more?", here, [], "auto", None, "")
     assert do.stop(here, "") == {"question": "One more?"}
+
+
+def test_what_is_typed_is_left_alone_when_a_conversation_is_shown_anew(do, desk, talk):
+    """The words to find and a name half typed: at the end of an answer and when the reader comes back to the page."""
+    here, _ = talk(1), talk(2)
+    do.again(here, [], "auto")
+    following = do.follow(here)
+    next(following)
+    desk.talks.latest(here).job.cancel()
+    for shown in (do.show(here), *following, do.again(here, [], "auto")):
+        assert "talks" not in shown and "name" not in shown
+
+
+def test_the_list_holds_what_is_found_whatever_else_is_done(do, talk):
+    here, _ = talk(7), talk(2)
+    for shown in (
+        do.opened(here, "Talk of 7"),
+        do.choose(here, "Talk of 7"),
+        do.refreshed(here, "Talk of 7"),
+        do.rename(here, "Still a Talk of 7", "Talk of 7"),
+        do.ask("And now?", here, [], "auto", None, "Talk of 7"),
+    ):
+        assert [value for _, value in shown["talks"].choices] == [here]
+        assert shown["talks"].value == here
+    assert [value for _, value in do.relisted("Talk of 7")["talks"].choices] == [here]
+    assert len(do.choose(here, "")["talks"].choices) == 2
+    assert len(do.delete(here, "")["talks"].choices) == 1
+    assert len(do.suggestion(0)("And then?", "gone", "auto", [], "")["talks"].choices) == 2
+
+
+def test_a_name_is_shown_where_it_is_another_one(do, talk):
+    here = talk(1)
+    assert do.choose(here, "")["name"] == "Talk of 1" and do.choose("gone", "")["name"] == ""
+    assert do.rename(here, " Named  so ", "")["name"] == "Named so"
+    assert do.ask("First question?", "gone", [], "auto", None, "")["name"] == "First question?"
+    assert "name" not in do.ask("Another one?", here, [], "auto", None, "")
