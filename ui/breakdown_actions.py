@@ -157,10 +157,11 @@ class BreakdownActions:
         if not asked.papers:
             return empty_page(words, len(records)), words("breakdown.make")
         if len(asked.papers) > 1:
-            if progress is None or not isinstance(progress.made, Comparison):
+            compared = progress.made if progress else None
+            if not isinstance(compared, Comparison) or not self._still(compared.subjects, asked):
                 return "", words("breakdown.compare")
             query = {"paper": asked.papers, "language": asked.language, "with_model": int(asked.with_model)}
-            return comparison_page(words, progress.made, papers, query), words("breakdown.compare")
+            return comparison_page(words, compared, papers, query), words("breakdown.compare")
         made = self._made(asked, progress)
         if made is None or not made.fields:
             return "", words("breakdown.make")
@@ -173,7 +174,7 @@ class BreakdownActions:
         subject = self._subject(asked.papers[0])
         if subject is None:
             return None
-        if progress and isinstance(progress.made, Breakdown):
+        if progress and isinstance(progress.made, Breakdown) and self._still([progress.made.subject], asked):
             return progress.made
         kept = [load_breakdown(self._library, subject, each.language, each.model) for each in self._kept_of(asked)[:1]]
         if progress and not progress.making.job.ended:
@@ -181,6 +182,11 @@ class BreakdownActions:
             empty = load_breakdown(self._library, subject, asked.language, progress.model)
             return empty.model_copy(update={"fields": fields})
         return kept[0] if kept else None
+
+    def _still(self, subjects: Sequence[Subject], asked: PapersAsked) -> bool:
+        """Whether what was read is what the papers say now: another text may have taken the place of one."""
+        now = [self._subject(paper) for paper in asked.papers]
+        return {each.key for each in subjects} == {each.key if each else "" for each in now}
 
     def _kept_of(self, asked: PapersAsked) -> list[KeptBreakdown]:
         """What is kept of a paper in a language, the best fit first: with a model where one is wanted."""
