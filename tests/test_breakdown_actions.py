@@ -1,7 +1,7 @@
 """What the breakdown tab shows and makes: of the paper as it is now, and what its button says."""
 
 import pytest
-from small_desk import named, screen_of, small_desk
+from small_desk import busy, named, screen_of, small_desk
 from small_papers import put, small_paper
 
 from assistant.breakdown import ALL_FIELDS, prompts_version
@@ -75,3 +75,22 @@ def test_what_was_made_of_a_paper_is_not_shown_when_another_text_took_its_place(
     put(desk.bench.library, paper_of("a", "Attention", "It was replaced."))
     shown = do.show(papers, "en", False)
     assert shown["page"] == "" and shown["make"].value in ("Break it down", "Compare")
+
+
+@pytest.mark.parametrize(("newest", "older", "again"), [(3, len(ALL_FIELDS), False), (len(ALL_FIELDS), 3, True)])
+def test_the_button_does_what_it_says(do, desk, newest, older, again):
+    """It said to go on with the newest and made it anew, as another model's was whole."""
+    keep(desk, "a", "2 older", older)
+    keep(desk, "a", "1 newest", newest)
+    said = do.show(["a"], "en", True)["make"].value
+    assert said == ("Make it anew" if again else f"Go on: {len(ALL_FIELDS) - 3} fields are left")
+    assert made(desk, do, "a", model=True).again == again
+
+
+def test_a_second_click_starts_nothing(do, desk):
+    keep(desk, "a", "", len(ALL_FIELDS))
+    with busy(desk.reports.papers._line):
+        do.make(["a"], "en", False)
+        KeptFields(desk.bench.library, subject(desk, "a").key, "en", "", prompts_version()).forget()
+        do.make(["a"], "en", False)  # by now it would be no making anew
+        assert len(desk.reports.papers.at_work()) == 1

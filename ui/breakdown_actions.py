@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -85,12 +85,14 @@ class BreakdownActions:
         }
 
     def make(self, papers: Chosen, language: Language, with_model: bool) -> Updates:
-        """Make it, or go on with it; a whole breakdown is made anew."""
+        """Make it, or go on with it; a whole breakdown is made anew. What is being made already goes on."""
         asked = _asked(papers, language, with_model)
-        if asked.papers:
-            again = len(asked.papers) == 1 and any(kept.whole for kept in self._kept_of(asked))
+        making = self._line.latest(asked.same)
+        if asked.papers and (making is None or making.job.ended):
+            progress = self._progress(making) if making else None
+            again = len(asked.papers) == 1 and _whole(self._made(asked, progress))  # as the button says
             names = [self._library.record(paper).title for paper in asked.papers]
-            self._line.start(" / ".join(names), _asked(papers, language, with_model, again=again))
+            self._line.start(" / ".join(names), replace(asked, again=again))
         return self.show(papers, language, with_model)
 
     def stop(self, papers: Chosen, language: Language, with_model: bool) -> None:
@@ -165,7 +167,7 @@ class BreakdownActions:
         made = self._made(asked, progress)
         if made is None or not made.fields:
             return "", words("breakdown.make")
-        whole = len(made.fields) >= len(ALL_FIELDS)
+        whole = _whole(made)
         label = words("breakdown.again") if whole else words("breakdown.go_on", left=len(ALL_FIELDS) - len(made.fields))
         return breakdown_page(words, made, papers, whole=whole), label
 
@@ -235,5 +237,9 @@ def _choices(records: Sequence[PaperRecord]) -> list[tuple[str, str]]:
     return [(record.title or record.id, record.id) for record in records[:_CHOICES]]
 
 
-def _asked(papers: Chosen, language: Language, with_model: bool, *, again: bool = False) -> PapersAsked:
-    return PapersAsked(tuple(papers or ())[:MOST_PAPERS], "zh" if language == "zh" else "en", bool(with_model), again)
+def _whole(made: Breakdown | None) -> bool:
+    return made is not None and len(made.fields) >= len(ALL_FIELDS)
+
+
+def _asked(papers: Chosen, language: Language, with_model: bool) -> PapersAsked:
+    return PapersAsked(tuple(papers or ())[:MOST_PAPERS], "zh" if language == "zh" else "en", bool(with_model))
