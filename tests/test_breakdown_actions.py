@@ -9,6 +9,7 @@ from assistant.breakdown_record import Comparison, Field
 from assistant.kept_breakdowns import load_breakdown
 from assistant.kept_fields import KeptFields
 from assistant.subjects import library_subject
+from ui import breakdown_actions
 from ui.breakdown_actions import BreakdownActions, BreakdownParts
 from ui.report_jobs import Line
 from ui.report_work import PapersAsked
@@ -94,3 +95,21 @@ def test_a_second_click_starts_nothing(do, desk):
         KeptFields(desk.bench.library, subject(desk, "a").key, "en", "", prompts_version()).forget()
         do.make(["a"], "en", False)  # by now it would be no making anew
         assert len(desk.reports.papers.at_work()) == 1
+
+
+def test_a_chosen_paper_that_is_gone_is_dropped(do, desk):
+    desk.bench.library.remove("b")
+    for shown in (do.opened(["a", "b"], [], "en", False), do.opened([], ["a", "b"], "en", False)):
+        assert shown["papers"].value == ["a"]
+        assert shown["make"].value == "Break it down" and shown["make"].interactive
+    assert do.choose('["b", "en", ""]')["papers"].value == []
+    with pytest.warns(UserWarning, match="b"):
+        do.make(["a", "b"], "en", False)
+    assert not desk.reports.papers.at_work()
+
+
+def test_of_a_large_library_the_chosen_papers_are_offered_too(do, monkeypatch):
+    monkeypatch.setattr(breakdown_actions, "_CHOICES", 1)
+    shown = do.opened(["c", "a"], [], "en", False)
+    assert shown["papers"].value == ["c", "a"]
+    assert [value for _, value in shown["papers"].choices] == ["a", "c"]

@@ -14,6 +14,7 @@ from assistant.prompts import Language
 from index.errors import PaperAssistantError
 from index.records import PaperRecord
 from ui.breakdown_view import breakdown_page, comparison_page, empty_page
+from ui.prose import escaped
 from ui.report_jobs import Making
 from ui.report_progress import PapersProgress
 from ui.report_work import PapersAsked
@@ -91,8 +92,12 @@ class BreakdownActions:
         if asked.papers and (making is None or making.job.ended):
             progress = self._progress(making) if making else None
             again = len(asked.papers) == 1 and _whole(self._made(asked, progress))  # as the button says
-            names = [self._library.record(paper).title for paper in asked.papers]
-            self._line.start(" / ".join(names), replace(asked, again=again))
+            try:
+                names = [self._library.record(paper).title for paper in asked.papers]
+            except PaperAssistantError as error:  # deleted in another window
+                gr.Warning(escaped(str(error)))
+            else:
+                self._line.start(" / ".join(names), replace(asked, again=again))
         return self.show(papers, language, with_model)
 
     def stop(self, papers: Chosen, language: Language, with_model: bool) -> None:
@@ -142,11 +147,16 @@ class BreakdownActions:
         return {self._screen.tabs: gr.Tabs(selected=CHAT), self._screen.chosen: list(papers or ())}
 
     def _chosen(self, asked: PapersAsked) -> Updates:
-        """All components, each with its value: one that is not mounted yet would lose it."""
-        parts, papers, records = self._parts, list(asked.papers), self._library.papers()
+        """All components, each with its value: one that is not mounted yet would lose it.
+
+        A paper that is gone is no choice any more: with it nothing else of the tab could be used.
+        """
+        parts, records = self._parts, self._library.papers()
+        known = {record.id for record in records}
+        papers = [paper for paper in asked.papers if paper in known]
         return {
             **self.show(papers, asked.language, asked.with_model),
-            parts.papers: gr.Dropdown(choices=_choices(records), value=papers),
+            parts.papers: gr.Dropdown(choices=_choices(records, papers), value=papers),
             parts.kept: self._shelf(records, papers, asked.language, asked.with_model),
             parts.language: asked.language,
             parts.with_model: asked.with_model,
@@ -233,8 +243,10 @@ class BreakdownActions:
         return " · ".join([record.title, language, kept.model or self._words("breakdown.quotes"), made])
 
 
-def _choices(records: Sequence[PaperRecord]) -> list[tuple[str, str]]:
-    return [(record.title or record.id, record.id) for record in records[:_CHOICES]]
+def _choices(records: Sequence[PaperRecord], chosen: Sequence[str]) -> list[tuple[str, str]]:
+    """Of a very large library only the first papers, with those that are chosen."""
+    offered = [record for row, record in enumerate(records) if row < _CHOICES or record.id in chosen]
+    return [(record.title or record.id, record.id) for record in offered]
 
 
 def _whole(made: Breakdown | None) -> bool:
