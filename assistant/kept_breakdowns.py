@@ -58,11 +58,11 @@ class SubjectKeys:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._subjects: dict[tuple[str, str], Subject] = {}  # by paper, and when it was read
+        self._subjects: dict[tuple[str, str, str], Subject] = {}  # by what `_reading` gives
 
     def subject(self, record: PaperRecord) -> Subject:
         """The subject of a paper. Raises PaperNotFound where it went away."""
-        read = (record.id, record.added_at)
+        read = _reading(record)
         if read not in self._subjects:
             self._subjects[read] = library_subject(record, self._library.paper(record.id))
         return self._subjects[read]
@@ -70,7 +70,7 @@ class SubjectKeys:
     def papers(self, keys: Sequence[str], records: Sequence[PaperRecord]) -> dict[str, PaperRecord]:
         """The papers of these keys among `records`; stops to read when all are found."""
         wanted, found = set(keys), dict[str, PaperRecord]()
-        known = sorted(records, key=lambda record: (record.id, record.added_at) not in self._subjects)
+        known = sorted(records, key=lambda record: _reading(record) not in self._subjects)
         for record in known:
             if len(found) == len(wanted):
                 break
@@ -78,3 +78,8 @@ class SubjectKeys:
             if key in wanted:
                 found[key] = record
         return found
+
+
+def _reading(record: PaperRecord) -> tuple[str, str, str]:
+    """A paper, when it was read and from which file: a second may see two of them."""
+    return record.id, record.added_at, record.sha256

@@ -268,7 +268,7 @@ def test_conversations_are_named_found_exported_and_deleted(served):  # noqa: F8
         assert page.locator("#talks label:has-text('Trust in')").count() == 0
 
 
-def test_a_name_that_is_typed_while_an_answer_is_made_stays(served):  # noqa: F811
+def test_a_name_and_words_to_find_that_are_typed_while_an_answer_is_made_stay(served):  # noqa: F811
     served.script(Reply(json.dumps(SAID), pause=3))
     with served.page() as page:
         fresh(page)
@@ -277,8 +277,12 @@ def test_a_name_that_is_typed_while_an_answer_is_made_stays(served):  # noqa: F8
         page.wait_for_selector(f"#talks label:has-text({QUESTION[:20]!r})")
         page.click("#manage button >> nth=0")
         page.fill("#talk-name input, #talk-name textarea", "Named too early")
+        page.fill("#find-talk input, #find-talk textarea", "too early")
+        page.wait_for_function("document.querySelectorAll('#talks label').length === 0")
         answered(page)
-        page.wait_for_timeout(500)  # what ends an answer is sent twice
+        page.evaluate("document.querySelector('#refresh-talk').click()")  # as when the reader comes back to the page
+        page.wait_for_timeout(1000)  # what ends an answer is sent twice
+        assert page.locator("#talks label").count() == 0
         page.click("#rename-talk")
         page.wait_for_selector("#talks label:has-text('Named too early')", timeout=20_000)
 

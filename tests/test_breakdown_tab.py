@@ -97,6 +97,24 @@ def test_it_is_made_field_by_field_found_again_stopped_at_once_and_gone_on_with(
         assert page.locator("#kept-breakdowns label").count() >= 1
 
 
+def test_a_page_that_the_reader_left_does_not_come_back_by_itself(served):  # noqa: F811
+    """What a choice followed went on after the next choice of the same kind, and took the place of its page."""
+    served.script(Reply("never", pause=25))
+    served.ollama.waiting.clear()
+    with served.page() as page, served.page() as other:
+        choose(page, sample(served), model=True)
+        page.click("#break-down")
+        assert served.ollama.waiting.wait(60)
+        open_tab(other, "Breakdown")  # where it is followed to its end
+        other.wait_for_selector("#breakdown-status .making")
+        for language, state in (("中文", "detached"), ("English", "attached"), ("中文", "detached")):
+            page.click(f"#breakdown-language label:has-text('{language}')")
+            page.wait_for_selector("#breakdown-status .making", state=state)
+        other.wait_for_selector("#breakdown-page .downloads")
+        page.wait_for_timeout(1000)
+        assert page.locator("#breakdown-page [data-field]").count() == 0
+
+
 def test_a_chip_opens_the_page_at_the_quoted_words_and_the_files_are_those_of_the_report(served):  # noqa: F811
     with served.page() as page:
         choose(page, sample(served), model=False)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -14,6 +14,7 @@ from assistant.prompts import Language
 from index.errors import PaperAssistantError
 from index.records import PaperRecord
 from ui.breakdown_view import breakdown_page, comparison_page, empty_page
+from ui.prose import escaped
 from ui.report_jobs import Making
 from ui.report_progress import PapersProgress
 from ui.report_work import PapersAsked
@@ -85,12 +86,18 @@ class BreakdownActions:
         }
 
     def make(self, papers: Chosen, language: Language, with_model: bool) -> Updates:
-        """Make it, or go on with it; a whole breakdown is made anew."""
+        """Make it, or go on with it; a whole breakdown is made anew. What is being made already goes on."""
         asked = _asked(papers, language, with_model)
-        if asked.papers:
-            again = len(asked.papers) == 1 and any(kept.whole for kept in self._kept_of(asked))
-            names = [self._library.record(paper).title for paper in asked.papers]
-            self._line.start(" / ".join(names), _asked(papers, language, with_model, again=again))
+        making = self._line.latest(asked.same)
+        if asked.papers and (making is None or making.job.ended):
+            progress = self._progress(making) if making else None
+            again = len(asked.papers) == 1 and _whole(self._made(asked, progress))  # as the button says
+            try:
+                names = [self._library.record(paper).title for paper in asked.papers]
+            except PaperAssistantError as error:  # deleted in another window
+                gr.Warning(escaped(str(error)))
+            else:
+                self._line.start(" / ".join(names), replace(asked, again=again))
         return self.show(papers, language, with_model)
 
     def stop(self, papers: Chosen, language: Language, with_model: bool) -> None:
@@ -140,11 +147,16 @@ class BreakdownActions:
         return {self._screen.tabs: gr.Tabs(selected=CHAT), self._screen.chosen: list(papers or ())}
 
     def _chosen(self, asked: PapersAsked) -> Updates:
-        """All components, each with its value: one that is not mounted yet would lose it."""
-        parts, papers, records = self._parts, list(asked.papers), self._library.papers()
+        """All components, each with its value: one that is not mounted yet would lose it.
+
+        A paper that is gone is no choice any more: with it nothing else of the tab could be used.
+        """
+        parts, records = self._parts, self._library.papers()
+        known = {record.id for record in records}
+        papers = [paper for paper in asked.papers if paper in known]
         return {
             **self.show(papers, asked.language, asked.with_model),
-            parts.papers: gr.Dropdown(choices=_choices(records), value=papers),
+            parts.papers: gr.Dropdown(choices=_choices(records, papers), value=papers),
             parts.kept: self._shelf(records, papers, asked.language, asked.with_model),
             parts.language: asked.language,
             parts.with_model: asked.with_model,
@@ -157,14 +169,15 @@ class BreakdownActions:
         if not asked.papers:
             return empty_page(words, len(records)), words("breakdown.make")
         if len(asked.papers) > 1:
-            if progress is None or not isinstance(progress.made, Comparison):
+            compared = progress.made if progress else None
+            if not isinstance(compared, Comparison) or not self._still(compared.subjects, asked):
                 return "", words("breakdown.compare")
             query = {"paper": asked.papers, "language": asked.language, "with_model": int(asked.with_model)}
-            return comparison_page(words, progress.made, papers, query), words("breakdown.compare")
+            return comparison_page(words, compared, papers, query), words("breakdown.compare")
         made = self._made(asked, progress)
         if made is None or not made.fields:
             return "", words("breakdown.make")
-        whole = len(made.fields) >= len(ALL_FIELDS)
+        whole = _whole(made)
         label = words("breakdown.again") if whole else words("breakdown.go_on", left=len(ALL_FIELDS) - len(made.fields))
         return breakdown_page(words, made, papers, whole=whole), label
 
@@ -173,7 +186,7 @@ class BreakdownActions:
         subject = self._subject(asked.papers[0])
         if subject is None:
             return None
-        if progress and isinstance(progress.made, Breakdown):
+        if progress and isinstance(progress.made, Breakdown) and self._still([progress.made.subject], asked):
             return progress.made
         kept = [load_breakdown(self._library, subject, each.language, each.model) for each in self._kept_of(asked)[:1]]
         if progress and not progress.making.job.ended:
@@ -181,6 +194,11 @@ class BreakdownActions:
             empty = load_breakdown(self._library, subject, asked.language, progress.model)
             return empty.model_copy(update={"fields": fields})
         return kept[0] if kept else None
+
+    def _still(self, subjects: Sequence[Subject], asked: PapersAsked) -> bool:
+        """Whether what was read is what the papers say now: another text may have taken the place of one."""
+        now = [self._subject(paper) for paper in asked.papers]
+        return {each.key for each in subjects} == {each.key if each else "" for each in now}
 
     def _kept_of(self, asked: PapersAsked) -> list[KeptBreakdown]:
         """What is kept of a paper in a language, the best fit first: with a model where one is wanted."""
@@ -225,9 +243,15 @@ class BreakdownActions:
         return " · ".join([record.title, language, kept.model or self._words("breakdown.quotes"), made])
 
 
-def _choices(records: Sequence[PaperRecord]) -> list[tuple[str, str]]:
-    return [(record.title or record.id, record.id) for record in records[:_CHOICES]]
+def _choices(records: Sequence[PaperRecord], chosen: Sequence[str]) -> list[tuple[str, str]]:
+    """Of a very large library only the first papers, with those that are chosen."""
+    offered = [record for row, record in enumerate(records) if row < _CHOICES or record.id in chosen]
+    return [(record.title or record.id, record.id) for record in offered]
 
 
-def _asked(papers: Chosen, language: Language, with_model: bool, *, again: bool = False) -> PapersAsked:
-    return PapersAsked(tuple(papers or ())[:MOST_PAPERS], "zh" if language == "zh" else "en", bool(with_model), again)
+def _whole(made: Breakdown | None) -> bool:
+    return made is not None and len(made.fields) >= len(ALL_FIELDS)
+
+
+def _asked(papers: Chosen, language: Language, with_model: bool) -> PapersAsked:
+    return PapersAsked(tuple(papers or ())[:MOST_PAPERS], "zh" if language == "zh" else "en", bool(with_model))

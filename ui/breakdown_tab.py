@@ -67,7 +67,9 @@ def _wire(screen: Screen, tab: gr.Tab, parts: BreakdownParts) -> None:
     follow(tab.select(do.opened, [screen.subjects, *chosen], opened, **quick))  # on load nothing is mounted here yet
     follow(parts.make.click(do.make, chosen, parts.view, **quick), do.follow_made)
     for choice in chosen:
-        follow(choice.input(do.show, chosen, parts.view, cancels=list(following), **quick))
-    follow(parts.kept.input(do.choose, [parts.kept], parts.view, cancels=list(following), **quick))
+        follow(choice.input(do.show, chosen, parts.view, **quick))
+    follow(parts.kept.input(do.choose, [parts.kept], parts.view, **quick))
+    for another_page in (tab.select, parts.kept.input, *(choice.input for choice in chosen)):
+        another_page(None, cancels=following)  # whatever followed the page before, also a choice of the same kind
     parts.stop.click(do.stop, chosen, None, queue=False, show_progress="hidden")
     parts.ask.click(do.ask, [parts.papers], [screen.tabs, screen.chosen], **quick)

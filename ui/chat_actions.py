@@ -19,6 +19,7 @@ from ui.suggestions import suggestions
 from ui.talks import SCOPE, TITLE, Asked, Running
 
 Updates = dict[Any, Any]  # component to its new value
+Editing = tuple[str, int] | None  # a conversation, and the position of its turn that the next question replaces
 
 _LISTED = 200  # conversations in the list; older ones are found by searching
 _TICK = 0.5  # seconds after which the place in line is looked at again
@@ -31,55 +32,73 @@ class ChatActions:
         self._screen, self._parts = screen, parts
         self._words, self._desk, self._library = screen.words, screen.desk, screen.bench.library
 
-    def opened(self, talk: str) -> Updates:
+    def opened(self, talk: str, find: str) -> Updates:
         """A page was loaded: the conversation that this browser had open, else the last one."""
         if not talk:
             newest = conversation.conversations(self._library)[:1]
             talk = newest[0].id if newest else NEW
-        return self.choose(talk)
+        return self.choose(talk, find)
 
-    def choose(self, talk: str) -> Updates:
+    def choose(self, talk: str, find: str) -> Updates:
         """Another conversation was chosen, with where its last question was searched; one that is gone is empty.
 
         An empty one searches the whole library.
         """
         parts, known = self._parts, self._load(talk)
         id = known.id if known else NEW
-        return {parts.talk: id, **self.show(id), parts.scope: self._scope(self._searched(known) if known else ())}
+        return {
+            parts.talk: id,
+            parts.name: known.title if known else "",
+            parts.scope: self._scope(self._searched(known) if known else ()),
+            **self.refreshed(id, find),
+            **self._no_edit(),
+        }
+
+    def refreshed(self, talk: str, find: str) -> Updates:
+        """The reader came back: the conversation, and those in which what is typed to be found stands."""
+        return {**self.show(talk), **self.listed(find, talk)}
 
     def show(self, talk: str) -> Updates:
-        """A conversation as it is now, with what is being answered in it."""
+        """A conversation as it is now, with what is being answered in it.
+
+        What the reader types goes on: a question that is being changed, a name, words to find conversations by.
+        """
         parts, known = self._parts, self._load(talk)
         running = self._desk.talks.latest(talk)
         at_work = running is not None and not running.job.ended
         return {
             **self._shown_turns(known, running),
-            **self.listed("", talk),
             parts.manage: gr.Accordion(visible=known is not None),
-            parts.name: known.title if known else "",
             parts.export: self._export_link(known),
             parts.after: gr.Row(visible=known is not None and bool(known.turns) and not at_work),
-            parts.note: gr.HTML(visible=False),
             parts.send: gr.Button(visible="hidden" if at_work else True),
             parts.stop: gr.Button(visible=True if at_work else "hidden"),
         }
 
-    def ask(self, question: str, talk: str, scope: list[str], language: str, editing: int | None) -> Updates:
-        """A question was sent; in a conversation that is being answered it waits in the box."""
-        parts, text = self._parts, question.strip()
-        running = self._desk.talks.latest(talk)
-        if not text or (running and not running.job.ended):
-            return {parts.question: question}
-        talk = self._load_or_start(talk, text)
-        self._desk.talks.ask(Asked(talk, text, tuple(scope), language, editing))
-        return {parts.question: "", parts.talk: talk, parts.editing: None, **self.show(talk)}
+    def ask(self, question: str, talk: str, scope: list[str], language: str, editing: Editing, find: str) -> Updates:
+        """A question was sent; in a conversation that is being answered it waits in the box.
 
-    def suggestion(self, row: int) -> Callable[[str, str, str, list[str]], Updates]:
+        An empty one asks nothing, and a reader who was changing a question no longer is.
+        """
+        parts, text = self._parts, question.strip()
+        if not text:
+            return {parts.question: question, **self._no_edit()}
+        running = self._desk.talks.latest(talk)
+        if running and not running.job.ended:
+            return {parts.question: question}
+        known = self._load(talk)
+        asked_in = known or conversation.start(self._library, text[:TITLE])
+        self._desk.talks.ask(Asked(asked_in.id, text, tuple(scope), language, self._replaced(known, editing)))
+        named = {} if known else {parts.name: asked_in.title}
+        shown = {**self.refreshed(asked_in.id, find), **self._no_edit(), **named}
+        return {**shown, parts.question: "", parts.talk: asked_in.id}
+
+    def suggestion(self, row: int) -> Callable[[str, str, str, list[str], str], Updates]:
         """A suggested question was clicked: asked of its paper."""
 
-        def asked(question: str, talk: str, language: str, papers: list[str]) -> Updates:
-            done = self.ask(question, talk, papers[row : row + 1], language, None)
-            done.pop(self._parts.question), done.pop(self._parts.editing, None)
+        def asked(question: str, talk: str, language: str, papers: list[str], find: str) -> Updates:
+            done = self.ask(question, talk, papers[row : row + 1], language, None, find)
+            done.pop(self._parts.question)
             return {**done, self._parts.scope: papers[row : row + 1]}
 
         return asked
@@ -90,23 +109,30 @@ class ChatActions:
         if known and known.turns:
             last = known.turns[-1]
             self._desk.talks.ask(Asked(talk, last.question, tuple(scope), language, last.position))
-        return self.show(talk)
+        return {**self.show(talk), **self._no_edit()}
 
     def edit(self, talk: str) -> Updates:
         """The last question back in the box, to be changed."""
         parts, known = self._parts, self._load(talk)
         if not known or not known.turns:
-            return {parts.editing: None}
-        note = gr.HTML(note_html(self._words("chat.editing")), visible=True)
-        return {parts.question: known.turns[-1].question, parts.editing: known.turns[-1].position, parts.note: note}
+            return self._no_edit()
+        last = known.turns[-1]
+        return {parts.question: last.question, **self._edit_of(talk, last.position)}
 
     def stop(self, talk: str, question: str) -> Updates:
-        """The answer is stopped at once; its question goes back into the box unless another one stands there."""
+        """The answer is stopped at once; its question goes back into the box unless another one stands there.
+
+        Where it was to replace a turn, it still is when it is sent again.
+        """
         running = self._desk.talks.latest(talk)
         if running is None or running.job.ended:
             return {self._parts.question: question}
         running.job.cancel()
-        return {self._parts.question: question.strip() or running.asked.question}
+        if question.strip():
+            return {self._parts.question: question}
+        position = running.asked.instead_of
+        again = {} if position is None else self._edit_of(talk, position)
+        return {self._parts.question: running.asked.question, **again}
 
     def follow(self, talk: str) -> Iterator[Updates]:
         """What is being answered in a conversation, as it comes; then the conversation as it is kept.
@@ -136,34 +162,37 @@ class ChatActions:
             if now != seen and not running.job.ended:
                 seen, live.note = now, self._note()
                 yield {self._parts.live: live.html()}
-        # Gradio sends the last of what a generator gives twice: a name that is being typed must outlive both.
-        yield {part: value for part, value in self.show(talk).items() if part is not self._parts.name}
+        yield self.show(talk)
         if running.job.bug:
             raise running.job.bug
 
     def listed(self, text: str, talk: str) -> Updates:
         """The conversations in which `text` stands; all of them for a blank one."""
-        found = conversation.search(self._library, text) if text.strip() else conversation.conversations(self._library)
-        choices = [(each.title, each.id) for each in found[:_LISTED]]
+        choices = self._found(text)
         open_one = talk if talk in {id for _, id in choices} else None
         return {self._parts.talks: gr.Radio(choices=choices, value=open_one)}
 
-    def rename(self, talk: str, name: str) -> Updates:
+    def relisted(self, text: str) -> Updates:
+        """The same at the end of an answer, which is the last used now; by now another one may be open."""
+        return {self._parts.talks: gr.Radio(choices=self._found(text))}
+
+    def rename(self, talk: str, name: str, find: str) -> Updates:
         """Another title; a blank one is refused with a sentence."""
         try:
             conversation.rename(self._library, talk, name)
         except PaperAssistantError as error:
             gr.Warning(escaped(str(error)))
-        return self.show(talk)
+        known = self._load(talk)
+        return {**self.refreshed(talk, find), self._parts.name: known.title if known else ""}
 
-    def delete(self, talk: str) -> Updates:
+    def delete(self, talk: str, find: str) -> Updates:
         """The conversation is gone, and what was being answered in it is stopped."""
         running = self._desk.talks.latest(talk)
         if running:
             running.job.cancel()
         with suppress(PaperAssistantError):  # another tab was faster
             conversation.delete(self._library, talk)
-        return {self._parts.sure: gr.Row(visible=False), **self.choose(NEW)}
+        return {self._parts.sure: gr.Row(visible=False), **self.choose(NEW, find)}
 
     def scope_choices(self, chosen: list[str]) -> Updates:
         """The papers and tags of the library as they are now; what was chosen stays, unless it is gone."""
@@ -195,10 +224,23 @@ class ChatActions:
         kept = kept_answer(known.turns[-1]).get(SCOPE) if known.turns else None
         return [each for each in kept if isinstance(each, str)] if isinstance(kept, list) else []
 
+    def _edit_of(self, talk: str, position: int) -> Updates:
+        note = gr.HTML(note_html(self._words("chat.editing")), visible=True)
+        return {self._parts.editing: (talk, position), self._parts.note: note}
+
+    def _no_edit(self) -> Updates:
+        return {self._parts.editing: None, self._parts.note: gr.HTML(visible=False)}
+
+    def _replaced(self, known: Conversation | None, editing: Editing) -> int | None:
+        """The turn that an edit replaces: none of another conversation, nor one that is not the last any more."""
+        last = known.turns[-1] if known and known.turns else None
+        return last.position if known and last and editing == (known.id, last.position) else None
+
     def _shown_turns(self, known: Conversation | None, running: Running | None) -> Updates:
         parts, words = self._parts, self._words
-        live = self._live_html(running)
-        turns = known.turns[: running.asked.instead_of] if known and running and live else known.turns if known else ()
+        live, turns = self._live_html(running), known.turns if known else ()
+        if running and live and not running.job.ended:  # stopped or failed it replaces nothing
+            turns = turns[: running.asked.instead_of]
         updates: Updates = {parts.live: live, parts.suggested: gr.Row(visible=False)}
         if known and (turns or live):
             return {**updates, parts.log: talk_html(words, turns)}
@@ -244,12 +286,12 @@ class ChatActions:
             f'<a class="export" href="/talks/{escaped(known.id)}.md" download>{escaped(self._words("chat.export"))}</a>'
         )
 
+    def _found(self, text: str) -> list[tuple[str, str]]:
+        found = conversation.search(self._library, text) if text.strip() else conversation.conversations(self._library)
+        return [(each.title, each.id) for each in found[:_LISTED]]
+
     def _load(self, talk: str | None) -> Conversation | None:
         try:
             return conversation.load(self._library, talk or NEW)
         except PaperAssistantError:
             return None
-
-    def _load_or_start(self, talk: str, question: str) -> str:
-        known = self._load(talk)
-        return known.id if known else conversation.start(self._library, question[:TITLE]).id

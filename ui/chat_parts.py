@@ -38,7 +38,7 @@ class ChatParts:
     language: gr.Dropdown
     refresh: gr.Button
     talk: gr.BrowserState  # id of the open conversation, NEW, or empty where this browser never had one
-    editing: gr.State  # position of the turn that the next question takes the place of, or None
+    editing: gr.State  # (conversation, position) of the turn that the next question replaces, or None
 
     @property
     def view(self) -> list[gr.components.Component | gr.blocks.BlockContext]:

@@ -98,35 +98,37 @@ def _wire(screen: Screen, tab: gr.Tab, parts: ChatParts) -> None:
     do = ChatActions(screen, parts)
     quick: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
     choices = [parts.scope, parts.language]
-    shown = [parts.talk, *parts.view, parts.scope]
+    talk = [parts.talk, parts.find]
+    shown = [parts.talk, parts.editing, *parts.view, parts.scope]
 
     def follow(event: Any, action: Any = do.follow_asked) -> Any:  # noqa: ANN401  # gradio's Dependency
-        return event.then(action, [parts.talk], parts.view, **quick)
+        following = event.then(action, [parts.talk], parts.view, **quick)
+        following.then(do.relisted, [parts.find], [parts.talks], **quick)  # with what is typed there at the end
+        return following
 
-    asking = [parts.question, parts.talk, *choices, parts.editing]
+    asking = [parts.question, parts.talk, *choices, parts.editing, parts.find]
     asked = [parts.question, parts.talk, parts.editing, *parts.view]
     following = [
         follow(parts.question.submit(do.ask, asking, asked, **quick)),
         follow(parts.send.click(do.ask, asking, asked, **quick)),
-        follow(parts.again.click(do.again, [parts.talk, *choices], parts.view, **quick)),
-        follow(screen.page.load(do.opened, [parts.talk], shown, **quick), do.follow),
-        follow(parts.refresh.click(do.show, [parts.talk], parts.view, **quick), do.follow),
+        follow(parts.again.click(do.again, [parts.talk, *choices], [parts.editing, *parts.view], **quick)),
+        follow(screen.page.load(do.opened, talk, shown, **quick), do.follow),
+        follow(parts.refresh.click(do.refreshed, talk, parts.view, **quick), do.follow),
     ]
     for row, button in enumerate(parts.suggestions):
-        inputs = [button, parts.talk, parts.language, parts.suggested_papers]
-        following.append(
-            follow(button.click(do.suggestion(row), inputs, [parts.scope, *asked[1:2], *parts.view], **quick))
-        )
-    following.append(follow(parts.talks.input(do.choose, [parts.talks], shown, **quick), do.follow))
+        inputs = [button, parts.talk, parts.language, parts.suggested_papers, parts.find]
+        following.append(follow(button.click(do.suggestion(row), inputs, [parts.scope, *asked[1:]], **quick)))
+    following.append(follow(parts.talks.input(do.choose, [parts.talks, parts.find], shown, **quick), do.follow))
     parts.talks.input(None, cancels=following)  # what went on in the conversation before must not show in this one
-    parts.new.click(lambda: do.choose(NEW), None, shown, cancels=following, **quick)
-    parts.stop.click(do.stop, [parts.talk, parts.question], [parts.question], queue=False, **_only(quick))
-    parts.edit.click(do.edit, [parts.talk], [parts.question, parts.editing, parts.note], **quick)
+    parts.new.click(lambda find: do.choose(NEW, find), [parts.find], shown, cancels=following, **quick)
+    changed = [parts.question, parts.editing, parts.note]
+    parts.stop.click(do.stop, [parts.talk, parts.question], changed, queue=False, **_only(quick))
+    parts.edit.click(do.edit, [parts.talk], changed, **quick)
     parts.find.change(do.listed, [parts.find, parts.talk], [parts.talks], **quick)
-    parts.rename.click(do.rename, [parts.talk, parts.name], parts.view, **quick)
+    parts.rename.click(do.rename, [parts.talk, parts.name, parts.find], parts.view, **quick)
     parts.delete.click(lambda: gr.Row(visible=True), None, [parts.sure], **quick)
     parts.keep.click(lambda: gr.Row(visible=False), None, [parts.sure], **quick)
-    parts.really.click(do.delete, [parts.talk], [*shown, parts.sure], cancels=following, **quick)
+    parts.really.click(do.delete, talk, [*shown, parts.sure], cancels=following, **quick)
     tab.select(do.scope_choices, [parts.scope], [parts.scope], **quick)
     screen.chosen.change(do.scope_of, [screen.chosen], [parts.scope, screen.chosen], **quick)
 
