@@ -169,8 +169,7 @@ class Ingestion:
             if known and not self._replaces(paper, job, known):
                 yield PaperDone(job.file, Outcome.UNCHANGED, known.title, known.chunks)
                 return
-            if known:
-                paper = replace(paper, id=known.id)
+            paper = replace(paper, id=known.id if known else self._free_id(paper, job))
             chunks, vectors = yield from chunk_vectors(paper, self.embedder, self.settings.chunk_tokens, job.file)
             self._keep(paper, chunks, vectors, job)
         except PdfError as error:
@@ -206,6 +205,11 @@ class Ingestion:
         if known.file == job.file:
             return True
         return _version(paper.arxiv_id) > _version(known.arxiv_id)
+
+    def _free_id(self, paper: Paper, job: _Job) -> str:
+        """An id that no other paper has: a replaced file keeps the id of its old bytes, and those may come again."""
+        longer = (job.sha256[:length] for length in range(len(paper.id) + 4, len(job.sha256) + 1, 4))
+        return next(id for id in (paper.id, *longer) if not self.library.has(id))
 
     def _keep(self, paper: Paper, chunks: list[Chunk], vectors: Vectors, job: _Job) -> None:
         identity = self.embedder.identity

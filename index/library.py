@@ -171,6 +171,11 @@ class Library:
         with self.read() as connection:
             return paper_rows.records(connection)
 
+    def has(self, paper_id: str) -> bool:
+        """Whether a paper has this id."""
+        with self.read() as connection:
+            return paper_rows.revision(connection, paper_id) is not None
+
     def record(self, paper_id: str) -> PaperRecord:
         """The record of a paper by its id. Raises `PaperNotFound`."""
         with self.read() as connection:

@@ -75,6 +75,36 @@ def test_a_changed_file_replaces_its_paper_and_keeps_its_id(bench, folder, sampl
     assert [each.id for each in after] == [before.id] and after[0].title != before.title and whole(bench)
 
 
+def test_old_bytes_of_a_replaced_file_are_a_paper_beside_the_new_one(bench, folder, sample_papers):
+    """A replaced file keeps the id that its old bytes gave it: a backup of those must not take its place."""
+    old, new = sample_papers / "many_spans.pdf", sample_papers / "two_legs.pdf"
+    draft = folder / "draft.pdf"
+    for kept in (old, new):
+        shutil.copy(kept, draft)
+        outcomes(bench, draft)
+    for count, backup in enumerate(("first.pdf", "second.pdf"), 2):
+        path = Path(shutil.copy(old, folder / backup))
+        assert outcomes(bench, path)[backup].outcome is Outcome.ADDED
+        records = bench.library.papers()
+        assert len({each.id for each in records}) == count and whole(bench)
+        assert bench.library.by_file(str(draft)) in records
+        assert bench.library.find(bench.library.by_file(str(path)).id).file == str(path)
+        assert outcomes(bench, path)[backup].outcome is Outcome.UNCHANGED
+        path.write_bytes(_typeset(f"Draft number {count}"))
+        assert outcomes(bench, path)[backup].outcome is Outcome.REPLACED
+
+
+def _typeset(title):
+    import pymupdf
+
+    with pymupdf.open() as document:
+        page = document.new_page()
+        page.insert_text((72, 90), title, fontsize=20)
+        text = f"{title} speaks of what its title says, at some length and in plain words. " * 30
+        page.insert_textbox(pymupdf.Rect(72, 150, 520, 760), text, fontsize=10)
+        return document.tobytes()
+
+
 def test_a_copy_under_another_name_is_the_same_paper(bench, folder):
     outcomes(bench, folder)
     shutil.copy(folder / "inner" / "many_spans.pdf", folder / "copy.pdf")

@@ -4,6 +4,7 @@ import threading
 import time
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import new_home
@@ -13,7 +14,7 @@ from made_pdfs import BODY, one_page
 
 from assistant.settings import Settings
 from assistant.workbench import Workbench
-from index.ingest import Outcome, PaperDone
+from index.ingest import Found, Outcome, PaperDone
 from ui.added_sources import LONGEST_NAME, keep_upload, read_pasted, safe_name
 from ui.ingest_jobs import IngestJobs, IngestState
 from ui.ingest_view import job_html
@@ -92,6 +93,56 @@ def test_cancel_stops_after_the_step_and_the_library_is_whole_and_free(bench, jo
     assert len(records) == before + state.counts.get(Outcome.ADDED, 0)
     assert {record.state for record in records} == {"ready"}
     assert all(path.exists() == (bench.library.by_file(str(path)) is not None) for path in kept)
+
+
+class SlowIngestion:
+    """Finds its sources, then waits before each of them until it may go on."""
+
+    def __init__(self):
+        self.go_on = threading.Event()
+        self.seen = []
+
+    def run(self, sources):
+        yield Found(len(sources))
+        for source in sources:
+            self.go_on.wait(30)
+            self.seen.append(source)
+            yield PaperDone(source, Outcome.FAILED)
+
+
+def test_what_is_added_after_a_stop_is_a_job_of_its_own_and_what_was_dropped_is_counted(tmp_path):
+    ingestion = SlowIngestion()
+    library = SimpleNamespace(by_file=lambda name: None)
+    jobs = IngestJobs(SimpleNamespace(library=library, ingestion=lambda: ingestion))
+    kept = [tmp_path / name / "paper.pdf" for name in ("first", "waiting", "again", "late")]
+    for path in kept:
+        path.parent.mkdir()
+        path.write_bytes(b"%PDF")
+    first, waiting, again, late = map(str, kept)
+    jobs.add([first, "2"], kept[:1])
+    until(lambda: jobs.state.total == 2)
+    jobs.add([waiting, again, "5"], kept[1:3])
+    jobs.cancel()
+    jobs.add([late, again], [kept[3], kept[2]])  # one of them is new, the other was dropped onto the page before
+    assert jobs.state.number == 1 and jobs.state.waiting == 5
+    ingestion.go_on.set()
+    until(lambda: jobs.state.number == 2 and not jobs.state.running)
+    assert ingestion.seen == [first, late, again] and jobs.state.finished == 2
+    assert not jobs.state.stopping and not jobs.state.dropped
+    assert not any(path.exists() for path in kept), "looked at by now, and none of them became a paper"
+
+
+def test_the_sources_of_a_stopped_job_are_counted(tmp_path):
+    ingestion = SlowIngestion()
+    jobs = IngestJobs(SimpleNamespace(library=None, ingestion=lambda: ingestion))
+    jobs.add(["1", "2"])
+    until(lambda: jobs.state.total == 2)
+    jobs.add(["3", "4", "5"])
+    jobs.cancel()
+    ingestion.go_on.set()
+    state = ended(jobs)
+    assert state.waiting == 0 and state.dropped == 3 and ingestion.seen == ["1"]
+    assert "4 were not looked at" in job_html(Labels("en"), state)
 
 
 def test_another_writer_is_said_and_the_next_job_works(bench, jobs, tmp_path):

@@ -8,7 +8,7 @@
 
   // ---- source panel -------------------------------------------------------------------------------------------
   async function open(chip) {
-    const { paper, start, end, page } = chip.dataset;
+    const { paper, start, end, page, quoted, quote } = chip.dataset;
     const turn = ++state.asked;
     Object.assign(state, { paper, opener: chip, scale: 1, facts: null, page: Number(page) || 1 });
     const panel = $("source");
@@ -17,10 +17,11 @@
     document.body.classList.add("source-open");
     $("source-title").textContent = panel.dataset.loading;
     $("source-quote").textContent = "";
+    $("source-changed").hidden = true;
     $("source-sheet").replaceChildren();
     panel.focus({ preventScroll: true });
     const address = `/papers/${encodeURIComponent(paper)}`;
-    const answer = await fetch(`${address}/source?start=${start || 0}&end=${end || 0}`).catch(() => null);
+    const answer = await fetch(`${address}/source?start=${start || 0}&end=${end || 0}&quoted=${quoted || ""}`).catch(() => null);
     if (turn !== state.asked) return;
     if (!answer || !answer.ok) {
       $("source-title").textContent = answer ? await answer.text() : panel.dataset.unreachable;
@@ -28,9 +29,12 @@
     }
     state.facts = await answer.json();
     if (turn !== state.asked) return;
-    if (Number(end) > 0) state.page = state.facts.page;
+    const { changed } = state.facts; // other words stand there now: the kept ones are shown, and nothing is marked
+    if (Number(end) > 0 && !changed) state.page = state.facts.page;
+    state.page = Math.min(state.page, state.facts.pages.length);
     $("source-title").textContent = state.facts.title;
-    $("source-quote").textContent = state.facts.quote;
+    $("source-quote").textContent = changed ? quote : state.facts.quote;
+    $("source-changed").hidden = !changed;
     show(true);
   }
 
@@ -58,7 +62,7 @@
       const answer = await fetch(image.src).catch(() => null);
       if (answer && !answer.ok) $("source-quote").textContent = await answer.text();
     };
-    image.src = `${address}/pages/${state.page}.png?zoom=${zoom}`;
+    image.src = `${address}/pages/${state.page}.png?zoom=${zoom}&version=${facts.version}`;
     const marks = facts.marks.filter((each) => each.page === state.page).map((each) => mark(each.box, size));
     sheet.replaceChildren(image, ...marks);
     $("source-place").textContent = fill(panel.dataset.page_of, state.page, facts.pages.length);

@@ -117,7 +117,7 @@ def build_app(desk: Desk, rules: AccessRules) -> "FastAPI":
 def _closing(desk: Desk) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
     @asynccontextmanager
     async def lifespan(app: "FastAPI") -> AsyncIterator[None]:
-        threading.Thread(target=load_renderer, daemon=True).start()
+        threading.Thread(target=load_renderer).start()  # no daemon: cut off amid its import, the process would abort
         yield
         desk.ingest.close()
         desk.reports.close()

@@ -44,6 +44,7 @@ class IngestState:
     step: int = 0
     steps: int = 0
     waiting: int = 0  # sources that are not counted in `total` yet
+    dropped: int = 0  # sources that waited when the job was stopped
     started: float = 0.0
     ended: float | None = None
     stopping: bool = False
@@ -81,6 +82,8 @@ class IngestJobs:
         self._bench = bench
         self._state = IngestState()
         self._waiting: deque[_Batch] = deque()
+        self._later: deque[_Batch] = deque()  # added while the job was stopping: for a job of their own
+        self._closed = False
         self._lock = threading.Lock()
         self._cancel = threading.Event()
         self._worker: threading.Thread | None = None
@@ -92,18 +95,19 @@ class IngestJobs:
         return self._state
 
     def add(self, sources: Sequence[str], kept: Sequence[Path] = ()) -> None:
-        """Adds sources to the job at work, or begins one; of the files `kept`, what becomes no paper is deleted."""
+        """Adds sources to the job at work, or begins one; of the files `kept`, what becomes no paper is deleted.
+
+        A job that is stopping takes nothing more: the next one begins when it has ended.
+        """
         if not sources:
             return
         with self._lock:
-            self._waiting.append(_Batch(tuple(sources), tuple(kept)))
-            waiting = sum(len(each.sources) for each in self._waiting)
+            stopping = self._state.running and self._cancel.is_set()
+            (self._later if stopping else self._waiting).append(_Batch(tuple(sources), tuple(kept)))
             if self._state.running:
-                self._state = replace(self._state, version=self._state.version + 1, waiting=waiting)
+                self._state = replace(self._state, version=self._state.version + 1, waiting=self._sources())
                 return
-            self._cancel = threading.Event()
-            number, version = self._state.number + 1, self._state.version + 1
-            self._state = IngestState(number=number, version=version, waiting=waiting, started=time.monotonic())
+            self._begin()
             self._worker = threading.Thread(target=self._work, name="ingest", daemon=True)
             self._worker.start()
 
@@ -115,6 +119,7 @@ class IngestJobs:
 
     def close(self) -> None:
         """Stops, and waits for the step at work."""
+        self._closed = True
         self.cancel()
         if self._worker:
             self._worker.join(END_SECONDS)
@@ -123,19 +128,43 @@ class IngestJobs:
         while batch := self._next():
             self._ingest(batch)
 
+    def _begin(self) -> None:
+        """A new job of all that waits; its caller holds the lock."""
+        self._cancel = threading.Event()
+        number, version = self._state.number + 1, self._state.version + 1
+        self._state = IngestState(number=number, version=version, waiting=self._sources(), started=time.monotonic())
+
+    def _sources(self) -> int:
+        return sum(len(each.sources) for each in (*self._waiting, *self._later))
+
     def _next(self) -> _Batch | None:
         with self._lock:
+            if self._cancel.is_set():
+                self._state = replace(self._state, dropped=self._drop())
+            if self._later:  # nothing waits before them: their job begins
+                self._waiting, self._later = self._later, deque()
+                self._begin()
             batch = self._waiting.popleft() if self._waiting else None
-            if batch and self._cancel.is_set():
-                dropped = [batch, *self._waiting]
-                self._waiting.clear()
-                batch = None
-                _tidy([path for each in dropped for path in each.kept], self._bench)
-            waiting = sum(len(each.sources) for each in self._waiting)
             ended = None if batch else time.monotonic()
-            version = self._state.version + 1
+            version, waiting = self._state.version + 1, self._sources()
             self._state = replace(self._state, version=version, waiting=waiting, ended=ended, file="", stage="")
         return batch
+
+    def _drop(self) -> int:
+        """Forgets what waits in a stopped job, at the server's end all that waits; how many sources that were."""
+        dropped = [*self._waiting, *(self._later if self._closed else ())]
+        self._waiting.clear()
+        if self._closed:
+            self._later.clear()
+        self._tidy([path for each in dropped for path in each.kept])
+        return sum(len(each.sources) for each in dropped)
+
+    def _tidy(self, kept: Sequence[Path]) -> None:
+        """Deletes the kept files that became no paper and that nobody added again; its caller holds the lock."""
+        wanted = {path for each in (*self._waiting, *self._later) for path in each.kept}
+        for path in kept:
+            if path not in wanted and self._bench.library.by_file(str(path)) is None:
+                drop_kept(path)
 
     def _ingest(self, batch: _Batch) -> None:
         known = self._state.total
@@ -152,7 +181,8 @@ class IngestJobs:
             logging.getLogger(__name__).exception("ingesting")
             self._set(fault=f"A fault of this program ({type(error).__name__}): report it with what the terminal says.")
         finally:
-            _tidy(batch.kept, self._bench)
+            with self._lock:
+                self._tidy(batch.kept)
 
     def _take(self, event: Event, known: int) -> None:
         state = self._state
@@ -176,9 +206,3 @@ class IngestJobs:
     def _ingestion(self) -> "Ingestion":
         self._opened = self._opened or self._bench.ingestion()
         return self._opened
-
-
-def _tidy(kept: Sequence[Path], bench: "Workbench") -> None:
-    for path in kept:
-        if bench.library.by_file(str(path)) is None:
-            drop_kept(path)

@@ -55,7 +55,7 @@ def _ended(words: Labels, state: IngestState) -> str:
     told = words("library.and").join(
         words(f"library.outcome_{outcome.value}", count=count) for outcome, count in counted if count
     )
-    left = state.total - state.finished + state.waiting
+    left = state.total - state.finished + state.dropped
     stopped = " " + words("library.stopped", count=left) if state.stopping else ""
     seconds = (state.ended or state.started) - state.started
     said = words("library.ended", counts=told or words("library.nothing"), time=_time(words, seconds))

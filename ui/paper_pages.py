@@ -16,6 +16,8 @@ from assistant.export import conversation_markdown
 from index.errors import PaperAssistantError, UnreadablePdf
 from index.library import Library
 from index.paper import Paper, Span
+from index.records import PaperRecord
+from ui.source_panel import quote_key
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -33,19 +35,24 @@ class PageImages:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
-        self._same: dict[Path, tuple[int, int]] = {}  # files that are still the ones that were read: time and size
+        self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()  # by the SHA-256 of the file
+        self._same: dict[Path, tuple[int, int, str]] = {}  # files that are the ones that were read: time, size, SHA-256
         self._drawing = threading.Lock()  # MuPDF works in one thread at a time
 
     def file(self, paper_id: str) -> Path:
         """The PDF of a paper. Raises PaperAssistantError where it is gone, or another file than the one read."""
-        path = Path(self._library.record(paper_id).file)
+        return self._checked(self._library.record(paper_id))
+
+    def _checked(self, record: PaperRecord) -> Path:
+        """The record's file; its id says nothing about the bytes, as it stays when a file is replaced."""
+        path = Path(record.file)
         try:
-            facts = path.stat()
-            if self._same.get(path) != (facts.st_mtime_ns, facts.st_size):
-                if not hashlib.sha256(path.read_bytes()).hexdigest().startswith(paper_id):
+            stat = path.stat()
+            facts = (stat.st_mtime_ns, stat.st_size, record.sha256)
+            if self._same.get(path) != facts:
+                if hashlib.sha256(path.read_bytes()).hexdigest() != record.sha256:
                     raise UnreadablePdf(f"{path.name} has changed since it was read. Add it again.")
-                self._same[path] = (facts.st_mtime_ns, facts.st_size)
+                self._same[path] = facts
         except OSError as error:
             raise UnreadablePdf(f"{path.name} is not there any more. Put it back, or add the paper again.") from error
         return path
@@ -54,8 +61,9 @@ class PageImages:
         """A page (1-based) at `zoom` pixels a point. Raises PaperAssistantError, ValueError for no such page."""
         from index.read_pdf import render_page
 
-        key = (paper_id, page, zoom)
-        path = self.file(paper_id)
+        record = self._library.record(paper_id)
+        key = (record.sha256, page, zoom)
+        path = self._checked(record)
         with self._drawing:
             if key not in self._kept:
                 self._kept[key] = render_page(path, page, zoom=zoom)
@@ -65,11 +73,19 @@ class PageImages:
             return self._kept[key]
 
 
-def source_facts(paper: Paper, span: Span) -> dict[str, Any]:
-    """What the panel needs to show a span: pages with their sizes in points, and its rectangles, in points, by page."""
+def source_facts(paper: Paper, span: Span, quoted: str = "") -> dict[str, Any]:
+    """What the panel needs to show a span: pages with their sizes in points, and its rectangles, in points, by page.
+
+    `quoted` is the `quote_key` of the words that were cited. Where other words stand there now, the paper has been
+    replaced since: then `changed` is true, and nothing is marked or quoted.
+    """
     inside = Span(min(span.start, len(paper.text)), min(span.end, len(paper.text)))
+    changed = quoted not in ("", quote_key(paper.quote(inside)))
+    if changed:
+        inside = Span(0, 0)
     rectangles = paper.rectangles(inside) if inside.length else []
     return {
+        "changed": changed,
         "title": paper.title,
         "page": rectangles[0].page if rectangles else paper.page_range(inside)[0],
         "pages": [{"width": page.width, "height": page.height} for page in paper.pages],
@@ -87,8 +103,9 @@ def paper_routes(library: Library) -> "list[Route]":
     images = PageImages(library)
 
     def source(request: Request) -> Response:
-        span = _span(request)
-        return JSONResponse(source_facts(library.paper(request.path_params["paper"]), span))
+        id, quoted = request.path_params["paper"], request.query_params.get("quoted", "")
+        version = {"version": library.record(id).sha256[:12]}
+        return JSONResponse(source_facts(library.paper(id), _span(request), quoted) | version)
 
     def page(request: Request) -> Response:
         zoom = request.query_params.get("zoom", "2")

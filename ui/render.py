@@ -14,6 +14,7 @@ from assistant.events import TextDelta
 from ui.labels import Labels
 from ui.prose import escaped, prose_html, quote_html
 from ui.sentences import retold
+from ui.source_panel import quote_key
 
 Json = dict[str, Any]
 
@@ -152,10 +153,15 @@ def _source(words: Labels, citation: Json) -> str:
 def _opener(kind: str, citation: Json, text: str, label: str, hover: str = "") -> str:
     start, end = citation.get("span") or (0, 0)
     facts = f'data-paper="{escaped(str(citation["paper"]))}" data-start="{int(start)}" data-end="{int(end)}"'
-    page = f'data-page="{int(citation["pages"][0])}"'
+    page = f'data-page="{int(citation["pages"][0])}" {_quoted(str(citation["quote"])) if end else ""}'
     title = f' title="{escaped(hover or label)}"'
     named = f' aria-label="{escaped(label)}"' if hover else ""
     return f'<button type="button" class="{kind}" {facts} {page}{title}{named}>{escaped(text)}</button>'
+
+
+def _quoted(quote: str) -> str:
+    """The cited words and their key: the paper may have been replaced by the time that its page is opened."""
+    return f'data-quoted="{quote_key(quote)}" data-quote="{escaped(" ".join(quote.split()))}"'
 
 
 def _footer(words: Labels, answer: Json) -> str:

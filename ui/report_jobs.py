@@ -6,9 +6,10 @@ holds up no breakdown. Each call to the model is a turn in the line that questio
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from assistant.model_errors import Cancelled, ModelFailed, ModelMissing, OllamaUnreachable
 from ui.model_in_use import ModelInUse
@@ -82,12 +83,17 @@ class Hands:
             self.job.say(Told(ModelLooked(model.settings.model if model else "", "" if model else self.models.reason)))
         return TurnTakingModel(model.settings, self.turns) if model else None
 
-    def tell(self, events: Iterable[object]) -> None:
-        """Says all events of a piece of work; ends it between two where it was stopped, with Cancelled."""
-        for event in events:
-            self.job.say(Told(event))
-            if self.job.cancelled():
-                raise Cancelled("Stopped. What was made is kept; start it again to go on.")
+    def tell(self, events: Iterator[object]) -> None:
+        """Says all events of a piece of work; ends it between two where it was stopped, with Cancelled.
+
+        Closed where it stands, the work gives back its lock and its processes: the job keeps the error, and with it
+        this frame.
+        """
+        with closing(cast("Generator[object]", events)):
+            for event in events:
+                self.job.say(Told(event))
+                if self.job.cancelled():
+                    raise Cancelled("Stopped. What was made is kept; start it again to go on.")
 
 
 class Line(Generic[A]):

@@ -1,14 +1,15 @@
 """The work of the two lines of ui/report_jobs.py: papers broken down or compared, digests made and written."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from assistant.breakdown import Breaker
 from assistant.compare import COLUMNS, compare
 from assistant.model_errors import ModelMissing
 from assistant.prompts import Language
-from assistant.report_events import NothingNew, ReportReady
+from assistant.report_events import NothingNew, ReportEvent, ReportReady
 from assistant.report_run import Asked, deliver, run_report
 from assistant.subjects import library_subject
 from ui.model_in_use import ModelInUse
@@ -77,7 +78,9 @@ def make_digest(asked: Asked, hands: Hands) -> None:
 
 
 def _delivered(asked: Asked, hands: Hands, chat_model: Callable[[], "ChatModel"]) -> Iterator[object]:
-    for event in run_report(hands.bench, asked, chat_model):
-        if isinstance(event, ReportReady | NothingNew):
-            deliver(hands.bench.library, asked.order, event)
-        yield event
+    events = cast("Generator[ReportEvent]", run_report(hands.bench, asked, chat_model))
+    with closing(events):  # also where its files cannot be written: it holds the lock of its profile
+        for event in events:
+            if isinstance(event, ReportReady | NothingNew):
+                deliver(hands.bench.library, asked.order, event)
+            yield event

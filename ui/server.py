@@ -1,8 +1,12 @@
 """The web server behind `papers serve`: binds its port before it says where it is, and ends with Ctrl-C."""
 
+import logging
+import signal
 import socket as sockets
 import sys
 import threading
+from asyncio import CancelledError
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from index.errors import PaperAssistantError
@@ -11,6 +15,8 @@ from ui.terminal import say
 
 if TYPE_CHECKING:
     from assistant.workbench import Workbench
+
+END_SECONDS = 2  # that replies may take when the server ends: an open page holds one that has no end
 
 
 class PortTaken(PaperAssistantError):
@@ -27,7 +33,10 @@ def serve_pages(bench: "Workbench", rules: AccessRules, port: int, *, with_model
     from ui.app import build_app, open_desk
 
     app = build_app(open_desk(bench, with_model=with_model, local=is_loopback(rules.host)), rules)
-    config = uvicorn.Config(app, host=rules.host, port=port, log_level="warning", server_header=False, access_log=False)
+    config = uvicorn.Config(
+        app, host=rules.host, port=port, log_level="warning", server_header=False, access_log=False,
+        timeout_graceful_shutdown=END_SECONDS,
+    )  # fmt: skip
     socket = _bound(rules.host, port)
     shown = "127.0.0.1" if rules.host in EVERY_ADDRESS else rules.host
     url = f"http://{f'[{shown}]' if ':' in shown else shown}:{socket.getsockname()[1]}"
@@ -36,7 +45,16 @@ def serve_pages(bench: "Workbench", rules: AccessRules, port: int, *, with_model
         say("Everybody who reaches this machine can read the papers: --password asks for one.")
     if show and sys.stdout.isatty():
         threading.Timer(0.5, _open_browser, [url]).start()
-    uvicorn.Server(config).run([socket])
+    logging.getLogger("uvicorn.error").addFilter(_is_fault)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it ends as Ctrl-C does, the library closed
+    with suppress(KeyboardInterrupt):  # the signal, which uvicorn raises once more when all is closed
+        uvicorn.Server(config).run([socket])
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """Whether a line of uvicorn's log is of use: that the end cuts off the replies of open pages is none."""
+    cut_off = record.exc_info is not None and isinstance(record.exc_info[1], CancelledError)
+    return not cut_off and not record.getMessage().endswith("timeout graceful shutdown exceeded")
 
 
 def _bound(host: str, port: int) -> sockets.socket:

@@ -3,6 +3,8 @@
 There is one on every page, beside all tabs. Nothing of a paper is in it before a reader opens a source.
 """
 
+import hashlib
+
 from ui.labels import Labels
 from ui.prose import escaped
 
@@ -30,10 +32,16 @@ def panel_html(words: Labels) -> str:
         f'aria-label="{_word(words, "app.close")}">✕</button></header>'
         f'<div class="tools">{tools}<span id="source-place" role="status"></span>'
         f'<a id="source-pdf" target="_blank" rel="noopener" href="#">{_word(words, "app.open_pdf")}</a></div>'
+        f'<p id="source-changed" role="note" hidden>{_word(words, "app.changed")}</p>'
         '<blockquote id="source-quote"></blockquote>'
         f'<div id="source-scroll" tabindex="0" role="region" aria-label="{_word(words, "app.page_region")}">'
         '<div id="source-sheet"></div></div></div>'
     )
+
+
+def quote_key(quote: str) -> str:
+    """A few letters that tell a quote from other words; line ends and spaces do not count."""
+    return hashlib.sha256(" ".join(quote.split()).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _word(words: Labels, key: str) -> str:
