@@ -116,7 +116,7 @@ class Searcher:
         found, started = Search(), time.perf_counter()
 
         depth = self.settings.candidates * (DEEPER if per_paper else 1)
-        legs = [self._dense(form, depth, chosen) for form in asked.forms if self.settings.dense]
+        legs = [self._dense(form, asked, depth, chosen) for form in asked.forms if self.settings.dense]
         started = _lap(found, "dense", started)
         legs += [self._lexical(form, depth, chosen) for form in asked.forms if self.settings.lexical]
         started = _lap(found, "lexical", started)
@@ -146,8 +146,21 @@ class Searcher:
             self._token_vectors.clear()
             self._names.clear()
 
-    def _dense(self, text: str, depth: int, filters: Filters) -> Scores:
-        return dict(self._vectors.query(self.embedder.embed_question(text), depth, filters))
+    def _dense(self, form: str, asked: Question, depth: int, filters: Filters) -> Scores:
+        """The nearest chunks of one wording; of two wordings, each those in its own language.
+
+        An embedder of one language puts a question in another near anything; a multilingual one does not.
+        """
+        found = dict(self._vectors.query(self.embedder.embed_question(form), depth, filters))
+        if len(asked.forms) == 1 or self.embedder.multilingual:
+            return found
+        chinese = bool(_CHINESE.search(form))
+        own = {
+            chunk.id
+            for chunk in self._library.chunk(list(found))
+            if _is_chinese(self._library.paper(chunk.paper_id).quote(chunk.span)) == chinese
+        }
+        return {chunk: score for chunk, score in found.items() if chunk in own}
 
     def _lexical(self, text: str, depth: int, filters: Filters) -> Scores:
         return dict(self._library.search_text(text, depth, filters))
@@ -251,6 +264,12 @@ class Searcher:
             if passage.paper.id != paper.id or not any(span.overlaps(passage.span) for span in taken)
         ]
         found.passages = [*ahead, *rest][:limit]
+
+
+def _is_chinese(text: str) -> bool:
+    """Whether more of a passage's letters are Chinese than are not: an English one may quote some."""
+    chinese = len(re.findall("[\u4e00-\u9fff]", text))
+    return 2 * chinese > len(re.findall(r"[^\W\d_]", text))
 
 
 def _words(text: str) -> str:

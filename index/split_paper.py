@@ -31,7 +31,9 @@ def split_paper(paper: Paper, embedder: Embedder, chunk_tokens: int) -> list[Chu
     splitter = SentenceSplitter(
         chunk_size=size,
         chunk_overlap=0,
-        tokenizer=lambda text: list(range(embedder.count_tokens(text))),
+        # One at least: a sentence of signs that the embedder drops ("\ufffd") would be repeated in the next chunk, as
+        # an overlap of 0 tokens.
+        tokenizer=lambda text: list(range(max(1, embedder.count_tokens(text)))),
         chunking_tokenizer_fn=_whole_sentences,
         paragraph_separator="\n\n",
     )

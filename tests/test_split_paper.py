@@ -1,7 +1,9 @@
 """Chunks of real papers: exact, whole, inside their section, and no longer than the embedder reads."""
 
 import pytest
+from small_papers import small_paper
 
+from index.paper import Zone
 from index.read_pdf import read_pdf
 from index.split_paper import CONTEXT_TOKENS, SPECIAL_TOKENS, embedding_text, split_paper
 
@@ -27,6 +29,16 @@ def test_chunks_of_real_papers(shared, embedder, name, chunk_tokens):
             covered[at] = 1
     assert all(covered[at] or each.isspace() for at, each in enumerate(paper.text))
     assert [chunk.span for chunk in chunks] == sorted(chunk.span for chunk in chunks)
+
+
+def test_signs_that_the_embedder_drops_stand_in_one_chunk(embedder):
+    sentence = "We train for twelve epochs with a batch of 64 sentences and a learning rate that falls. "
+    body = "".join(f"{sentence}\ufffd\ufffd\n" for _ in range(40))
+    paper = small_paper(parts=(("Training", Zone.BODY, body),))
+    assert embedder.count_tokens("\ufffd\ufffd\n") == 0
+    for size in range(90, 110):
+        chunks = split_paper(paper, embedder, size)
+        assert sum(chunk.text.count("\ufffd") for chunk in chunks) == 80
 
 
 def test_context_names_paper_and_section_and_stays_small(sample_papers, embedder):
