@@ -152,9 +152,9 @@ class Searcher:
         An embedder of one language puts a question in another near anything; a multilingual one does not.
         """
         found = dict(self._vectors.query(self.embedder.embed_question(form), depth, filters))
-        if len(asked.forms) == 1 or self.embedder.multilingual:
-            return found
         chinese = bool(_CHINESE.search(form))
+        if self.embedder.multilingual or asked.wording(not chinese) is None:
+            return found
         own = {
             chunk.id
             for chunk in self._library.chunk(list(found))

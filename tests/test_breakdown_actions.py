@@ -53,10 +53,11 @@ def say_all(asked, hands):
     library = hands.bench.library
     subjects = [library_subject(library.record(paper), library.paper(paper)) for paper in asked.papers]
     if len(subjects) > 1:
-        hands.tell([Comparison(subjects=tuple(subjects), language="en", columns=())])
+        told = [Comparison(subjects=tuple(subjects), language="en", columns=())]
     else:
         fields = tuple(Field(name=name) for name in ALL_FIELDS)
-        hands.tell([load_breakdown(library, subjects[0], "en", "").model_copy(update={"fields": fields})])
+        told = [load_breakdown(library, subjects[0], "en", "").model_copy(update={"fields": fields})]
+    hands.tell(each for each in told)
 
 
 def made(desk, do, *papers, model=False):

@@ -32,6 +32,17 @@ def test_the_passage_that_answers_is_found(sample_bench, question, words, rerank
     assert {"dense", "lexical", "merge"} <= set(found.seconds)
 
 
+def test_a_chinese_wording_finds_no_english_passage_by_an_english_embedder(sample_bench):
+    """It is near anything there; where there is no other wording it is all that there is."""
+    question = Question("为什么不相信模型给出的段落编号？", QUESTIONS[0][0])
+    dense = Searcher(
+        sample_bench.library, sample_bench.vectors, sample_bench.embedder, SearchSettings(lexical=0, max_sim=0)
+    )
+    both, alone = dense.search(question, 5).passages, dense.search(QUESTIONS[0][0], 5).passages
+    assert [(each.paper.id, each.span) for each in both] == [(each.paper.id, each.span) for each in alone]
+    assert dense.search(question.text, 5).passages and dense.search(Question(question.text, question.text), 5).passages
+
+
 def test_passages_are_sorted_unique_and_exact(sample_bench):
     passages = sample_bench.searcher.search("evidence and citations", 10).passages
     assert [each.score for each in passages] == sorted((each.score for each in passages), reverse=True)
