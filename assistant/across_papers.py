@@ -11,7 +11,7 @@ from dataclasses import replace
 from assistant.checked import AnswerSentence, Checked, quoted, speaks_of
 from assistant.citations import Citation
 from assistant.events import Working
-from assistant.read_passages import Reader
+from assistant.read_passages import UNVERIFIED, Reader
 from assistant.terms import COMMON_VERBS, content_stems, is_chinese, names, negations, words
 from index.named_places import named_places
 from index.paper import Passage
@@ -20,7 +20,6 @@ from index.sentences import prose_spans
 
 MOST_PAPERS = 8  # that are read for one question
 LEAST_SPOKEN = 2 / 3  # share of a question's content words that a sentence which is quoted by itself must hold
-UNVERIFIED = "the model wrote nothing that could be verified"
 _PAPERS = r"(?:papers?|articles?|publications?|preprints?|stud(?:y|ies)|works)"
 _OTHERS = r"(?:methods?|models?|approach(?:es)?|systems?|techniques?|algorithms?|frameworks?|ones?)"
 _THESE = r"(?:all |each )?(?:of )?(?:all |the |these |those |them|my |our |your )*"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from assistant.across_papers import MOST_PAPERS, UNVERIFIED, asked_of_one, quote_of, read_each
+from assistant.across_papers import MOST_PAPERS, asked_of_one, quote_of, read_each
 from assistant.asked_form import without_form
 from assistant.cells import ONLY_ROWS, misread, rows_asked_for
 from assistant.chat_model import ChatModel, PromptTooLong
@@ -20,7 +20,7 @@ from assistant.inventory import MOST, parts_asked_for
 from assistant.missing import Missing
 from assistant.prompts import Language, load_prompt
 from assistant.question_parts import open_parts
-from assistant.read_passages import MOST_READ, Reader
+from assistant.read_passages import MOST_READ, UNVERIFIED, Reader
 from assistant.terms import is_chinese
 from assistant.translate import to_chinese, to_english
 from assistant.whole_paper import Aspect, aspect_of, stretches

@@ -19,6 +19,7 @@ from index.paper import Passage
 ENOUGH = 2  # of `Checked.weight`: one verified sentence, or two quotes; no further passage is read then
 MOST_READ = 4  # passages that are read before a refusal
 MOST_MORE = 2  # drafts of an answer from what is left of a passage, where the question asks for several things
+UNVERIFIED = "the model wrote nothing that could be verified"  # why the paper's words stand there
 
 Wording = Callable[[bool], str | None]  # `Question.wording`: of a question in Chinese, or in another language
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from index.text_index import STOP_WORDS
+from index.text_index import is_chinese as is_chinese  # what compares words asks it of all it compares
 
 if TYPE_CHECKING:
     from snowballstemmer.basestemmer import BaseStemmer
@@ -77,16 +78,6 @@ _NO_CONTENT = STOP_WORDS | {
     "via",
     "upon",
 }
-
-
-def is_chinese(text: str) -> bool:
-    """Whether a text is Chinese rather than a Latin text with a few Chinese characters.
-
-    >>> is_chinese("它如何处理缺失帧?"), is_chinese("What is 注意力?")
-    (True, False)
-    """
-    chinese = sum(len(run) for run in _CHINESE.findall(text))
-    return chinese > 2 * len(re.findall(r"[A-Za-z]+", text))
 
 
 def content_stems(text: str) -> list[str]:

@@ -17,6 +17,7 @@ from index.paper import Paper, Passage, Span
 from index.records import Filters
 from index.sentences import prose_spans
 from index.tables import table_head
+from index.text_index import is_chinese
 from index.vectors import VectorIndex
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")  # two characters together: a name may hold one
@@ -158,7 +159,7 @@ class Searcher:
         own = {
             chunk.id
             for chunk in self._library.chunk(list(found))
-            if _is_chinese(self._library.paper(chunk.paper_id).quote(chunk.span)) == chinese
+            if is_chinese(self._library.paper(chunk.paper_id).quote(chunk.span)) == chinese
         }
         return {chunk: score for chunk, score in found.items() if chunk in own}
 
@@ -264,12 +265,6 @@ class Searcher:
             if passage.paper.id != paper.id or not any(span.overlaps(passage.span) for span in taken)
         ]
         found.passages = [*ahead, *rest][:limit]
-
-
-def _is_chinese(text: str) -> bool:
-    """Whether more of a passage's letters are Chinese than are not: an English one may quote some."""
-    chinese = len(re.findall("[\u4e00-\u9fff]", text))
-    return 2 * chinese > len(re.findall(r"[^\W\d_]", text))
 
 
 def _words(text: str) -> str:

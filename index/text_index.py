@@ -41,6 +41,16 @@ STOP_WORDS = frozenset(
 )
 
 
+def is_chinese(text: str) -> bool:
+    """Whether a text is Chinese rather than a Latin text with a few Chinese characters.
+
+    >>> is_chinese("它如何处理缺失帧?"), is_chinese("What is 注意力?")
+    (True, False)
+    """
+    chinese = len(re.findall("[\u4e00-\u9fff]", text))
+    return chinese > 2 * len(re.findall(r"[A-Za-z]+", text))
+
+
 def add_words(connection: sqlite3.Connection, paper: Paper, chunks: Iterable[tuple[int, Chunk]]) -> None:
     """Index chunks under their ids: own text, hyphenated words joined, headings above, title of the paper."""
     title = _indexed(paper.title)

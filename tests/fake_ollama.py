@@ -23,7 +23,10 @@ import pytest
 from loopback import answering
 from tokenizers import AddedToken, Regex, Tokenizer, models, pre_tokenizers, trainers
 
+from assistant.chat_model import ChatModel, ModelSettings
+
 MODEL = "tiny:1b"
+NOTHING = {"quote": "NOT FOUND", "statement": "NOT FOUND"}  # a draft of a passage that does not answer
 DIGEST = "ab" * 32
 CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 QWEN2 = (
@@ -266,3 +269,10 @@ def fake_ollama() -> Iterator[FakeOllama]:
     """A scripted server for one test."""
     with serving() as ollama:
         yield ollama
+
+
+@pytest.fixture
+def model(fake_ollama: FakeOllama) -> ChatModel:
+    """A chat model that finds nothing in any passage, but where a test scripts it."""
+    fake_ollama.default.text = json.dumps(NOTHING)
+    return ChatModel(ModelSettings(host=fake_ollama.host, model=MODEL, num_ctx=8192))

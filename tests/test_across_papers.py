@@ -3,13 +3,12 @@
 import json
 
 import pytest
-from fake_ollama import MODEL, FakeOllama, fake_ollama  # noqa: F401  (a fixture)
+from fake_ollama import fake_ollama, model  # noqa: F401  (fixtures)
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.across_papers import asked_of_one
 from assistant.answer import Asker
-from assistant.chat_model import ChatModel, ModelSettings
 from assistant.checked import Grounding
 from assistant.contract import answer_json
 from assistant.events import AnswerReady, TextDelta
@@ -19,16 +18,9 @@ QUESTION = "Which of these papers trust a passage number, and how?"
 ONE = "How does this paper trust a passage number?"
 QUOTE = "because it was right for only 5 of 10 questions"
 TRUE = "The passage number is not trusted because it was right for only 5 of 10 questions."
-NOTHING = {"quote": "NOT FOUND", "statement": "NOT FOUND"}
 
 
-@pytest.fixture
-def model(fake_ollama: FakeOllama):  # noqa: F811
-    fake_ollama.default.text = json.dumps(NOTHING)
-    return ChatModel(ModelSettings(host=fake_ollama.host, model=MODEL, num_ctx=8192))
-
-
-def ask(bench, model, question=QUESTION, **options):
+def ask(bench, model, question=QUESTION, **options):  # noqa: F811
     events = list(Asker(bench.searcher, model).answer(question, **options))
     assert isinstance(events[-1], AnswerReady)
     answer = events[-1].answer
@@ -105,7 +97,7 @@ def test_every_paper_is_read_and_named(sample_bench, model, fake_ollama):  # noq
     assert answer_json(answer, records, model)["sentences"][0]["about"] == answer.sentences[0].about
 
 
-def test_a_paper_for_which_the_model_finds_no_words_is_quoted(sample_bench, model):
+def test_a_paper_for_which_the_model_finds_no_words_is_quoted(sample_bench, model):  # noqa: F811
     answer = ask(sample_bench, model)
     assert answer.grounding is Grounding.PARTLY
     for sentence in answer.sentences:

@@ -4,11 +4,11 @@ import json
 
 import pytest
 from cited_words import check_citation
-from fake_ollama import MODEL, FakeOllama, Reply, fake_ollama  # noqa: F401  (a fixture)
+from fake_ollama import NOTHING, Reply, fake_ollama, model  # noqa: F401  (fixtures)
 
 from assistant.answer import Asker
 from assistant.calibration import Calibration, calibration_of
-from assistant.chat_model import ChatModel, ModelSettings, PromptTooLong
+from assistant.chat_model import PromptTooLong
 from assistant.chat_model_files import PACKAGED_DEFAULT
 from assistant.checked import Grounding
 from assistant.contract import answer_json
@@ -23,16 +23,9 @@ QUESTION = "Why is the model's passage number not trusted?"
 CHINESE = "为什么不相信模型给出的段落编号？"
 TRUE = "The passage number is not trusted because it was right for only 5 of 10 questions."
 QUOTE = "because it was right for only 5 of 10 questions"
-NOTHING = {"quote": "NOT FOUND", "statement": "NOT FOUND"}
 
 
-@pytest.fixture
-def model(fake_ollama: FakeOllama):  # noqa: F811
-    fake_ollama.default.text = json.dumps(NOTHING)
-    return ChatModel(ModelSettings(host=fake_ollama.host, model=MODEL, num_ctx=8192))
-
-
-def ask(bench, model, question=QUESTION, **options):
+def ask(bench, model, question=QUESTION, **options):  # noqa: F811
     events = list(Asker(bench.searcher, model).answer(question, **options))
     answer = events[-1].answer
     kinds = [type(event) for event in events if not isinstance(event, Working)]
@@ -87,7 +80,7 @@ def test_a_reply_that_cannot_be_read_costs_its_passage_only(sample_bench, model,
     assert answer.sentences and answer.invented_citations >= 1
 
 
-def test_a_question_without_room_for_a_passage_is_an_error(sample_bench, model):
+def test_a_question_without_room_for_a_passage_is_an_error(sample_bench, model):  # noqa: F811
     with pytest.raises(PromptTooLong, match="num_ctx"):
         ask(sample_bench, model, "passage number trusted model " * 2500)
 
@@ -234,7 +227,7 @@ def test_what_is_left_open_is_named_in_chinese(sample_bench, model, fake_ollama)
     assert line.endswith("“悉尼附近有哪些袋鼠”")
 
 
-def test_a_figure_is_that_of_the_paper_that_is_meant(sample_bench, model):
+def test_a_figure_is_that_of_the_paper_that_is_meant(sample_bench, model):  # noqa: F811
     """A passage of another paper that happens to have the same offsets is not the figure."""
     papers = [sample_bench.library.paper(each.id) for each in sample_bench.library.papers()]
     paper = next(each for each in papers if each.title.startswith("One Text"))
@@ -247,7 +240,7 @@ def test_a_figure_is_that_of_the_paper_that_is_meant(sample_bench, model):
 
 @pytest.fixture
 def calibrated(monkeypatch):
-    monkeypatch.setattr("assistant.read_passages.calibration_of", lambda model: Calibration(believed=0.25, quoted=0.2))
+    monkeypatch.setattr("assistant.read_passages.calibration_of", lambda model: Calibration(believed=0.25, quoted=0.2))  # noqa: F811
 
 
 def doubted(value, doubt):
