@@ -11,7 +11,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -75,6 +75,7 @@ class FakeOllama:
     waiting: threading.Event = field(default_factory=threading.Event)  # a chat request has come in
     vocabulary: bool = True
     replies: "queue.Queue[Reply]" = field(default_factory=queue.Queue)
+    reader: Callable[[dict[str, Any]], Reply] | None = None  # replies by the prompt; the queue comes first
     most_at_once: int = 0
     running: int = 0
 
@@ -86,12 +87,12 @@ class FakeOllama:
             else:
                 self.replies.put(Reply(reply) if isinstance(reply, str) else reply)
 
-    def next_reply(self) -> Reply:
-        """The next in the queue, else the default."""
+    def next_reply(self, body: dict[str, Any]) -> Reply:
+        """The next in the queue, else the reader's, else the default."""
         try:
             return self.replies.get_nowait()
         except queue.Empty:
-            return self.default
+            return self.reader(body) if self.reader else self.default
 
 
 @cache
@@ -188,7 +189,7 @@ class _Handler(BaseHTTPRequestHandler):
             ollama.measured.append(body)
             return self._lines(Reply("a", done_reason="length"), tokens)
         ollama.requests.append(body)
-        reply = ollama.next_reply()
+        reply = ollama.next_reply(body)
         if "think" in body and "thinking" not in ollama.capabilities:
             return self._json({"error": f'"{body["model"]}" does not support thinking'}, 400)
         if tokens > body["options"]["num_ctx"] and body.get("truncate") is False:
