@@ -84,10 +84,11 @@ def build_page(desk: Desk, language: Language) -> gr.Blocks:
     for handler in page.fns.values():
         handler.api_visibility = "private"
     page.queue(default_concurrency_limit=AT_ONCE)
+    page.has_launched = True  # Gradio's own check of files is off until then, and mounting a page never sets it
     return page
 
 
-def build_app(desk: Desk, rules: AccessRules) -> "FastAPI":
+def build_app(desk: Desk, rules: AccessRules, uploads: Path) -> "FastAPI":
     """The whole server as an ASGI application: a page for each language, the papers' pages, the guard."""
     from fastapi import FastAPI
     from starlette.routing import Route
@@ -110,7 +111,7 @@ def build_app(desk: Desk, rules: AccessRules) -> "FastAPI":
             max_file_size=largest, show_error=True, enable_monitoring=False, pwa=False, ssr_mode=False,
             mcp_server=False, theme=_theme(), head=HEAD, server_name=rules.host,
         )  # fmt: skip
-    app.add_middleware(Guard, rules=rules, largest_upload=largest * UPLOAD_FILES)
+    app.add_middleware(Guard, rules=rules, largest_upload=largest * UPLOAD_FILES, uploads=uploads)
     return app
 
 

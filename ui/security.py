@@ -9,12 +9,15 @@ import base64
 import binascii
 import hmac
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from index.errors import PaperAssistantError
+from ui.client_files import NoJson, is_upload, names_foreign_file
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -44,7 +47,14 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 # Doors of Gradio that no screen of ours uses: a proxy to other hosts, usage figures, listings of its functions.
-CLOSED = ("/proxy=", "/monitoring", "/openapi.json", "/docs", "/redoc", "/gradio_api/info", "/deep_link")
+CLOSED = ("/proxy=", "/monitoring", "/openapi.json", "/docs", "/redoc", "/deep_link")
+# What the pages use of Gradio's API; all else of it is closed, also what a later version adds.
+UPLOAD = re.compile(r"/[a-z]{2}/gradio_api/upload")
+CHANGING = re.compile(r"/[a-z]{2}/gradio_api/(?:queue/join|cancel|reset|upload)")
+READING = re.compile(r"/[a-z]{2}/gradio_api/(?:queue/data|heartbeat/[^/]+|upload_progress|startup-events|theme\.css)")
+FILE = re.compile(r"/[a-z]{2}/gradio_api/file=(?P<path>.*)", re.DOTALL)
+SANDBOX = {"content-security-policy": "default-src 'none'; sandbox"}  # for a file of whoever uploaded it
+READS = ("GET", "HEAD")
 LARGEST_CALL = 4_000_000  # bytes of a request that uploads nothing
 GUESS_SECONDS = 0.5  # that a wrong password costs
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -107,11 +117,34 @@ class AccessRules:
         return kind.lower() == "basic" and hmac.compare_digest(given, self.password.encode())
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request is not passed on, in a sentence for whoever sent it."""
+
+    status: int
+    sentence: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+UNKNOWN_NAME = Refusal(400, "This server is not known by that name.")
+NOT_JSON = Refusal(400, "That is not JSON.")
+PASSWORD_NEEDED = Refusal(
+    401,
+    "The password is needed; any user name will do.",
+    ((b"www-authenticate", b'Basic realm="papers", charset="UTF-8"'),),
+)
+OTHER_PAGE = Refusal(403, "Only pages of this server may do that.")
+FOREIGN_FILE = Refusal(403, "Only files that were uploaded to this server may be named.")
+NOTHING_HERE = Refusal(404, "There is nothing here.")
+NO_LENGTH = Refusal(411, "The length of a request must be said.")
+TOO_LARGE = Refusal(413, "That is larger than a PDF may be; see pdf_megabytes in papers.toml.")
+
+
 class Guard:
     """ASGI middleware: refuses requests that break the rules, and puts the security headers on every reply."""
 
-    def __init__(self, app: "ASGIApp", rules: AccessRules, largest_upload: int) -> None:
-        self._app, self._rules, self._largest = app, rules, largest_upload
+    def __init__(self, app: "ASGIApp", rules: AccessRules, largest_upload: int, uploads: Path) -> None:
+        self._app, self._rules, self._largest, self._uploads = app, rules, largest_upload, uploads
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Passes a request on, or answers it with the reason why not."""
@@ -121,27 +154,67 @@ class Guard:
             return await send({"type": "websocket.close", "code": 1008})
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         refused = self._refused(scope, headers)
-        if refused == 401:
+        if refused is PASSWORD_NEEDED:
             await asyncio.sleep(GUESS_SECONDS if "authorization" in headers else 0)
+        if refused is None and scope["method"] not in READS and not UPLOAD.fullmatch(scope["path"]):
+            body = await _whole_body(receive)
+            refused = self._refused_body(body, headers)
+            receive = _again(body, receive)
         if refused:
             return await _refuse(send, refused)
-        await self._app(scope, receive, _with_headers(send))
+        await self._app(scope, receive, _with_headers(send, HEADERS | (SANDBOX if FILE.match(scope["path"]) else {})))
 
-    def _refused(self, scope: "Scope", headers: dict[str, str]) -> int:
-        """A status, or 0 where nothing speaks against the request."""
+    def _refused(self, scope: "Scope", headers: dict[str, str]) -> Refusal | None:
+        """What speaks against a request before its body is read."""
         if not self._rules.knows_host(headers.get("host", "")):
-            return 400
+            return UNKNOWN_NAME
         if not self._rules.knows_password(headers.get("authorization", "")):
-            return 401
-        if scope["method"] not in ("GET", "HEAD") and not _same_origin(headers):
-            return 403
-        if any(door in scope["path"] for door in CLOSED):
-            return 404
+            return PASSWORD_NEEDED
+        if scope["method"] not in READS and not _same_origin(headers):
+            return OTHER_PAGE
+        if refused := self._refused_address(scope["method"], scope["path"]):
+            return refused
         if "transfer-encoding" in headers:  # no browser sends a body of unknown length
-            return 411
+            return NO_LENGTH
         length = headers.get("content-length", "0")
-        largest = self._largest if scope["path"].endswith("/upload") else LARGEST_CALL
-        return 413 if not length.isdecimal() or int(length) > largest else 0
+        largest = self._largest if UPLOAD.fullmatch(scope["path"]) else LARGEST_CALL
+        return TOO_LARGE if not length.isdecimal() or int(length) > largest else None
+
+    def _refused_address(self, method: str, path: str) -> Refusal | None:
+        if any(door in path for door in CLOSED):
+            return NOTHING_HERE
+        if method not in READS:
+            return None if CHANGING.fullmatch(path) else NOTHING_HERE
+        if file := FILE.fullmatch(path):
+            return None if is_upload(file["path"], self._uploads) else FOREIGN_FILE
+        return NOTHING_HERE if "/gradio_api" in path and not READING.fullmatch(path) else None
+
+    def _refused_body(self, body: bytes, headers: dict[str, str]) -> Refusal | None:
+        """Whatever it says its type is."""
+        try:
+            return FOREIGN_FILE if names_foreign_file(body, headers.get("host", ""), self._uploads) else None
+        except NoJson:
+            return NOT_JSON
+
+
+async def _whole_body(receive: "Receive") -> bytes:
+    """The body of a request; its length was said, and the server holds the sender to it."""
+    parts = []
+    while (message := await receive())["type"] == "http.request":
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            break
+    return b"".join(parts)
+
+
+def _again(body: bytes, receive: "Receive") -> "Receive":
+    """Gives a body that was read once more, and then what comes after it."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receiving() -> "Message":
+        return waiting.pop() if waiting else await receive()
+
+    return receiving
 
 
 def _same_origin(headers: dict[str, str]) -> bool:
@@ -159,29 +232,19 @@ def _host_name(header: str) -> str:
         return ""
 
 
-def _with_headers(send: "Send") -> "Send":
+def _with_headers(send: "Send", headers: dict[str, str]) -> "Send":
     async def sending(message: "Message") -> None:
         if message["type"] == "http.response.start":
-            ours = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-            theirs = [each for each in message.get("headers", []) if each[0].decode().lower() not in HEADERS]
+            ours = [(name.encode(), value.encode()) for name, value in headers.items()]
+            theirs = [each for each in message.get("headers", []) if each[0].decode().lower() not in headers]
             message = {**message, "headers": [*theirs, *ours]}
         await send(message)
 
     return sending
 
 
-async def _refuse(send: "Send", status: int) -> None:
-    reasons = {
-        400: "This server is not known by that name.",
-        401: "The password is needed; any user name will do.",
-        403: "Only pages of this server may do that.",
-        404: "There is nothing here.",
-        411: "The length of a request must be said.",
-        413: "That is larger than a PDF may be; see pdf_megabytes in papers.toml.",
-    }
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    if status == 401:
-        headers.append((b"www-authenticate", b'Basic realm="papers", charset="UTF-8"'))
-    sending = _with_headers(send)
-    await sending({"type": "http.response.start", "status": status, "headers": headers})
-    await sending({"type": "http.response.body", "body": reasons[status].encode()})
+async def _refuse(send: "Send", refused: Refusal) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), *refused.headers]
+    sending = _with_headers(send, HEADERS)
+    await sending({"type": "http.response.start", "status": refused.status, "headers": headers})
+    await sending({"type": "http.response.body", "body": refused.sentence.encode()})

@@ -1,17 +1,20 @@
 """The web server behind `papers serve`: binds its port before it says where it is, and ends with Ctrl-C."""
 
 import logging
+import os
 import signal
 import socket as sockets
 import sys
 import threading
 from asyncio import CancelledError
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import PaperAssistantError
 from ui.security import EVERY_ADDRESS, AccessRules, is_loopback
 from ui.terminal import say
+from ui.uploads import upload_folder
 
 if TYPE_CHECKING:
     from assistant.workbench import Workbench
@@ -28,11 +31,17 @@ def serve_pages(bench: "Workbench", rules: AccessRules, port: int, *, with_model
 
     Raises PortTaken where another program listens at that port.
     """
+    with upload_folder(bench.index_settings.home) as uploads:
+        os.environ["GRADIO_TEMP_DIR"] = str(uploads)  # before gradio is imported: else /tmp/gradio, which all share
+        _serve(bench, rules, port, uploads, with_model=with_model, show=show)
+
+
+def _serve(bench: "Workbench", rules: AccessRules, port: int, uploads: Path, *, with_model: bool, show: bool) -> None:
     import uvicorn
 
     from ui.app import build_app, open_desk
 
-    app = build_app(open_desk(bench, with_model=with_model, local=is_loopback(rules.host)), rules)
+    app = build_app(open_desk(bench, with_model=with_model, local=is_loopback(rules.host)), rules, uploads)
     config = uvicorn.Config(
         app, host=rules.host, port=port, log_level="warning", server_header=False, access_log=False,
         timeout_graceful_shutdown=END_SECONDS,
