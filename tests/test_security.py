@@ -4,7 +4,7 @@ import base64
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -12,9 +12,11 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from ui.security import HEADERS, LARGEST_CALL, AccessRules, Guard, UnsafeBinding, check_binding
+from ui.access import AccessRules, Guesses, OpeningToken, UnsafeBinding, check_binding, cookie_name
+from ui.security import HEADERS, LARGEST_CALL, Guard
 
 JOIN, UPLOAD = "/en/gradio_api/queue/join", "/en/gradio_api/upload"
+WEAKER = {"x-frame-options": "ALLOWALL", "access-control-allow-origin": "http://127.0.0.1:9999"}
 
 
 @dataclass
@@ -29,13 +31,13 @@ class Client:
 
     def __init__(self, rules=None, largest=1000, uploads=Path("/no/such/folder")):
         async def hello(request):
-            return PlainTextResponse(await request.body() or "hello", headers={"x-frame-options": "ALLOWALL"})
+            return PlainTextResponse(await request.body() or "hello", headers=WEAKER)
 
         self._app = Starlette(routes=[Route("/{rest:path}", hello, methods=["GET", "POST"])])
         self._app.add_middleware(Guard, rules=rules or AccessRules(), largest_upload=largest, uploads=uploads)
 
-    def get(self, path, headers=None):
-        return self.call("GET", path, headers or {}, b"")
+    def get(self, path, headers=None, client="192.168.1.6"):
+        return self.call("GET", path, headers or {}, b"", "http", client)
 
     def post(self, path, headers=None, content=b""):
         return self.call("POST", path, headers or {}, content)
@@ -45,10 +47,12 @@ class Client:
         with start_blocking_portal() as portal:
             return portal.call(self.ask, *asked)
 
-    async def ask(self, method, path, headers, content, kind="http"):
+    async def ask(self, method, path, headers, content, kind="http", client="192.168.1.6"):
+        path, _, query = path.partition("?")
         told = {"host": "127.0.0.1:7860", "content-length": str(len(content)), **headers}
         scope = {
-            "type": kind, "method": method, "path": path, "raw_path": quote(path).encode(), "query_string": b"",
+            "type": kind, "method": method, "path": path, "raw_path": quote(path).encode(),
+            "query_string": query.encode(), "client": (client, 50000),
             "headers": [(name.encode(), value.encode("latin-1")) for name, value in told.items()],
             "scheme": "http", "http_version": "1.1", "root_path": "", "server": ("127.0.0.1", 7860),
         }  # fmt: skip
@@ -124,17 +128,89 @@ def test_every_reply_carries_the_headers_and_no_weaker_ones():
 
 def test_a_password_is_asked_for_on_every_address():
     guarded = Client(AccessRules("0.0.0.0", "open sesame 芝麻"))
-
-    def with_password(text):
-        return {"authorization": "Basic " + base64.b64encode(f"me:{text}".encode()).decode()}
-
     assert guarded.get("/").headers["www-authenticate"].startswith("Basic ")
     for address in ("/", "/papers/x/paper.pdf", "/en/gradio_api/queue/data", "/own/app.js"):
         assert guarded.get(address).status_code == 401
-        assert guarded.get(address, headers=with_password("open sesame 芝麻")).status_code == 200
-    for wrong in (with_password(""), with_password("open sesame"), {"authorization": "Basic %%%"},
-                  {"authorization": "Bearer " + with_password("open sesame 芝麻")["authorization"][6:]}):  # fmt: skip
+        assert guarded.get(address, headers=basic("open sesame 芝麻")).status_code == 200
+    for wrong in (basic(""), basic("open sesame"), {"authorization": "Basic %%%"},
+                  {"authorization": "Bearer " + basic("open sesame 芝麻")["authorization"][6:]}):  # fmt: skip
         assert guarded.get("/", headers=wrong).status_code == 401
+
+
+def basic(password):
+    return {"authorization": "Basic " + base64.b64encode(f"me:{password}".encode()).decode()}
+
+
+def test_after_five_wrong_passwords_an_address_waits(caplog):
+    guarded = Client(AccessRules("0.0.0.0", "sesame"))
+    for _ in range(5):
+        assert guarded.get("/", basic("guess")).status_code == 401
+    for password in ("guess", "sesame"):  # a guess that is not looked at says nothing
+        reply = guarded.get("/", basic(password))
+        assert reply.status_code == 429 and 1 <= int(reply.headers["retry-after"]) <= 60
+    assert guarded.get("/").status_code == 401  # no guess
+    assert guarded.get("/", basic("sesame"), client="192.168.1.7").status_code == 200
+    assert [each.getMessage() for each in caplog.records] == ["A wrong password from 192.168.1.6 was refused."] * 5
+    assert "guess" not in caplog.text.replace("guesses", "")
+
+
+def test_guesses_are_forgotten_and_ipv6_neighbours_are_one():
+    clock = [0.0]
+    guesses = Guesses(lambda: clock[0])
+    for number in range(5):
+        assert guesses.wait("2001:db8::9") == 0
+        guesses.add(f"2001:db8::{number}")
+        clock[0] += 1
+    assert guesses.wait("2001:db8::9") == 55 and guesses.wait("2001:db8:0:1::") == 0
+    clock[0] = 60.5
+    assert guesses.wait("2001:db8::9") == 0
+    clock[0] = 200
+    guesses.add("::ffff:192.168.1.6")
+    assert list(guesses._wrong) == ["192.168.1.6"]
+
+
+def test_a_token_is_asked_for_and_becomes_a_cookie():
+    guarded = Client(AccessRules(token="secret-token"))
+    for address in ("/", "/papers/x/paper.pdf", "/en/gradio_api/queue/data", "/own/app.js", "/?token=wrong", "/?token=",
+                    "/?token=secret-toke"):  # fmt: skip
+        reply = guarded.get(address)
+        assert (reply.status_code, b"`papers serve` printed" in reply.content) == (403, True), address
+    assert guarded.post(JOIN).status_code == guarded.post(JOIN + "?token=secret-token").status_code == 403
+    reply = guarded.get("/en/?token=secret-token&view=light")
+    assert (reply.status_code, reply.headers["location"]) == (303, "/en/?view=light")
+    cookie, *attributes = reply.headers["set-cookie"].split("; ")
+    assert attributes == ["Path=/", "HttpOnly", "SameSite=Strict"]
+    assert guarded.get("/", {"cookie": f"a=b; {cookie}"}).status_code == 200
+    assert guarded.get("/", {"authorization": "Bearer secret-token"}).status_code == 200
+    for wrong in ({"cookie": cookie[:-1]}, {"cookie": cookie.replace("7860", "7861")}, {"cookie": cookie + "é"},
+                  {"authorization": "Bearer secret"}, basic("secret-token")):  # fmt: skip
+        assert guarded.get("/", wrong).status_code == 403
+    assert guarded.get("/?token=secret-token", {"host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "///evil.example", "/\\evil.example"])
+def test_the_way_in_leads_nowhere_else(path):
+    reply = Client(AccessRules(token="secret-token")).get(f"{path}?token=secret-token")
+    assert reply.status_code == 303 and urljoin("http://127.0.0.1/", reply.headers["location"]).startswith("http://127")
+
+
+def test_the_browser_that_is_opened_has_a_token_for_one_time():
+    """Every user of the machine sees the command that opens it."""
+    rules = AccessRules(token="secret-token", opening=OpeningToken("for-once"))
+    guarded = Client(rules)
+    assert "secret-token" in guarded.get("/?token=for-once").headers["set-cookie"]
+    assert guarded.get("/?token=for-once").status_code == 403
+    late = Client(AccessRules(token="secret-token", opening=OpeningToken("for-once", until=0.0)))
+    assert late.get("/?token=for-once").status_code == 403
+    assert Client(AccessRules(password="sesame", opening=OpeningToken("o"))).get("/?token=o").status_code == 401
+
+
+def test_servers_at_other_ports_have_other_cookies():
+    assert len({cookie_name(each) for each in ("127.0.0.1:7860", "127.0.0.1:7861", "[::1]", "[::1]:x")}) == 4
+
+
+def test_pages_of_other_ports_may_not_read_a_reply():
+    assert not [name for name in Client().get("/").headers if name.startswith("access-control-")]
 
 
 def test_other_sites_change_nothing():

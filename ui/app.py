@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from index.read_pdf import load_renderer
+from ui.access import AccessRules
 from ui.breakdown_tab import build_breakdown_tab
 from ui.chat_tab import build_chat_tab
 from ui.digest_tab import build_digest_tab
@@ -31,7 +32,7 @@ from ui.prose import escaped
 from ui.report_pages import report_routes
 from ui.report_work import ReportJobs
 from ui.screen import CHAT, Desk, Screen
-from ui.security import AccessRules, Guard
+from ui.security import Guard
 from ui.settings_tab import build_settings_tab
 from ui.source_panel import panel_html
 from ui.talks import Talks
