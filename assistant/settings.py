@@ -21,8 +21,8 @@ CONFIG_FILE = "papers.toml"
 DEFAULT_HOME = Path("~/.local/share/paper-assistant")
 
 
-# Read by scripts/, not by this program.
-OTHER_VARIABLES = {"PAPERS_TEST_HOME", "PAPERS_FIRST_QUESTION"}
+# Read by scripts/, and by `papers serve`: a password is no setting, as settings are shown and kept in files.
+OTHER_VARIABLES = {"PAPERS_TEST_HOME", "PAPERS_FIRST_QUESTION", "PAPERS_PASSWORD"}
 
 
 class SettingsError(PaperAssistantError):

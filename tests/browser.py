@@ -31,7 +31,7 @@ HOSTILE = (
     "The gazebo method ![x](http://evil.example/leak.png) is free of <img src=x onerror=window.harmed=2> cost. "
     "See the gazebo link [here](javascript:window.harmed=3) and ${window.harmed=4} for the pavilion scores."
 )
-STARTED = re.compile(r"Papers at (http://\S+)")
+STARTED = re.compile(r"Papers at (http://[^\s/]+)(?:/\?token=(\S+))?")
 
 
 @dataclass
@@ -43,6 +43,16 @@ class Served:
     ollama: FakeOllama
     browser: Browser
     log: list[str] = field(default_factory=list)
+
+    @property
+    def entrance(self) -> str:
+        """The address that lets a browser in."""
+        return f"{self.url}/?token={token_of(self.log)}"
+
+    @property
+    def key(self) -> dict[str, str]:
+        """The header that lets a tool in."""
+        return key_of(self.log)
 
     @contextmanager
     def page(self, width: int = 1280, height: int = 900, *, strict: bool = True, **context: object) -> Iterator[Page]:
@@ -58,7 +68,7 @@ class Served:
         for event in ("request", "response") if strict else ("response",):
             page.on(event, lambda each: faults.append(each.url) if foreign(each.url, self.url) else None)
         try:
-            page.goto(self.url)
+            page.goto(self.entrance)
             opened(page)
             yield page
             assert not faults, faults
@@ -74,6 +84,16 @@ class Served:
             self.ollama.replies.get_nowait()
         self.ollama.default.text = json.dumps(NOTHING)
         self.ollama.script(*replies)
+
+
+def token_of(log: list[str]) -> str:
+    """The token of the address that a server printed."""
+    return next(found.group(2) for found in map(STARTED.search, log) if found)
+
+
+def key_of(log: list[str]) -> dict[str, str]:
+    """The header that lets a tool in to the server that printed this."""
+    return {"authorization": f"Bearer {token_of(log)}"}
 
 
 def foreign(address: str, own: str) -> bool:

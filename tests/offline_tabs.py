@@ -28,8 +28,8 @@ from test_digest_tab import listing, make
 from assistant.breakdown import ALL_FIELDS
 from assistant.settings import Settings
 from assistant.workbench import Workbench
+from ui.access import is_loopback
 from ui.labels import LANGUAGES, Labels
-from ui.security import is_loopback
 
 OUTSIDE = "1.1.1.1"
 ASK_FLAGS, SET_FLAGS, IS_UP = 0x8913, 0x8914, 1  # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP of linux/sockios.h and linux/if.h
@@ -97,7 +97,7 @@ class Offline:
         requests.record(visitor)
         page = visitor.new_page()
         try:
-            page.goto(self.served.url)
+            page.goto(self.served.entrance)
             opened(page)
             yield page, requests
         finally:

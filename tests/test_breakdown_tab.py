@@ -57,7 +57,7 @@ def sample(served):  # noqa: F811
 def saved(page, served, form):  # noqa: F811
     """What a link below "Save as" gives."""
     address = page.get_attribute(f".downloads a[href*='.{form}?']", "href")
-    status, headers, body = get(served.url + address)
+    status, headers, body = get(served.url + address, **served.key)
     assert status == 200 and headers["content-disposition"].startswith("attachment")
     return body.decode("utf-8-sig")
 
@@ -125,7 +125,7 @@ def test_a_chip_opens_the_page_at_the_quoted_words_and_the_files_are_those_of_th
         chip, quote = page.locator("#breakdown-page .chip").first, page.inner_text("#source-quote").split()
         assert " ".join(quote) in chip.get_attribute("title") or len(" ".join(quote)) > 300
         boxes, number = marked(page), int(page.inner_text("#source-place").split()[1])
-        _, _, pdf = get(f"{served.url}/papers/{chip.get_attribute('data-paper')}/paper.pdf")
+        _, _, pdf = get(f"{served.url}/papers/{chip.get_attribute('data-paper')}/paper.pdf", **served.key)
         with pymupdf.open(stream=pdf, filetype="pdf") as document:
             words = document[number - 1].get_text("words")
         middles = [(word[4], (word[0] + word[2]) / 2, (word[1] + word[3]) / 2) for word in words]

@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from assistant.chat_model_files import RECOMMENDED
 from assistant.settings import Settings
@@ -45,6 +46,13 @@ def test_shell_commands_exist(line):
 
 def test_every_command_is_shown():
     assert {name for name in COMMANDS if f"papers {name}" in README} == COMMANDS
+
+
+def test_every_option_of_the_server_is_explained():
+    (serve,) = [command for command in get_command(app).commands.values() if command.name == "serve"]
+    options = {name for option in serve.params for name in (*option.opts, *option.secondary_opts)} - {"--open"}
+    table = README.partition("| `papers serve` | |")[2].partition("\n\n")[0]
+    assert options == set(re.findall(r"`(--[a-z-]+)`", table))
 
 
 def test_every_reason_of_a_failure_is_explained():

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from index.read_pdf import load_renderer
+from ui.access import AccessRules
 from ui.breakdown_tab import build_breakdown_tab
 from ui.chat_tab import build_chat_tab
 from ui.digest_tab import build_digest_tab
@@ -31,7 +32,7 @@ from ui.prose import escaped
 from ui.report_pages import report_routes
 from ui.report_work import ReportJobs
 from ui.screen import CHAT, Desk, Screen
-from ui.security import AccessRules, Guard
+from ui.security import Guard
 from ui.settings_tab import build_settings_tab
 from ui.source_panel import panel_html
 from ui.talks import Talks
@@ -84,10 +85,11 @@ def build_page(desk: Desk, language: Language) -> gr.Blocks:
     for handler in page.fns.values():
         handler.api_visibility = "private"
     page.queue(default_concurrency_limit=AT_ONCE)
+    page.has_launched = True  # Gradio's own check of files is off until then, and mounting a page never sets it
     return page
 
 
-def build_app(desk: Desk, rules: AccessRules) -> "FastAPI":
+def build_app(desk: Desk, rules: AccessRules, uploads: Path) -> "FastAPI":
     """The whole server as an ASGI application: a page for each language, the papers' pages, the guard."""
     from fastapi import FastAPI
     from starlette.routing import Route
@@ -110,7 +112,7 @@ def build_app(desk: Desk, rules: AccessRules) -> "FastAPI":
             max_file_size=largest, show_error=True, enable_monitoring=False, pwa=False, ssr_mode=False,
             mcp_server=False, theme=_theme(), head=HEAD, server_name=rules.host,
         )  # fmt: skip
-    app.add_middleware(Guard, rules=rules, largest_upload=largest * UPLOAD_FILES)
+    app.add_middleware(Guard, rules=rules, largest_upload=largest * UPLOAD_FILES, uploads=uploads)
     return app
 
 

@@ -1,17 +1,21 @@
 """The web server behind `papers serve`: binds its port before it says where it is, and ends with Ctrl-C."""
 
 import logging
+import os
 import signal
 import socket as sockets
 import sys
 import threading
 from asyncio import CancelledError
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import PaperAssistantError
-from ui.security import EVERY_ADDRESS, AccessRules, is_loopback
+from ui.access import EVERY_ADDRESS, AccessRules, OpeningToken, is_loopback
 from ui.terminal import say
+from ui.uploads import upload_folder
 
 if TYPE_CHECKING:
     from assistant.workbench import Workbench
@@ -28,11 +32,18 @@ def serve_pages(bench: "Workbench", rules: AccessRules, port: int, *, with_model
 
     Raises PortTaken where another program listens at that port.
     """
+    with upload_folder(bench.index_settings.home) as uploads:
+        os.environ["GRADIO_TEMP_DIR"] = str(uploads)  # before gradio is imported: else /tmp/gradio, which all share
+        _serve(bench, rules, port, uploads, with_model=with_model, show=show)
+
+
+def _serve(bench: "Workbench", rules: AccessRules, port: int, uploads: Path, *, with_model: bool, show: bool) -> None:
     import uvicorn
 
     from ui.app import build_app, open_desk
 
-    app = build_app(open_desk(bench, with_model=with_model, local=is_loopback(rules.host)), rules)
+    rules = replace(rules, opening=OpeningToken()) if rules.token else rules
+    app = build_app(open_desk(bench, with_model=with_model, local=is_loopback(rules.host)), rules, uploads)
     config = uvicorn.Config(
         app, host=rules.host, port=port, log_level="warning", server_header=False, access_log=False,
         timeout_graceful_shutdown=END_SECONDS,
@@ -40,15 +51,32 @@ def serve_pages(bench: "Workbench", rules: AccessRules, port: int, *, with_model
     socket = _bound(rules.host, port)
     shown = "127.0.0.1" if rules.host in EVERY_ADDRESS else rules.host
     url = f"http://{f'[{shown}]' if ':' in shown else shown}:{socket.getsockname()[1]}"
-    say(f"Papers at {url} (stop with Ctrl-C)")
-    if not is_loopback(rules.host) and rules.password is None:
-        say("Everybody who reaches this machine can read the papers: --password asks for one.")
+    say(f"Papers at {_with_token(url, rules.token)} (stop with Ctrl-C)")
+    _warn(rules)
     if show and sys.stdout.isatty():
-        threading.Timer(0.5, _open_browser, [url]).start()
+        once = rules.opening.text if rules.opening else None
+        threading.Timer(0.5, _open_browser, [_with_token(url, once)]).start()
     logging.getLogger("uvicorn.error").addFilter(_is_fault)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it ends as Ctrl-C does, the library closed
     with suppress(KeyboardInterrupt):  # the signal, which uvicorn raises once more when all is closed
         uvicorn.Server(config).run([socket])
+
+
+def _with_token(url: str, token: str | None) -> str:
+    return f"{url}/?token={token}" if token else url
+
+
+def _warn(rules: AccessRules) -> None:
+    """Says who else can read the papers, if anybody can."""
+    secret = "password" if rules.password else "token"
+    if not rules.password and not rules.token:
+        reaching = "has an account on" if is_loopback(rules.host) else "reaches"
+        say(f"Everybody who {reaching} this machine can read the papers: --password asks for a password.")
+    elif not is_loopback(rules.host):
+        say(
+            f"The {secret} and the papers travel in plain HTTP: whoever is on the network between can read them. "
+            "If you do not trust it, leave --host out and come through a tunnel (ssh -L) or a proxy with HTTPS."
+        )
 
 
 def _is_fault(record: logging.LogRecord) -> bool:
