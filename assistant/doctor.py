@@ -69,11 +69,12 @@ def _files(bench: Workbench, name: str) -> Check:
     """Whether the PDFs are where they were read; that they are still the same is looked at when a page is shown."""
     records = bench.library.papers()
     gone = [each.file for each in records if each.file_lost or not is_there(each.file)]
-    detail = f"{len(records) - len(gone)} of {len(records)} PDFs are where they were read"
-    if gone:
-        more = f" and {len(gone) - NAMED} more" if len(gone) > NAMED else ""
-        detail += f"; not {', '.join(gone[:NAMED])}{more}"
-    return Check(name, not gone, detail, MOVED_REMEDY)
+    there, everything = len(records) - len(gone), len(records)
+    if not gone:
+        return Check(name, True, f"{there} of {everything} PDFs are where they were read")
+    named = ", ".join(gone[:NAMED]) + (", …" if len(gone) > NAMED else "")
+    found = f"{there} of {everything} PDFs are where they were read; not {named}"
+    return Check(name, False, found, MOVED_REMEDY)
 
 
 def _backup(bench: Workbench, name: str) -> Check:

@@ -46,9 +46,9 @@ def back_up(library: Library, target: Path) -> Contents:
 
     Raises LibraryError if the file cannot be written, or is there and is no library.
     """
+    if target.resolve().parent == library.home.resolve() and target.name.startswith("library.db"):
+        raise LibraryError(f"{target} is a name of the library itself. Name another file.")
     if target.exists():
-        if target.samefile(library.home / "library.db"):
-            raise LibraryError(f"{target} is the library itself. Name another file.")
         try:
             with _opened(target):
                 pass
@@ -126,6 +126,8 @@ def _prepared(copy: sqlite3.Connection, target: Path, generation: int) -> Path:
         migrations.migrate(connection)
         query = "UPDATE facts SET value = MAX(CAST(value AS INTEGER), ?) + 1 WHERE name = 'generation'"
         connection.execute(query, (generation,))
+        # A paper that another process keeps in memory by id and revision may have other words in the copy.
+        connection.execute("UPDATE papers SET revision = (SELECT value FROM facts WHERE name = 'generation')")
     return target
 
 

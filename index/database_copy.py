@@ -6,6 +6,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from index.errors import LibraryError
+
 KEPT_COPIES = 2  # of those that are made without being asked for
 
 
@@ -33,8 +35,14 @@ def keep_copy(database: Path, why: str) -> Path:
     """
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     kept = database.with_name(f"{database.name}.{why}.{moment}")
-    with closing(sqlite3.connect(database)) as connection:
-        copy_database(connection, kept)
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            copy_database(connection, kept)
+    except OSError as error:
+        raise LibraryError(
+            f"No copy of {database} can be kept beside it ({error.strerror}), so nothing was changed. "
+            "Free some space, or check the rights of the folder, and run the command again."
+        ) from error
     earlier = sorted(database.parent.glob(f"{database.name}.{why}.*Z"))
     for old in earlier[:-KEPT_COPIES]:
         old.unlink(missing_ok=True)
