@@ -142,7 +142,7 @@ def test_a_part_of_a_title_removes_nothing_without_a_yes(filled, part):
     assert refused.stdout == "" and json.loads(papers(filled, "list", "--json").stdout) == before
     if part != "e":  # which fits several
         told = next(each for each in before["papers"] if "One Text" in each["title"])
-        assert told["title"] in refused.stderr and f"papers remove {told['id']} --yes" in refused.stderr
+        assert told["title"] in refused.stderr and f"--home {filled} remove {told['id']} --yes" in refused.stderr
 
 
 def test_a_part_of_a_title_removes_with_a_yes(filled, sample_papers):
@@ -156,7 +156,7 @@ def test_a_backup_comes_back(filled, tmp_path):
     assert made["papers"] == 3 and made["bytes"] == copy.stat().st_size and made["file"] == str(copy)
     papers(filled, "remove", "two_legs")
     refused = papers(filled, "restore", copy, code=2)
-    assert "2 papers" in refused.stderr and f"papers restore '{copy}' --yes" in refused.stderr
+    assert "2 papers" in refused.stderr and f"--home {filled} restore '{copy}' --yes" in refused.stderr
     assert len(json.loads(papers(filled, "list", "--json").stdout)["papers"]) == 2
     restored = json.loads(papers(filled, "restore", copy, "--yes", "--json").stdout)
     assert restored["papers"] == 3 and restored["vectors"] > 0 and Path(restored["before"]).is_file()

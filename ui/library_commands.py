@@ -39,7 +39,7 @@ def remove(context: typer.Context, paper: str, yes: Yes = False, json_: Json = F
         record = bench.library.find(paper)
         if not names_exactly(record, paper):
             say(f"“{paper}” is a part of what this paper is called:\n  {record.id}  {record.title} ({record.file})")
-            _confirm("Remove it from the library?", yes, "papers", "remove", record.id, "--yes")
+            _confirm("Remove it from the library?", yes, context, "remove", record.id, "--yes")
         remove_paper(bench.library, bench.vectors, record)
     say(f"Removed: {record.title}")
     if json_:
@@ -78,7 +78,7 @@ def restore(context: typer.Context, file: Copy, yes: Yes = False, json_: Json = 
     if there:
         say(f"The library {home} has {there.papers} papers and {there.conversations} conversations.")
         say(f"The copy {source} has {wanted.papers} papers and {wanted.conversations} conversations.")
-        _confirm("Put the copy in place of the library?", yes, "papers", "restore", str(file), "--yes")
+        _confirm("Put the copy in place of the library?", yes, context, "restore", str(file), "--yes")
     restored = put_back(home, source)
     if restored.before:
         say(f"What was there is kept in {restored.before}")
@@ -88,7 +88,7 @@ def restore(context: typer.Context, file: Copy, yes: Yes = False, json_: Json = 
         _print_json({**asdict(restored.contents), "vectors": restored.vectors, "before": before})
 
 
-def _confirm(question: str, yes: bool, *command: str) -> None:
+def _confirm(question: str, yes: bool, context: typer.Context, *command: str) -> None:
     """Asks a person; without one nothing is done, and the command that does it is said."""
     from ui.terminal import say
 
@@ -97,7 +97,8 @@ def _confirm(question: str, yes: bool, *command: str) -> None:
     if sys.stdin.isatty() and sys.stderr.isatty():
         typer.confirm(question, abort=True, err=True)
         return
-    say(f"Nothing was changed. To do it, run: {shlex.join(command)}")
+    home = ("--home", str(context.obj)) if context.obj else ()  # without it another library would be changed
+    say(f"Nothing was changed. To do it, run: {shlex.join(('papers', *home, *command))}")
     raise typer.Exit(USAGE)
 
 
