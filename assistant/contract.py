@@ -17,6 +17,7 @@ def paper_json(record: PaperRecord) -> Json:
     return {
         "id": record.id,
         "file": record.file,
+        "file_lost": record.file_lost,
         "title": record.title,
         "authors": list(record.authors),
         "year": record.year,

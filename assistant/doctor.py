@@ -3,10 +3,15 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from assistant.workbench import Workbench
+from index.backup import BACKUP_FACT
 from index.errors import PaperAssistantError
+from index.source_files import is_there
 
+NAMED = 3  # of the files that are gone
+MOVED_REMEDY = "papers ingest FOLDER, with the folder where they are now (or papers remove ID)"
 LEAST_FREE = 2 << 30  # bytes; a library of a thousand papers and a small model fit
 
 
@@ -25,6 +30,8 @@ def examine(bench: Workbench) -> Iterator[Check]:
     for name, look in (
         ("disk", _disk),
         ("library", _library),
+        ("files", _files),
+        ("backup", _backup),
         ("embedder", _embedder),
         ("vectors", _vectors),
         ("chat model", _chat_model),
@@ -46,11 +53,39 @@ def _library(bench: Workbench, name: str) -> Check:
     with bench.library.read() as connection:
         fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if fault != "ok":
-        return Check(name, False, f"library.db is damaged: {fault}", "restore it from a backup, or ingest again")
+        return Check(
+            name,
+            False,
+            f"library.db is damaged: {fault}",
+            "papers restore FILE, a copy that papers backup made; without one, ingest again",
+        )
     records = bench.library.papers()
     pending = sum(record.state == "pending" for record in records)
     detail = f"{len(records)} papers, {len(bench.library.ids())} chunks, {pending} pending"
     return Check(name, pending == 0, detail, "papers ingest (or papers reindex)")
+
+
+def _files(bench: Workbench, name: str) -> Check:
+    """Whether the PDFs are where they were read; that they are still the same is looked at when a page is shown."""
+    records = bench.library.papers()
+    gone = [each.file for each in records if each.file_lost or not is_there(each.file)]
+    there, everything = len(records) - len(gone), len(records)
+    if not gone:
+        return Check(name, True, f"{there} of {everything} PDFs are where they were read")
+    named = ", ".join(gone[:NAMED]) + (", …" if len(gone) > NAMED else "")
+    found = f"{there} of {everything} PDFs are where they were read; not {named}"
+    return Check(name, False, found, MOVED_REMEDY)
+
+
+def _backup(bench: Workbench, name: str) -> Check:
+    """When `papers backup` was last run; no fault if it never was, as a home may be copied by other means."""
+    last = bench.library.fact(BACKUP_FACT)
+    if not bench.library.papers():
+        return Check(name, True, "nothing to copy yet")
+    if last is None:
+        return Check(name, True, "never made by papers backup FILE; other copies are not known here")
+    days = (datetime.now(UTC) - datetime.fromisoformat(last)).days
+    return Check(name, True, f"last made by papers backup {days} days ago; whether it is still there is not known here")
 
 
 def _embedder(bench: Workbench, name: str) -> Check:

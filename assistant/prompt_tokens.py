@@ -7,6 +7,7 @@ the same pre-tokenizer. For any other the count is an estimate on the safe side.
 import json
 import os
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -156,8 +157,16 @@ def write_whole(file: Path, text: str) -> None:
     """Write a file whole or not at all, whoever else writes it at the same time."""
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)
+    try:
+        with part.open("w", encoding="utf-8") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        if file.exists():
+            shutil.copymode(file, part)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _byte_level(model_info: Mapping[str, Any], tokens: list[str], types: list[int]) -> "Tokenizer | None":

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from assistant.chat_model import ModelSettings
 from assistant.profiles import DigestProfile
+from assistant.prompt_tokens import write_whole
 from index.errors import PaperAssistantError
 from index.settings import IndexSettings
 
@@ -109,7 +110,7 @@ def remember(home: Path, **chosen: str | None) -> list[str]:
     if new:
         home.mkdir(parents=True, exist_ok=True)
         lines = [f"{name} = {json.dumps(value)}" for name, value in new.items()]  # a JSON string is a TOML string
-        path.write_text("\n".join([*lines, text]), "utf-8")
+        write_whole(path.resolve(), "\n".join([*lines, text]))
     return [
         f"{name} = {json.dumps(value)}" for name, value in chosen.items() if value and value != {**there, **new}[name]
     ]

@@ -22,7 +22,7 @@ def library_subject(record: PaperRecord, paper: Paper) -> Subject:
         year=paper.year,
         arxiv_id=paper.arxiv_id,
         paper=record.id,
-        file=record.file,
+        file="" if record.file_lost else record.file,  # a link would open another paper
         pages=len(paper.pages),
     )
 

@@ -64,7 +64,9 @@ class Workbench:
         """Search over the library."""
         from index.search import Searcher
 
-        return Searcher(self.library, self.vectors, self.embedder)
+        searcher = Searcher(self.library, self.vectors, self.embedder)
+        searcher.missing.tell = self._say
+        return searcher
 
     def ingestion(self, reader_workers: int = 1) -> "Ingestion":
         """What takes papers in; its worker processes end with the workbench."""

@@ -35,7 +35,7 @@ class Database:
         self._lock = Lock()
         self._closed = False
         with self._translated(), self._lent() as connection:
-            migrate(connection)
+            migrate(connection, path)
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -60,6 +60,16 @@ class Database:
                 with suppress(sqlite3.Error):  # SQLite rolled back by itself where the disk is full
                     connection.execute("ROLLBACK")
                 raise
+
+    def checkpoint(self) -> None:
+        """Move what was committed from the log into the file itself, as far as that is possible without waiting."""
+        with self._translated(), self._lent() as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def overwrite(self, source: sqlite3.Connection) -> None:
+        """Put another database in place of all that is here, in one transaction; whoever reads meanwhile reads on."""
+        with self._translated(), self._lent() as connection:
+            source.backup(connection)
 
     def close(self) -> None:
         """Close every idle connection; one that is lent closes when it comes back."""

@@ -23,7 +23,7 @@ from index.database import Database
 from index.errors import LibraryBusy, LibraryError, PaperNotFound
 from index.find_paper import find_paper
 from index.paper import Chunk, Paper
-from index.paper_rows import Source, VectorBatch
+from index.paper_rows import Place, Source, VectorBatch
 from index.records import Filters, PaperRecord, StoredChunk
 from index.text_index import search_words
 
@@ -75,38 +75,32 @@ class Library:
         """A connection in one write transaction, rolled back by any exception. Not to be nested in one thread."""
         return self._database.transaction()
 
-    @contextmanager
-    def writing(self, wait_seconds: float = 0) -> Iterator[None]:
+    def writing(self, wait_seconds: float = 0) -> AbstractContextManager[None]:
         """Hold the lock of the one writer of papers and vectors, in all processes; a dead writer's lock is free.
 
         Raises `LibraryBusy` with the writer's process id after `wait_seconds`.
         """
-        from filelock import FileLock, Timeout
+        return writing(self.home, wait_seconds)
 
-        lock, writer = FileLock(self.home / "write.lock", thread_local=False), self.home / "writer.pid"
-        try:
-            lock.acquire(timeout=wait_seconds)
-        except Timeout as error:
-            pid = writer.read_text().strip() if writer.exists() else "unknown"
-            raise LibraryBusy(
-                f"Another process (pid {pid}) is writing to the library {self.home}. "
-                "Wait for it to end, or stop it, and run the command again."
-            ) from error
-        try:
-            writer.write_text(str(os.getpid()))
-            yield
-        finally:
-            lock.release()
+    def checkpoint(self) -> None:
+        """Move what is in the log beside library.db into library.db itself: a copy of the file alone is then whole."""
+        self._database.checkpoint()
+
+    def overwrite(self, source: sqlite3.Connection) -> None:
+        """Put another library, of the newest schema, in place of all that is here; inside `writing()`."""
+        self._database.overwrite(source)
+        with self._papers_lock:
+            self._papers.clear()
 
     @property
     def generation(self) -> int:
         """A number that every change of papers or vectors raises; read anew each time."""
-        return int(self._fact("generation") or 0)
+        return int(self.fact("generation") or 0)
 
     @property
     def embedder(self) -> str | None:
         """The identity of the embedder whose vectors are stored; `None` before the first paper."""
-        return self._fact("embedder")
+        return self.fact("embedder")
 
     @property
     def dimension(self) -> int | None:
@@ -145,11 +139,14 @@ class Library:
         """
         _check_chunks(paper, chunks, vectors)
         with self.transaction() as connection:
+            kept = paper_rows.records(connection, self.home, "id = ? AND sha256 = ? AND file_lost", paper.id, sha256)
             old = paper_rows.delete_paper(connection, paper.id)
             if paper_rows.any_paper(connection):
                 paper_rows.check_embedder(paper_rows.fact(connection, "embedder"), embedder)
             paper_rows.set_embedder(connection, embedder)
-            new = paper_rows.insert_paper(connection, paper, chunks, vectors, Source(file, sha256, embedder))
+            lost = any(each.file == file for each in kept)  # put again from its own text, as a new embedder needs it
+            source = Source(Place.of(file, self.home), sha256, embedder, lost)
+            new = paper_rows.insert_paper(connection, paper, chunks, vectors, source)
         return new, old
 
     def mark_ready(self, paper_id: str) -> None:
@@ -158,10 +155,17 @@ class Library:
             paper_rows.mark_ready(connection, paper_id)
             paper_rows.next_generation(connection)
 
+    def move(self, paper_id: str, file: str) -> None:
+        """Say that the file of a paper is now at this path. Raises `PaperNotFound`."""
+        with self.transaction() as connection:
+            paper_rows.record(connection, self.home, paper_id)
+            paper_rows.move_paper(connection, paper_id, Place.of(file, self.home))
+            paper_rows.next_generation(connection)
+
     def remove(self, paper_id: str) -> list[int]:
         """Forget a paper; the ids of its chunks, to drop from the vector index. Raises `PaperNotFound`."""
         with self.transaction() as connection:
-            paper_rows.record(connection, paper_id)
+            paper_rows.record(connection, self.home, paper_id)
             old = paper_rows.delete_paper(connection, paper_id)
             paper_rows.next_generation(connection)
         return old
@@ -169,7 +173,7 @@ class Library:
     def papers(self) -> list[PaperRecord]:
         """All papers, by title."""
         with self.read() as connection:
-            return paper_rows.records(connection)
+            return paper_rows.records(connection, self.home)
 
     def has(self, paper_id: str) -> bool:
         """Whether a paper has this id."""
@@ -179,7 +183,7 @@ class Library:
     def record(self, paper_id: str) -> PaperRecord:
         """The record of a paper by its id. Raises `PaperNotFound`."""
         with self.read() as connection:
-            return paper_rows.record(connection, paper_id)
+            return paper_rows.record(connection, self.home, paper_id)
 
     def find(self, name: str) -> PaperRecord:
         """The paper that a person means: id, arXiv id, file name or part of a title.
@@ -187,7 +191,7 @@ class Library:
         Raises `PaperNotFound` with the closest titles, `AmbiguousPaper` with the candidates.
         """
         with self.read() as connection:
-            return paper_rows.record(connection, find_paper(connection, name))
+            return paper_rows.record(connection, self.home, find_paper(connection, name, self.home))
 
     def by_sha256(self, sha256: str) -> PaperRecord | None:
         """The paper whose file has these bytes."""
@@ -198,8 +202,9 @@ class Library:
         return self._first("arxiv_base = ?", base_id)
 
     def by_file(self, file: str) -> PaperRecord | None:
-        """The paper that was ingested under exactly this path or name."""
-        return self._first("file = ?", file.encode("utf-8", "surrogatepass"))
+        """The paper that was ingested under exactly this path or name, and not lost it to another one since."""
+        place = Place.of(file, self.home)
+        return self._first("file = ? AND in_home = ? AND NOT file_lost", place.file, place.in_home)
 
     def paper(self, paper_id: str) -> Paper:
         """A whole paper, kept in memory for the next time. Raises `PaperNotFound`."""
@@ -251,13 +256,40 @@ class Library:
         blank = np.zeros(self.dimension or 0, dtype=np.float32)
         return np.array([found.get(id, blank) for id in ids], dtype=np.float32).reshape(len(ids), len(blank))
 
-    def _first(self, condition: str, value: str | bytes) -> PaperRecord | None:
+    def ready_chunks(self) -> int:
+        """How many vectors the vector index holds at the least, if nobody has emptied it."""
         with self.read() as connection:
-            return next(iter(paper_rows.records(connection, condition, value)), None)
+            return paper_rows.ready_chunks(connection)
 
-    def _fact(self, name: str) -> str | None:
+    def fact(self, name: str) -> str | None:
+        """A fact about the library, such as `backup_at`; None before it is known."""
         with self.read() as connection:
             return paper_rows.fact(connection, name)
+
+    def _first(self, condition: str, *values: str | bytes | bool) -> PaperRecord | None:
+        with self.read() as connection:
+            return next(iter(paper_rows.records(connection, self.home, condition, *values)), None)
+
+
+@contextmanager
+def writing(home: Path, wait_seconds: float = 0) -> Iterator[None]:
+    """Hold the lock of the one writer to the library in the folder `home`: see `Library.writing`."""
+    from filelock import FileLock, Timeout
+
+    lock, writer = FileLock(home / "write.lock", thread_local=False), home / "writer.pid"
+    try:
+        lock.acquire(timeout=wait_seconds)
+    except Timeout as error:
+        pid = writer.read_text().strip() if writer.exists() else "unknown"
+        raise LibraryBusy(
+            f"Another process (pid {pid}) is writing to the library {home}. "
+            "Wait for it to end, or stop it, and run the command again."
+        ) from error
+    try:
+        writer.write_text(str(os.getpid()))
+        yield
+    finally:
+        lock.release()
 
 
 def _check_chunks(paper: Paper, chunks: Sequence[Chunk], vectors: NDArray[np.float32]) -> None:

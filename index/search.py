@@ -11,6 +11,7 @@ from index.embed import Embedder, Vectors
 from index.fusion import Scores, best_first, max_sim, reciprocal_rank_fusion, score_fusion
 from index.library import Library
 from index.merge import MAX_MERGED, merged, spread
+from index.missing_vectors import MissingVectors
 from index.named_places import MOST, NamedPlace, asked_floats, find_place, floats, mentions, named_places
 from index.own_names import own_names
 from index.paper import Paper, Passage, Span
@@ -88,6 +89,7 @@ class Searcher:
     ) -> None:
         self._library, self._vectors, self.embedder = library, vectors, embedder
         self.settings = settings or SearchSettings()
+        self.missing = MissingVectors(library, vectors)
         self._generation = library.generation
         self._token_vectors: dict[int, Vectors] = {}
         self._names: dict[str, frozenset[str]] = {}
@@ -114,6 +116,7 @@ class Searcher:
         chosen = filters or Filters()
         self._follow_writers()
         self._library.check_embedder(self.embedder.identity)
+        self.missing.look()
         found, started = Search(), time.perf_counter()
 
         depth = self.settings.candidates * (DEEPER if per_paper else 1)

@@ -30,6 +30,7 @@ HOMES = {
     "snowballstemmer": {"assistant/terms.py"},
     "typer": {
         "ui/cli.py",
+        "ui/library_commands.py",
         "ui/serve_command.py",
         "ui/digest_commands.py",
         "ui/breakdown_commands.py",

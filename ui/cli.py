@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import PaperAssistantError
-from ui import bench_command, breakdown_commands, digest_commands, serve_command
+from ui import bench_command, breakdown_commands, digest_commands, library_commands, serve_command
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -30,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for each in (serve_command, digest_commands, breakdown_commands, bench_command):
+for each in (library_commands, serve_command, digest_commands, breakdown_commands, bench_command):
     each.register(app)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
@@ -108,7 +108,7 @@ def ingest(
     err.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + f" in {seconds} s")
     if json_:
         _print_json(counts | {"failed": failed, "seconds": seconds})
-    if failed and not any(counts[each] for each in ("added", "unchanged", "replaced")):
+    if failed and not any(counts[each] for each in ("added", "unchanged", "replaced", "moved")):
         raise typer.Exit(ERROR)
 
 
@@ -145,23 +145,6 @@ def show(context: typer.Context, paper: str, json_: Json = False) -> None:
         _print_json(paper_json(record) | {"sections": sections_json(whole)})
     else:
         print_paper(whole, record)
-
-
-@app.command()
-def remove(context: typer.Context, paper: str, json_: Json = False) -> None:
-    """Takes a paper out of the library; the PDF stays where it is.
-
-    Example: `papers remove 1706.03762`
-    """
-    from index.ingest import remove_paper
-    from ui.terminal import say
-
-    with _bench(context) as bench:
-        record = bench.library.find(paper)
-        remove_paper(bench.library, bench.vectors, record)
-    say(f"Removed: {record.title}")
-    if json_:
-        _print_json({"removed": record.id})
 
 
 @app.command()

@@ -10,7 +10,7 @@ from ui.prose import escaped
 from ui.render import status_html
 from ui.sentences import retold
 
-OUTCOMES = (Outcome.ADDED, Outcome.REPLACED, Outcome.UNCHANGED, Outcome.FAILED)
+OUTCOMES = (Outcome.ADDED, Outcome.REPLACED, Outcome.MOVED, Outcome.UNCHANGED, Outcome.FAILED)
 LONGEST_NAME = 80  # characters of a file name or title
 
 

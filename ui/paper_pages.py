@@ -46,6 +46,8 @@ class PageImages:
     def _checked(self, record: PaperRecord) -> Path:
         """The record's file; its id says nothing about the bytes, as it stays when a file is replaced."""
         path = Path(record.file)
+        if record.file_lost:
+            raise UnreadablePdf(f"{path.name} is another paper now. Add this one from where its PDF is.")
         try:
             stat = path.stat()
             facts = (stat.st_mtime_ns, stat.st_size, record.sha256)

@@ -22,7 +22,13 @@ from index.records import PaperRecord
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
-_MARKS = {Outcome.ADDED: "+", Outcome.UNCHANGED: "=", Outcome.REPLACED: "~", Outcome.FAILED: "!"}
+_MARKS = {
+    Outcome.ADDED: "+",
+    Outcome.UNCHANGED: "=",
+    Outcome.REPLACED: "~",
+    Outcome.MOVED: ">",
+    Outcome.FAILED: "!",
+}
 
 
 def say(line: str) -> None:
@@ -75,6 +81,8 @@ def _ingest_line(event: PaperDone) -> str:
     name = Path(event.file).name
     if event.outcome is Outcome.FAILED:
         return f"{_MARKS[event.outcome]} {name}: {event.reason}. {event.detail}"
+    if event.outcome is Outcome.MOVED:
+        return f"{_MARKS[event.outcome]} {name}: {event.title} (moved here: {event.file})"
     warnings = "".join(f"\n    note: {warning}" for warning in event.warnings)
     return f"{_MARKS[event.outcome]} {name}: {event.title} ({event.chunks} chunks){warnings}"
 
@@ -163,8 +171,15 @@ def print_paper(paper: Paper, record: PaperRecord) -> None:
     for section in paper.sections:
         first, _ = paper.page_range(section.span)
         out.print(plain(f"{'  ' * (section.level - 1)}{section.heading}  p. {first}"))
+    if record.file_lost:
+        out.print(plain(f"note: {lost_file(record)}"))
     for warning in paper.warnings:
         out.print(plain(f"note: {warning}"))
+
+
+def lost_file(record: PaperRecord) -> str:
+    """What became of the file of a paper that has lost it."""
+    return f"Another paper was found at {record.file}. If this one's PDF is elsewhere, add it: papers ingest FILE"
 
 
 def print_check(check: Check) -> None:
