@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.prompts import Message
+from index.home import private_folder
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -154,7 +155,7 @@ class ChatOverhead:
 
 def write_whole(file: Path, text: str) -> None:
     """Write a file whole or not at all, whoever else writes it at the same time."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(file.parent)
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     part.write_text(text, encoding="utf-8")
     part.replace(file)

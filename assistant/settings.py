@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from assistant.chat_model import ModelSettings
 from assistant.profiles import DigestProfile
 from index.errors import PaperAssistantError
+from index.home import private_folder
 from index.settings import IndexSettings
 
 CONFIG_FILE = "papers.toml"
@@ -107,7 +108,7 @@ def remember(home: Path, **chosen: str | None) -> list[str]:
     there = tomllib.loads(text)
     new = {name: value for name, value in chosen.items() if value and name not in there}
     if new:
-        home.mkdir(parents=True, exist_ok=True)
+        private_folder(home)
         lines = [f"{name} = {json.dumps(value)}" for name, value in new.items()]  # a JSON string is a TOML string
         path.write_text("\n".join([*lines, text]), "utf-8")
     return [

@@ -19,6 +19,7 @@ from uuid import uuid4
 from index.announcements import Announcement, Listing, is_category
 from index.arxiv_id import ArxivId, parse_arxiv_id
 from index.errors import ArxivError, ArxivUnreachable, BadArxivId, PdfTooLarge
+from index.home import private_folder
 
 if TYPE_CHECKING:
     import arxiv
@@ -145,7 +146,7 @@ class ArxivClient:
         target = folder / f"{id.file_name}.pdf"
         part = folder / f".{id.file_name}.{uuid4().hex}.part"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            private_folder(folder)
             _sweep(folder, id)
             try:
                 ask_until_whole(self._pace, f"The PDF of {id}", lambda: self._fetch(id, part, progress))

@@ -21,6 +21,7 @@ from urllib3.exceptions import InvalidHeader
 from urllib3.util.retry import Retry
 
 from index.errors import ArxivError, ArxivUnreachable, BadArxivId
+from index.home import private_folder
 
 ARXIV_ORIGINS = ("https://export.arxiv.org/", "https://arxiv.org/", "https://www.arxiv.org/")
 _RETRIED = (429, 500, 502, 503, 504)
@@ -53,7 +54,7 @@ class Pace:
                 yield
                 return
             try:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
+                private_folder(self._file.parent)
                 held = FileLock(f"{self._file}.lock").acquire(timeout=_LONGEST_TURN)
             except Timeout as error:
                 raise ArxivUnreachable(

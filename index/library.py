@@ -22,6 +22,7 @@ from index import paper_rows
 from index.database import Database
 from index.errors import LibraryBusy, LibraryError, PaperNotFound
 from index.find_paper import find_paper
+from index.home import private_folder
 from index.paper import Chunk, Paper
 from index.paper_rows import Source, VectorBatch
 from index.records import Filters, PaperRecord, StoredChunk
@@ -49,8 +50,7 @@ class Library:
         Raises `NewerLibrary` for a newer program's library, `LibraryError` where the folder cannot be used.
         """
         try:
-            home.parent.mkdir(parents=True, exist_ok=True)
-            home.mkdir(mode=0o700, exist_ok=True)
+            private_folder(home)
         except OSError as error:
             raise LibraryError(
                 f"The folder {home} cannot be made: {error.strerror}. Set PAPERS_HOME to a folder that you may write."

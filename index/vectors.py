@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EmbedderMismatch, LibraryError
+from index.home import private_folder
 from index.library import Library
 from index.paper import Zone
 from index.records import Filters
@@ -171,9 +172,9 @@ class _OpenIndex:
     def __init__(self, folder: Path, dimension: int) -> None:
         from filelock import FileLock
 
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(folder.parent)
         with _opening, FileLock(folder.with_name(f"{folder.name}.lock")):  # Chroma makes its tables at the first open
-            folder.mkdir(mode=0o700, exist_ok=True)
+            private_folder(folder)
             self._mark_file = folder / "changed"
             self._mark = self._read_mark()
             client, self._system = _open_client(folder)
