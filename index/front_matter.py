@@ -24,7 +24,7 @@ _PLACE = re.compile(
 _PARTICLE = r"d[aeiou]s?|v[ao]n|den|der|el|al|bin|la|le"
 _NAME = re.compile(rf"^(?:[A-ZÀ-Þ][\w'’.\-]*|{_PARTICLE})(?:\s+(?:[A-ZÀ-Þ][\w'’.\-]*|{_PARTICLE})){{1,4}}$")
 _CHINESE_NAME = re.compile(r"^[\u4e00-\u9fff]{2,4}$")
-_MARKS = re.compile(r"[\d*∗†‡§¶‖♠♣♥♦⋆⇤⇥#∥✉]+|\([^)]*\)|\{[^}]*\}")
+_MARKS = re.compile(r"[\d*∗†‡§¶‖♠♣♥♦⋆⇤⇥#∥✉]+|\([^)]{0,300}\)|\{[^}]{0,300}\}")
 _JUNK_TITLE = re.compile(
     r"^(?:untitled|microsoft word|title|paper|main|.*\.(?:dvi|tex|docx?|pdf|indd|eps|ps)|arxiv:.*|doi:.*)\b",
     re.IGNORECASE,
@@ -85,7 +85,7 @@ def _joined(texts: list[str]) -> str:
         text += (" " if needs_space(text, part) else "") + part
     text = " ".join(text.split())
     text = re.sub(r"(?<=[a-z])- (?=[a-z])", "", text)
-    return re.sub(r"\s*[∗*†‡§]+$", "", text)
+    return text.rstrip("∗*†‡§ ")
 
 
 def find_authors(rows: list[Row], title: list[int], end: int, metadata: dict[str, str]) -> tuple[str, ...]:

@@ -24,9 +24,10 @@ from index.errors import LibraryBusy, LibraryError, PaperNotFound
 from index.find_paper import find_paper
 from index.home import private_folder
 from index.paper import Chunk, Paper
+from index.paper_blobs import pack_paper
 from index.paper_rows import Source, VectorBatch
 from index.records import Filters, PaperRecord, StoredChunk
-from index.text_index import search_words
+from index.text_index import search_words, words_of
 
 __all__ = ["Filters", "Library", "PaperRecord", "StoredChunk", "VectorBatch"]
 
@@ -144,12 +145,13 @@ class Library:
         "pending" until `mark_ready`. Raises `EmbedderMismatch` where other papers were embedded by another embedder.
         """
         _check_chunks(paper, chunks, vectors)
+        packed = paper_rows.Packed(chunks, pack_paper(paper), words_of(paper, chunks))
         with self.transaction() as connection:
             old = paper_rows.delete_paper(connection, paper.id)
             if paper_rows.any_paper(connection):
                 paper_rows.check_embedder(paper_rows.fact(connection, "embedder"), embedder)
             paper_rows.set_embedder(connection, embedder)
-            new = paper_rows.insert_paper(connection, paper, chunks, vectors, Source(file, sha256, embedder))
+            new = paper_rows.insert_paper(connection, paper, packed, vectors, Source(file, sha256, embedder))
         return new, old
 
     def mark_ready(self, paper_id: str) -> None:
