@@ -148,4 +148,6 @@ def _figures(sentence: str) -> set[str]:
 
 def _words(text: str) -> set[str]:
     """Stems of the content words, and names with the digits that tell them from others: "GPT-3" and "GPT-4"."""
-    return set(content_stems(text)) | set(re.findall(r"(?<![^\W\d_])[^\W\d_]++[-–@]?\d\w*+(?:\.\w++)*+", text.casefold()))
+    return set(content_stems(text)) | set(
+        re.findall(r"(?<![^\W\d_])[^\W\d_]++[-–@]?\d\w*+(?:\.\w++)*+", text.casefold())
+    )

@@ -51,7 +51,8 @@ found = index.query(np.array([1, 0], np.float32), 1, Filters())
 import chromadb
 made = {name: str(getattr(chroma_settings(), name)) for name in type(chroma_settings()).model_fields}
 shared = {name: str(getattr(chromadb.get_settings(), name)) for name in made}
-print(json.dumps({"opened": opened, "found": found, "made": made, "shared": shared, "hostile": "hostile" in sys.modules}))
+hostile = "hostile" in sys.modules
+print(json.dumps({"opened": opened, "found": found, "made": made, "shared": shared, "hostile": hostile}))
 """
 
 
