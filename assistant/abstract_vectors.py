@@ -9,6 +9,7 @@ from uuid import uuid4
 import numpy as np
 
 from index.embed import Embedder, Vectors
+from index.home import private_folder
 
 _MOST = 4000  # vectors, 6 MB at 384 dimensions; the oldest leave first
 
@@ -49,7 +50,7 @@ class AbstractVectors:
         kept = dict(list(self._rows.items())[-_MOST:])
         part = self._file.with_name(f".{self._file.name}.{uuid4().hex}.part")
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(self._file.parent)
             with part.open("wb") as file:
                 np.savez(file, keys=np.array(list(kept)), rows=np.stack(list(kept.values())))
             part.replace(self._file)

@@ -40,7 +40,7 @@ _QUOTED = re.compile(r"[\"“”]([^\"“”\n]*)[\"“”]")
 _ARTICLE = re.compile(r"^\s*(?:the|an?)\s", re.IGNORECASE)
 _SCALE = re.compile(r"[-–]\d+(?:\.\d+)?[A-Za-z]+$")  # ImageNet-1k, LLaMA-7B: papers write the scale elsewhere
 # GPT3, DALLE-2: letters, then digits; XLNet, PyTorch: a capital inside. WMT14 and CNN are spelled in many ways.
-_CLEAR = re.compile(r"([A-Za-z]{3,})[-–]?\d+[A-Za-z]?|[A-Za-z]*[a-z][A-Z][A-Za-z]*|[A-Z]{2,}[a-z]{2,}")
+_CLEAR = re.compile(r"([A-Za-z]{3,})[-–]?\d+[A-Za-z]?|(?=[A-Za-z]*[a-z][A-Z])[A-Za-z]+|[A-Z]{2,}[a-z]{2,}")
 _LEAST_LETTERS = 5  # of a name without digits that is clear: "ViT" and "mIoU" may be spelled out
 
 
@@ -120,7 +120,7 @@ def compares(question: str) -> bool:
 
 
 def _is_form(sentence: str) -> bool:
-    return bool((_CHINESE_FORM if is_chinese(sentence) else _FORM).match(sentence))
+    return bool(_CHINESE_FORM.match(sentence) if is_chinese(sentence) else _FORM.match(sentence))
 
 
 def _is_clear(name: str, bare: str) -> bool:

@@ -8,9 +8,9 @@ from assistant.page_parts import CardText, headings_of, plain
 
 _LONGEST_BASIS = 160  # characters of a line that says what a card rests on; longer ones are the paper's
 _LIST_ITEM = re.compile(r"^([ \t]*)(?:[*+-]|\d+[.)])(?:[ \t]+|$)")
-_RULES = re.compile(r"(?:\s*^(?:---|\*\*\*|___)[ \t]*$)*\s*\Z", re.MULTILINE)
+_RULES = re.compile(r"(?<!\s)(?:\s*^(?:---|\*\*\*|___)[ \t]*$)*\s*\Z", re.MULTILINE)
 _COUNT = re.compile(
-    r"([一二两三四五六七八九十]|\d+)\s*(?:大|个|种|类|项|点|步|阶段|方面|部分|组)"
+    r"([一二两三四五六七八九十]|(?<!\d)\d++)\s*(?:大|个|种|类|项|点|步|阶段|方面|部分|组)"
     r"|\b(two|three|four|five|six|seven|eight|nine|ten|\d+)\s+(?:[a-z-]+\s+){0,2}?[a-z-]+s\b",
     re.IGNORECASE,
 )

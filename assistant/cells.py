@@ -137,15 +137,17 @@ def _is_best(named: list[set[str]], column: int, holding: list[int]) -> bool:
 
 
 def _lines(paper: Paper, span: Span) -> list[Span]:
-    lines = re.finditer(r"[^\n]*\S[^\n]*", paper.quote(span))
+    lines = re.finditer(r"^[^\n]*\S[^\n]*", paper.quote(span), re.MULTILINE)
     return [Span(span.start + line.start(), span.start + line.end()) for line in lines]
 
 
 def _figures(sentence: str) -> set[str]:
     """The numbers that a sentence gives in digits: "one of the best" is none."""
-    return numbers(sentence) & numbers(" ".join(re.findall(r"\S*\d\S*", sentence)))
+    return numbers(sentence) & numbers(" ".join(re.findall(r"(?<!\S)\S*\d\S*", sentence)))
 
 
 def _words(text: str) -> set[str]:
     """Stems of the content words, and names with the digits that tell them from others: "GPT-3" and "GPT-4"."""
-    return set(content_stems(text)) | set(re.findall(r"[^\W\d_]+[-–@]?\d\w*(?:\.\w+)*", text.casefold()))
+    return set(content_stems(text)) | set(
+        re.findall(r"(?<![^\W\d_])[^\W\d_]++[-–@]?\d\w*+(?:\.\w++)*+", text.casefold())
+    )

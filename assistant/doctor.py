@@ -1,5 +1,6 @@
 """Is everything in order, and if not, which command mends it."""
 
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 from assistant.workbench import Workbench
 from index.backup import BACKUP_FACT
 from index.errors import PaperAssistantError
+from index.home import is_open_to_others, private_folder
 from index.source_files import is_there
 
 NAMED = 3  # of the files that are gone
@@ -29,6 +31,7 @@ def examine(bench: Workbench) -> Iterator[Check]:
     """Every check in turn; a check that raises an error of ours is one that is not well."""
     for name, look in (
         ("disk", _disk),
+        ("privacy", _privacy),
         ("library", _library),
         ("files", _files),
         ("backup", _backup),
@@ -44,9 +47,16 @@ def examine(bench: Workbench) -> Iterator[Check]:
 
 def _disk(bench: Workbench, name: str) -> Check:
     home = bench.index_settings.home
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     free = shutil.disk_usage(home).free
     return Check(name, free > LEAST_FREE, f"{free / 1e9:.1f} GB free for {home}", "free some space, or set PAPERS_HOME")
+
+
+def _privacy(bench: Workbench, name: str) -> Check:
+    home = bench.index_settings.home
+    if is_open_to_others(home):
+        return Check(name, False, f"other users of this machine can open {home}", f"chmod 700 {shlex.quote(str(home))}")
+    return Check(name, True, f"{home} is open to you alone")
 
 
 def _library(bench: Workbench, name: str) -> Check:

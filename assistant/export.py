@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from assistant.conversation import Conversation, Turn
+from index.plain_text import shown_text
 from index.records import PaperRecord
 
-_SPECIAL = {"\\": r"\textbackslash{}", **{each: f"\\{each}" for each in "&%$#_{}"}, "~": r"\textasciitilde{}",
+_SPECIAL = {"\\": r"\textbackslash{}", **{each: f"\\{each}" for each in "&%$#_"},
+            "{": r"\textbraceleft{}", "}": r"\textbraceright{}",  # BibTeX counts the brace of "\{" too
+            "~": r"\textasciitilde{}",
             "^": r"\textasciicircum{}"}  # fmt: skip
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|!])")
 
@@ -85,7 +88,7 @@ def _answer(turn: Turn) -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
-    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+    return _MARKS.sub(r"\\\1", shown_text(" ".join(text.split())))
 
 
 def _letters(text: str) -> str:
@@ -94,4 +97,4 @@ def _letters(text: str) -> str:
 
 
 def _tex(text: str) -> str:
-    return "".join(_SPECIAL.get(each, each) for each in " ".join(text.split()))
+    return "".join(_SPECIAL.get(each, each) for each in shown_text(" ".join(text.split())))

@@ -38,14 +38,15 @@ _OTHER_SETS = re.compile(
     re.IGNORECASE,
 )
 _CITED = re.compile(r"^[’'s]{0,2}\s?(?:\[\d|\((?:[A-Z][\w’'-]+)[^()]{0,60}\d{4}|\(\d{4}\))")
+_PART = r"[A-Za-z0-9]{0,40}"  # bounded, as a search begins at every capital letter
 _NAME = (
-    r"(?:[A-Z][A-Za-z0-9]*(?:[-–/+.][A-Za-z0-9]+)*|\d[A-Za-z]+)(?:[ ](?:[A-Z][A-Za-z0-9]*(?:[-–/][A-Za-z0-9]+)*"
-    r"|\d{1,4}(?:\.\d)?|v\d)){0,3}"
+    rf"(?:[A-Z]{_PART}(?:[-–/+.][A-Za-z0-9]{_PART}){{0,9}}|\d[A-Za-z]{{1,40}})(?:[ ](?:[A-Z]{_PART}"
+    rf"(?:[-–/][A-Za-z0-9]{_PART}){{0,9}}|\d{{1,4}}(?:\.\d)?|v\d)){{0,3}}"
 )
 _MARKED = re.compile(
     rf"(?P<name>{_NAME})(?:\s?\[[\d, –-]+\]|\s?\([^()]{{3,60}}\d{{4}}[a-z]?\))?,?\s(?:[a-z-]+\s)?"
     r"(?:data ?sets?|benchmarks?|corpus|corpora|test ?bed|suite)\b(?! of\b)"
-    r"|(?P<chinese>[A-Za-z][A-Za-z0-9-]*(?: [A-Za-z0-9][A-Za-z0-9-]*){0,2})\s?(?:数据集|数据库|语料库)"
+    r"|(?P<chinese>[A-Za-z][A-Za-z0-9-]{0,40}(?: [A-Za-z0-9][A-Za-z0-9-]{0,40}){0,2})\s?(?:数据集|数据库|语料库)"
 )
 
 
@@ -83,7 +84,7 @@ def _known(kind: str) -> _Known:
     ambiguous = frozenset(spelling for entry in lists["ambiguous"] for spelling in entry.split("|"))
     ordered = sorted(names, key=lambda spelling: (-len(spelling), spelling))
     pieces = [f"(?i:{re.escape(each)})" if each.islower() and each.isascii() else re.escape(each) for each in ordered]
-    pattern = rf"(?<![A-Za-z0-9])(?<![A-Za-z0-9]-)(?:{'|'.join(pieces)})(?![A-Za-z0-9@]|[-–][A-Z0-9])"
+    pattern = rf"(?<![A-Za-z0-9])(?<![A-Za-z0-9]-)(?=\w)(?:{'|'.join(pieces)})(?![A-Za-z0-9@]|[-–][A-Z0-9])"
     return _Known(re.compile(pattern), names, ambiguous)
 
 

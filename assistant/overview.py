@@ -36,7 +36,7 @@ _GAIN = re.compile(
     r"\d\s*(?:\\?%|percent\b|percentage points|(?:x|×|times)(?!\w)|倍|个百分点)|\b[x×]\d|(?<![\w.])\d+\.\d+(?![\w.])",
     re.IGNORECASE,
 )
-_ACRONYM = re.compile(r"[A-Za-z]*[A-Z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
+_ACRONYM = re.compile(r"(?=[a-z]*[A-Z][a-z0-9]*[A-Z])[A-Za-z0-9]+")
 
 Terms = dict[tuple[str, ...], str]
 

@@ -17,13 +17,13 @@ _RULE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _LINK = re.compile(
     r"\[([^\[\]]*)\]\(\s*(?:<[^>\n]*>|[^\s()]*(?:\([^()\s]*\)[^\s()]*)*)(?:\s+\"(?:[^\"\\]|\\.)*\")?\s*\)"
 )
-_CITED_QUOTE = re.compile(r"“[^\n]*?”(?=\**[ ]?\(\[)")  # in text of others "(" before "[" is escaped
+_CITED_QUOTE = re.compile(r"“[^\n]{0,1000}?”(?=\**[ ]?\(\[)")  # in text of others "(" before "[" is escaped
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-_ARXIV_ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?$")
+_ARXIV_ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]{1,20}(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?$")
 _HEADING = re.compile(
     r"^(?P<hashes>#{1,6})[ \t]+(?P<words>.+?)[ \t#]*$|^(?P<bold>\*\*[^*\n]+\*\*[:：]?)[ \t]*$", re.MULTILINE
 )
-_REMARK = re.compile(r"[（(][^）)]*[）)]")
+_REMARK = re.compile(r"[（(][^）)]{0,300}[）)]")
 
 
 @dataclass(frozen=True, slots=True)

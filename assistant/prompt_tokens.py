@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.prompts import Message
+from index.home import private_folder
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -155,7 +156,7 @@ class ChatOverhead:
 
 def write_whole(file: Path, text: str) -> None:
     """Write a file whole or not at all, whoever else writes it at the same time."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(file.parent)
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         with part.open("w", encoding="utf-8") as opened:

@@ -143,7 +143,7 @@ def _page(template: str, language: Language, link: Link, **values: object) -> st
     """One page: no line with blanks at its end, never two empty lines, one line feed at the end."""
     environment = _environment("md" if template.endswith(".md.j2") else "html", language)
     text = environment.get_template(template).render(link=link, **values)
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)).strip() + "\n"
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?<![ \t])[ \t]+$", "", text, flags=re.MULTILINE)).strip() + "\n"
 
 
 @cache

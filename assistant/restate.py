@@ -53,9 +53,9 @@ _AGAINST = re.compile(
     re.IGNORECASE,
 )
 _CITED = re.compile(
-    r"\s*\[\d+(?:\s*[,;–-]\s*\d+)*\]"
-    r"|\s*\((?:[^()]*\bet al\.[^()]*|[^()]*\b(?:19|20)\d\d[a-z]?\s*)\)"
-    r"|\s*\[[^\[\]]*(?:\bet al\.?|\b(?:19|20)\d\d)[^\[\]]*\]"
+    r"\s?\[\d+(?:\s*[,;–-]\s*\d+)*\]"
+    r"|\s?\((?:[^()]*\bet al\.[^()]*|[^()]*\b(?:19|20)\d\d[a-z]?\s*)\)"
+    r"|\s?\[[^\[\]]*(?:\bet al\.?|\b(?:19|20)\d\d)[^\[\]]*\]"
 )
 
 _HEADING_NUMBER = re.compile(r"^\s*\d+(?:\.\d+)*\.?\s+")  # it says where something stands, not how many there are

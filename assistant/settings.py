@@ -16,6 +16,7 @@ from assistant.chat_model import ModelSettings
 from assistant.profiles import DigestProfile
 from assistant.prompt_tokens import write_whole
 from index.errors import PaperAssistantError
+from index.home import private_folder
 from index.settings import IndexSettings
 
 CONFIG_FILE = "papers.toml"
@@ -108,7 +109,7 @@ def remember(home: Path, **chosen: str | None) -> list[str]:
     there = tomllib.loads(text)
     new = {name: value for name, value in chosen.items() if value and name not in there}
     if new:
-        home.mkdir(parents=True, exist_ok=True)
+        private_folder(home)
         lines = [f"{name} = {json.dumps(value)}" for name, value in new.items()]  # a JSON string is a TOML string
         write_whole(path.resolve(), "\n".join([*lines, text]))
     return [

@@ -105,7 +105,7 @@ _TIME = re.compile(
     rf"|complete[ds]?)(?: \S+){{0,4}}?|training time (?:\S+\s){{0,4}}?(?:is|of|was|:)|(?:for|in"
     rf"|after training for)|within)"
     rf"\s(?:a total of |about |around |approximately |roughly |less than |only |∼\s?"
-    rf"|~\s?)?(?P<time>{_DURATION})|(?P<gpu>\d[\d,.]*k?\s?(?:GPU|TPU)[\s-](?:hours?|days?))",
+    rf"|~\s?)?(?P<time>{_DURATION})|(?P<gpu>\d[\d,.]{0, 15}k?\s?(?:GPU|TPU)[\s-](?:hours?|days?))",
     re.IGNORECASE,
 )
 _MACHINE = re.compile(r"GPU|TPU|train|fine-?tun|converge|experiment|device|machine|显卡", re.IGNORECASE)
@@ -173,7 +173,7 @@ def _plausible(name: str, value: str, before: str, place: Place) -> bool:
     if name in ("batch size", "training steps", "warm-up") and _LOST_POWER.fullmatch(value):
         return False
     plain = value.rstrip("%kKM ").replace(", ", "").replace(",", "")
-    if not re.fullmatch(r"\d*\.?\d+", plain):
+    if not re.fullmatch(r"(?:\d*\.)?\d+", plain):
         return True
     number, unit = float(plain), value[-1]
     if name in ("epochs", "batch size", "training steps"):

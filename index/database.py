@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from index.errors import LibraryError
+from index.home import private_file
 from index.migrations import migrate
 
 _WAIT_SECONDS = 30.0  # for another process's transaction; ours take milliseconds
@@ -97,6 +98,8 @@ class Database:
                 connection.close()
 
     def _connect(self) -> sqlite3.Connection:
+        with suppress(OSError):  # SQLite says better what is wrong; its -wal and -shm files take this file's mode
+            private_file(self.path)
         connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             _use_wal(connection)

@@ -18,6 +18,7 @@ import numpy as np
 from index.arxiv_id import ArxivId, parse_arxiv_id
 from index.embed import Embedder, Vectors
 from index.errors import ArxivError, PaperAssistantError, PdfError
+from index.home import private_folder
 from index.library import Library
 from index.paper import Chunk, Paper
 from index.pdf_process import PdfReader
@@ -166,8 +167,7 @@ class Ingestion:
         listed = self.arxiv.metadata([identifier])[0]
         if self._has(listed.id):
             return None, None
-        folder = self.settings.home / "papers"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = private_folder(self.settings.home / "papers")
         return self.arxiv.download(listed.id, folder), listed
 
     def _has(self, identifier: ArxivId) -> bool:

@@ -22,10 +22,12 @@ from index import paper_rows
 from index.database import Database
 from index.errors import LibraryBusy, LibraryError, PaperNotFound
 from index.find_paper import find_paper
+from index.home import private_folder
 from index.paper import Chunk, Paper
+from index.paper_blobs import pack_paper
 from index.paper_rows import Place, Source, VectorBatch
 from index.records import Filters, PaperRecord, StoredChunk
-from index.text_index import search_words
+from index.text_index import search_words, words_of
 
 __all__ = ["Filters", "Library", "PaperRecord", "StoredChunk", "VectorBatch"]
 
@@ -49,8 +51,7 @@ class Library:
         Raises `NewerLibrary` for a newer program's library, `LibraryError` where the folder cannot be used.
         """
         try:
-            home.parent.mkdir(parents=True, exist_ok=True)
-            home.mkdir(mode=0o700, exist_ok=True)
+            private_folder(home)
         except OSError as error:
             raise LibraryError(
                 f"The folder {home} cannot be made: {error.strerror}. Set PAPERS_HOME to a folder that you may write."
@@ -138,6 +139,7 @@ class Library:
         "pending" until `mark_ready`. Raises `EmbedderMismatch` where other papers were embedded by another embedder.
         """
         _check_chunks(paper, chunks, vectors)
+        packed = paper_rows.Packed(chunks, pack_paper(paper), words_of(paper, chunks))
         with self.transaction() as connection:
             kept = paper_rows.records(connection, self.home, "id = ? AND sha256 = ? AND file_lost", paper.id, sha256)
             old = paper_rows.delete_paper(connection, paper.id)
@@ -146,7 +148,7 @@ class Library:
             paper_rows.set_embedder(connection, embedder)
             lost = any(each.file == file for each in kept)  # put again from its own text, as a new embedder needs it
             source = Source(Place.of(file, self.home), sha256, embedder, lost)
-            new = paper_rows.insert_paper(connection, paper, chunks, vectors, source)
+            new = paper_rows.insert_paper(connection, paper, packed, vectors, source)
         return new, old
 
     def mark_ready(self, paper_id: str) -> None:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from index.errors import EmbedderMismatch, PaperNotFound
 from index.find_paper import arxiv_base, file_key
 from index.paper import Chunk, Paper, Span, Zone
-from index.paper_blobs import PaperBlobs, pack_paper, unpack_paper
+from index.paper_blobs import PaperBlobs, unpack_paper
 from index.records import PaperRecord, StoredChunk
-from index.text_index import add_words, remove_words
+from index.text_index import ChunkWords, add_words, remove_words
 
 VectorBatch = tuple[NDArray[np.int64], NDArray[np.float32], list[dict[str, str | int]]]
 
@@ -61,6 +61,15 @@ class Place:
         return str(home / file) if self.in_home else file
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What is computed of a paper before the transaction that writes it, which keeps all other writers waiting."""
+
+    chunks: Sequence[Chunk]
+    blobs: PaperBlobs
+    words: list[ChunkWords]
+
+
 def fact(connection: sqlite3.Connection, name: str) -> str | None:
     """One of the library's facts: `generation`, `embedder`."""
     row = connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
@@ -89,9 +98,10 @@ def check_embedder(stored: str | None, identity: str) -> None:
 
 
 def insert_paper(
-    connection: sqlite3.Connection, paper: Paper, chunks: Sequence[Chunk], vectors: NDArray[np.float32], source: Source
+    connection: sqlite3.Connection, paper: Paper, packed: Packed, vectors: NDArray[np.float32], source: Source
 ) -> list[int]:
     """Add a paper that is not there; the ids of its chunks, in their order."""
+    chunks, blobs = packed.chunks, packed.blobs
     row = (
         paper.id, source.place.file, file_key(source.place.file_in(Path())), source.sha256,
         _storable(paper.title), json.dumps(paper.authors), paper.year, paper.arxiv_id,
@@ -102,12 +112,11 @@ def insert_paper(
     if not source.lost:
         _take_place(connection, paper.id, source.place)
     connection.execute(f"INSERT INTO papers VALUES ({', '.join('?' * len(row))})", row)
-    blobs = pack_paper(paper)
     connection.execute("INSERT INTO texts VALUES (?, ?, ?, ?)", (paper.id, blobs.body, blobs.outline, blobs.words))
     ids = [_insert_chunk(connection, chunk) for chunk in chunks]
     stored = (vector.tobytes() for vector in vectors.astype("<f4"))
     connection.executemany("INSERT INTO vectors VALUES (?, ?)", zip(ids, stored, strict=True))
-    add_words(connection, paper, zip(ids, chunks, strict=True))
+    add_words(connection, zip(ids, packed.words, strict=True))
     return ids
 
 

@@ -28,6 +28,8 @@ from index.errors import (
 from index.outline import OutlineEntry
 from index.page_lines import Box, PageLines
 from index.paper import Paper, Rectangle
+from index.paper_writer import MAX_HEADING
+from index.plain_text import one_line
 from index.text_quality import check_text
 
 if TYPE_CHECKING:
@@ -202,7 +204,7 @@ def _outline(document: "pymupdf.Document") -> list[OutlineEntry]:
         entries = document.get_toc()
     except (RuntimeError, ValueError, IndexError, KeyError, TypeError):
         return []
-    return [OutlineEntry(level, title, page) for level, title, page, *_ in entries if page > 0]
+    return [OutlineEntry(level, one_line(title, MAX_HEADING), page) for level, title, page, *_ in entries if page > 0]
 
 
 def _annotations(document: "pymupdf.Document") -> list[tuple[Rectangle, str]]:

@@ -6,18 +6,22 @@ break the index; a process that has loaded an index never sees another one's row
 that all others notice. References have a collection of their own: to filter them out takes longer than to search.
 """
 
+import importlib
 import shutil
+import sys
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EmbedderMismatch, LibraryError
+from index.home import private_folder
 from index.library import Library
 from index.paper import Zone
 from index.records import Filters
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection as ChromaCollection
+    from chromadb.config import Settings as ChromaSettings
     from chromadb.config import System
 
 T = TypeVar("T")
@@ -33,6 +38,7 @@ T = TypeVar("T")
 # Recall@10 against exact search is then 1.0 on our test sets, filtered or not, at 2.6 ms a query of 5,000 chunks.
 _HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 400}
 
+_loading = RLock()
 _opening = RLock()  # Chroma's table of open clients is one for the process
 
 
@@ -147,6 +153,7 @@ class VectorIndex:
 
     def _use(self, use: Callable[["_OpenIndex"], T]) -> T:
         """Run a function on the index, opened again where it was changed elsewhere, and once more where it fails."""
+        load_chroma()
         from chromadb.errors import ChromaError
 
         with self._lock:
@@ -171,9 +178,9 @@ class _OpenIndex:
     def __init__(self, folder: Path, dimension: int) -> None:
         from filelock import FileLock
 
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(folder.parent)
         with _opening, FileLock(folder.with_name(f"{folder.name}.lock")):  # Chroma makes its tables at the first open
-            folder.mkdir(mode=0o700, exist_ok=True)
+            private_folder(folder)
             self._mark_file = folder / "changed"
             self._mark = self._read_mark()
             client, self._system = _open_client(folder)
@@ -207,15 +214,52 @@ class _OpenIndex:
             return None
 
 
+def load_chroma() -> ModuleType:
+    """The module `chromadb`. Import it by this function only.
+
+    As it is imported it makes settings of its own from `./.env` and the environment, and keeps them as defaults: a file
+    in the folder that a program happens to be started from could name classes to import and a host to call.
+    """
+    from pydantic import BaseModel
+    from pydantic_settings import BaseSettings
+
+    with _loading:
+        if "chromadb" not in sys.modules:
+            from_everywhere = BaseSettings.__init__
+
+            def from_arguments(self: BaseSettings, **values: object) -> None:
+                chromas = type(self).__module__.startswith("chromadb.")
+                (BaseModel.__init__ if chromas else from_everywhere)(self, **values)
+
+            BaseSettings.__init__ = from_arguments  # type: ignore[method-assign,assignment]
+            try:
+                importlib.import_module("chromadb")
+                importlib.import_module("chromadb.api.client")  # has defaults of its own
+            finally:
+                BaseSettings.__init__ = from_everywhere  # type: ignore[method-assign]
+        return sys.modules["chromadb"]
+
+
+def chroma_settings() -> "ChromaSettings":
+    """Chroma as its release sets it up, without telemetry, whatever `./.env` and the environment say."""
+    from chromadb.config import Settings
+    from pydantic import BaseModel
+
+    class FromArguments(Settings):
+        def __init__(self, **values: object) -> None:
+            BaseModel.__init__(self, **values)
+
+    return FromArguments(anonymized_telemetry=False)
+
+
 def _open_client(folder: Path) -> tuple["ClientAPI", "System"]:
     """A client of the folder that shares nothing with the other clients of this process, and what stops it."""
-    from chromadb import PersistentClient
+    chroma = load_chroma()
     from chromadb.api.shared_system_client import SharedSystemClient
-    from chromadb.config import Settings
     from chromadb.errors import ChromaError, InternalError
 
     try:
-        client = PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+        client = chroma.PersistentClient(path=str(folder), settings=chroma_settings())
         return client, SharedSystemClient._identifier_to_system[str(folder)]
     except ChromaError:
         raise

@@ -36,7 +36,7 @@ HOMES = {
         "ui/breakdown_commands.py",
         "ui/bench_command.py",
     },
-    "pydantic_settings": {"assistant/settings.py"},
+    "pydantic_settings": {"assistant/settings.py", "index/vectors.py"},
 }
 HEAVY = {
     "torch",

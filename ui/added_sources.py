@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.arxiv_id import parse_arxiv_id
+from index.home import private_folder
 
 LONGEST_NAME = 100  # characters; file systems allow 255 bytes
 MOST_PASTED = 500  # lines and ids of one paste
@@ -33,7 +34,7 @@ def keep_upload(upload: Path, papers: Path) -> Path:
     if kept.is_file():
         upload.unlink()
         return kept
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(kept.parent)
     partial = kept.with_suffix(".partial")
     shutil.move(upload, partial)
     partial.rename(kept)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from index.plain_text import json_text
+
 if TYPE_CHECKING:
     from assistant.bench.rows import BenchReport
 
@@ -79,7 +81,7 @@ def bench(
         if out is not None:
             _write(out, report_json(report))
     if json_:
-        sys.stdout.write(json.dumps(report_json(report), ensure_ascii=False, indent=1) + "\n")
+        sys.stdout.write(json_text(report_json(report), indent=1) + "\n")
     else:
         print_report(report)
     _nothing_measured(report)

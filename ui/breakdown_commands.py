@@ -1,6 +1,5 @@
 """The commands `papers breakdown` and `papers compare`. Exit codes: 0 done, 1 error, 2 usage."""
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
@@ -205,12 +204,11 @@ def _comparison_page(made: "Comparison", form: "Form") -> str:
 
 def _deliver(page: str, out: Path | None) -> None:
     from assistant.report_files import OutputError, write_whole
-    from ui.terminal import say
+    from ui.terminal import say, write_result
 
     data = page.encode("utf-8", "replace")
     if out is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        write_result(page)
         return
     try:
         write_whole(out.expanduser(), data)

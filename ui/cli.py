@@ -3,7 +3,6 @@
 0 done, 1 error, 2 usage. With --json stdout holds one JSON document, and progress goes to stderr.
 """
 
-import json
 import sys
 import time
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import PaperAssistantError
+from index.plain_text import json_text, shown_text
 from ui import bench_command, breakdown_commands, digest_commands, library_commands, serve_command
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def main() -> None:
     try:
         app()
     except PaperAssistantError as error:
-        sys.stderr.write(f"papers: {error}\n")
+        sys.stderr.write(shown_text(f"papers: {error}\n"))
         sys.exit(ERROR)
     except SystemExit as end:
         if end.code == STOPPED:  # typer's for Ctrl-C
@@ -294,8 +294,7 @@ def _question(text: str) -> str:
 
 
 def _print_json(value: object) -> None:
-    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
-    sys.stdout.write(text.encode("utf-8", "replace").decode("utf-8"))  # a file name may hold bytes that are no text
+    sys.stdout.write(json_text(value) + "\n")
 
 
 if __name__ == "__main__":

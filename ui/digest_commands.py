@@ -1,12 +1,13 @@
 """The commands `papers digest` and `papers monitor`. Exit codes: 0 written, 1 error, 2 usage, 3 nothing new."""
 
-import json
 import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from index.plain_text import json_text, shown_text
 
 if TYPE_CHECKING:
     from assistant.digest_record import Kind
@@ -116,7 +117,7 @@ def _run(context: typer.Context, kind: "Kind", given: dict[str, Any]) -> None:
     if given["json_"]:
         _print_json(last, written)
     else:
-        sys.stdout.writelines(f"{path}\n" for path in written)
+        sys.stdout.writelines(shown_text(f"{path}\n") for path in written)
     if last.nothing_new:
         raise typer.Exit(NOTHING_NEW)
 
@@ -143,4 +144,4 @@ def _print_json(last: "ReportReady | NothingNew", written: list[Path]) -> None:
         "files": [str(path) for path in written],
         "report": last.report.model_dump(mode="json") if last.report else None,
     }
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(json_text(value) + "\n")

@@ -1,5 +1,6 @@
 """How events and answers look in a terminal. Progress goes to stderr, so that stdout holds the result alone."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from index.ingest import Event as IngestEvent
 from index.ingest import Found, Outcome, PaperDone
 from index.ingest import Progress as PaperProgress
 from index.paper import Paper, Passage
+from index.plain_text import shown_text
 from index.records import PaperRecord
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
@@ -37,9 +39,14 @@ def say(line: str) -> None:
 
 
 def plain(text: str) -> str:
-    """Hostile text as rich may print it: no markup, no control characters that move the cursor or ring the bell."""
-    shown = "".join(each for each in text if each.isprintable() or each in "\n\t")
-    return escape(shown.encode("utf-8", "replace").decode("utf-8"))
+    """Hostile text as rich may print it: no markup, and nothing that the terminal obeys."""
+    return escape(shown_text(text))
+
+
+def write_result(text: str) -> None:
+    """Text for stdout as it is, but for what a terminal obeys: a result may be a paper's own words."""
+    sys.stdout.write(shown_text(text))
+    sys.stdout.flush()
 
 
 def show_ingest(events: Iterable[IngestEvent]) -> list[PaperDone]:
