@@ -1,7 +1,6 @@
 """The web server behind `papers serve`: binds its port before it says where it is, and ends with Ctrl-C."""
 
 import logging
-import signal
 import socket as sockets
 import sys
 import threading
@@ -46,7 +45,6 @@ def serve_pages(bench: "Workbench", rules: AccessRules, port: int, *, with_model
     if show and sys.stdout.isatty():
         threading.Timer(0.5, _open_browser, [url]).start()
     logging.getLogger("uvicorn.error").addFilter(_is_fault)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it ends as Ctrl-C does, the library closed
     with suppress(KeyboardInterrupt):  # the signal, which uvicorn raises once more when all is closed
         uvicorn.Server(config).run([socket])
 
