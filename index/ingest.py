@@ -4,7 +4,6 @@ Parsing runs ahead in worker processes while this one embeds. A paper enters the
 vector index; a job that is killed between the two is mended by the next one, so every job can be run again.
 """
 
-import hashlib
 import logging
 import os
 from collections import deque
@@ -23,6 +22,7 @@ from index.errors import ArxivError, PaperAssistantError, PdfError
 from index.library import Library
 from index.paper import Chunk, Paper
 from index.pdf_process import PdfReader
+from index.read_pdf import sha256_of_pdf
 from index.records import PaperRecord
 from index.settings import IndexSettings
 from index.split_paper import embedding_text, split_paper
@@ -125,20 +125,20 @@ class Ingestion:
             path, listed = self._fetch(file)
             if path is None:
                 return PaperDone(file, Outcome.UNCHANGED)
-            with path.open("rb") as opened:
-                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-        except PdfError as error:  # an arXiv PDF over the cap
+            sha256 = sha256_of_pdf(path, self.reader.limits.bytes)
+        except PdfError as error:  # over the cap, from arXiv or from here
             return PaperDone(file, Outcome.FAILED, reason=error.reason, detail=str(error))
         except ArxivError as error:
             return PaperDone(file, Outcome.FAILED, reason="arxiv", detail=str(error))
         except FileNotFoundError:
             return PaperDone(file, Outcome.FAILED, reason="not_found", detail=_not_found(file))
         except (OSError, RuntimeError, ValueError) as error:  # also "~nobody/x", or a name with a NUL
-            detail = f"{file} cannot be read ({error}). Check that the file is there and readable."
+            reason = getattr(error, "strerror", None) or error
+            detail = f"{file} cannot be read ({reason}). Check that it is a PDF file, and readable."
             return PaperDone(file, Outcome.FAILED, reason="unreadable", detail=detail)
         if known := self.library.by_sha256(sha256):
             return PaperDone(file, Outcome.UNCHANGED, known.title, known.chunks)
-        return _Job(str(path.absolute()), sha256, self.reader.submit(path), listed)
+        return _Job(str(path.absolute()), sha256, self.reader.submit(path, sha256), listed)
 
     def _fetch(self, file: str) -> tuple[Path | None, "ArxivPaper | None"]:
         """The local file of a source; None where the library already has that version of an arXiv paper."""
