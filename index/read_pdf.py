@@ -97,7 +97,7 @@ def render_page(
         if not 1 <= page <= document.page_count:
             raise ValueError(f"{path.name} has pages 1 to {document.page_count}, not {page}.")
         try:
-            shown = document[page - 1]
+            shown = document.load_page(page - 1)
             for mark in (mark for mark in highlights if mark.page == page):
                 corner = pymupdf.Rect(mark.x0, mark.y0, mark.x1, mark.y1) * shown.derotation_matrix
                 shown.draw_rect(corner, color=None, fill=(1.0, 0.9, 0.0), fill_opacity=0.4, overlay=True)
@@ -154,14 +154,19 @@ def _opened(data: bytes, path: Path) -> "Iterator[pymupdf.Document]":
     pymupdf.TOOLS.mupdf_display_warnings(False)
     try:
         document = pymupdf.open(stream=data, filetype="pdf")
+        if document.needs_pass:
+            raise PasswordNeeded(f"{path.name} needs a password: save a copy without one and add that.")
+        if document.page_count == 0:  # raises for a false count and for a page tree that holds itself
+            raise TruncatedPdf(f"{path.name} has no pages that can be found; it ends early: download it again.")
     except (RuntimeError, ValueError, pymupdf.mupdf.FzErrorBase) as error:
         raise _open_failure(data, path) from error
     with document:
-        if document.needs_pass:
-            raise PasswordNeeded(f"{path.name} needs a password: save a copy without one and add that.")
-        if document.page_count == 0:
-            raise TruncatedPdf(f"{path.name} has no pages that can be found; it ends early: download it again.")
-        yield document
+        try:
+            yield document
+        except (RuntimeError, pymupdf.mupdf.FzErrorBase) as error:
+            if isinstance(error, RuntimeError) and not str(error).startswith("code="):  # not MuPDF's
+                raise
+            raise _open_failure(data, path) from error
 
 
 def _open_failure(data: bytes, path: Path) -> PdfError:
@@ -176,7 +181,7 @@ def _extract_pages(document: "pymupdf.Document", path: Path, limits: PdfLimits) 
     pages, failed, characters = [], [], 0
     for number in range(1, document.page_count + 1):
         try:
-            page = _extract(document[number - 1], number)
+            page = _extract(document.load_page(number - 1), number)
         except (RuntimeError, ValueError, mupdf.FzErrorBase) as error:
             if "alloc (" in str(error):  # MuPDF: "code=2: realloc (654529248 bytes) failed"
                 raise _too_much_memory(path, number) from error

@@ -90,12 +90,16 @@ def many_groups(path: Path, groups: int = 20_000, side: int = 612) -> Path:
     return written(path, objects)
 
 
-def tree_without_end(path: Path) -> Path:
-    """A page tree whose nodes are each other's children."""
+def page_tree(path: Path, tree: bytes, catalogue: bytes = b"<< /Type /Catalog /Pages 2 0 R >>") -> Path:
+    """A PDF whose page tree, object 2, is given; object 3 is a page of text."""
+    text = b"BT /F1 10 Tf 12 TL 72 720 Td " + b"".join(b"(%s) Tj T* " % line.encode() for line in BODY) + b"ET"
     objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 4 >>",
-        b"<< /Type /Pages /Parent 2 0 R /Kids [2 0 R] /Count 4 >>",
+        catalogue,
+        tree,
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n" % len(text) + text + b"\nendstream",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
     return written(path, objects)
 
