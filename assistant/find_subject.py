@@ -1,6 +1,5 @@
 """What a reader calls a paper to the subject of a breakdown."""
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from index.announcements import Announcement
 from index.arxiv_id import parse_arxiv_id
 from index.errors import PaperNotFound, UnreadablePdf
 from index.paper import Paper
+from index.read_pdf import sha256_of_pdf
 
 if TYPE_CHECKING:
     from assistant.workbench import Workbench
@@ -24,9 +24,11 @@ def find_subject(bench: "Workbench", name: str) -> tuple[Subject, Paper]:
     """
     path = _file(name)
     if path is not None:  # two files may have one name: its bytes decide whether it is in the library
-        record = bench.library.by_sha256(_sha256(path))
+        reader = bench.reader()
+        sha256 = _sha256(path, reader.limits.bytes)
+        record = bench.library.by_sha256(sha256)
         if record is None:
-            return pdf_subject(None, path.absolute(), bench.reader().submit(path).result())
+            return pdf_subject(None, path.absolute(), reader.submit(path, sha256).result())
     else:
         try:
             record = bench.library.find(name)
@@ -46,10 +48,9 @@ def _file(name: str) -> Path | None:
         return None
 
 
-def _sha256(path: Path) -> str:
+def _sha256(path: Path, max_bytes: int) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of_pdf(path, max_bytes)
     except OSError as error:
         raise UnreadablePdf(f"{path} cannot be read: {error.strerror}. See whether you may read it.") from error
 

@@ -29,7 +29,6 @@ from index.saved_listings import read_listing
 if TYPE_CHECKING:
     from assistant.chat_model import ChatModel
     from index.arxiv_feed import ArxivClient
-    from index.read_pdf import PdfLimits
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def run_report(
     with ExitStack() as opened:
         arxiv = opened.enter_context(ArxivClient(pace_file=bench.index_settings.home / "arxiv.pace"))
         listing, day = read_announcements(asked, arxiv)
-        reader = opened.enter_context(PdfReader(_limits(bench)))
+        reader = opened.enter_context(PdfReader(bench.pdf_limits()))
         folder = bench.index_settings.home / "downloads"
         texts = FullTexts(bench.library, reader, None if asked.offline else arxiv, folder)
         yield from make_report(asked.order, listing, day, open_desk(bench, asked, texts, chat_model), again=asked.again)
@@ -167,10 +166,3 @@ def _english(bench: Workbench, order: Order, model: "ChatModel | None", warnings
         return to_english(model, order.interests)
     warnings.append(say("chinese_interests", order.language))
     return ""
-
-
-def _limits(bench: Workbench) -> "PdfLimits":
-    from index.read_pdf import PdfLimits
-
-    settings = bench.settings
-    return PdfLimits(bytes=settings.pdf_megabytes << 20, pages=settings.pdf_pages, seconds=settings.pdf_seconds)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
     from index.arxiv_feed import ArxivClient
     from index.ingest import Ingestion
     from index.pdf_process import PdfReader
+    from index.read_pdf import PdfLimits
     from index.search import Question, Searcher
     from index.vectors import VectorIndex
 
 Say = Callable[[str], None]
+
+DRAW_SECONDS = 10.0  # a scatter plot of 100,000 points takes 3
+DRAW_MEMORY = 1_000_000_000  # beyond what the worker needs to start
 
 
 class Workbench:
@@ -78,11 +83,22 @@ class Workbench:
     def reader(self, workers: int = 1) -> "PdfReader":
         """What reads PDFs, in processes of its own that end with the workbench."""
         from index.pdf_process import PdfReader
+
+        return self._opened.enter_context(PdfReader(self.pdf_limits(), workers))
+
+    def drawer(self) -> "PdfReader":
+        """What draws pages, in a process of its own: one that reads papers may be busy for minutes."""
+        from index.pdf_process import PdfReader
+
+        limits = replace(self.pdf_limits(), seconds=DRAW_SECONDS, memory=DRAW_MEMORY)
+        return self._opened.enter_context(PdfReader(limits))
+
+    def pdf_limits(self) -> "PdfLimits":
+        """The caps on a PDF that the settings give."""
         from index.read_pdf import PdfLimits
 
         settings = self.settings
-        limits = PdfLimits(bytes=settings.pdf_megabytes << 20, pages=settings.pdf_pages, seconds=settings.pdf_seconds)
-        return self._opened.enter_context(PdfReader(limits, workers))
+        return PdfLimits(bytes=settings.pdf_megabytes << 20, pages=settings.pdf_pages, seconds=settings.pdf_seconds)
 
     def arxiv(self) -> "ArxivClient":
         """What asks arXiv, at the pace that all processes with this home share."""

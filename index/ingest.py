@@ -22,10 +22,11 @@ from index.home import private_folder
 from index.library import Library
 from index.paper import Chunk, Paper
 from index.pdf_process import PdfReader
+from index.read_pdf import sha256_of_pdf
 from index.records import PaperRecord
 from index.same_work import same_title, same_work
 from index.settings import IndexSettings
-from index.source_files import holds, sha256_of, source_files
+from index.source_files import holds, source_files
 from index.split_paper import embedding_text, split_paper
 from index.vectors import VectorIndex, sync_vectors
 
@@ -138,20 +139,21 @@ class Ingestion:
             path, listed = self._fetch(file)
             if path is None:
                 return PaperDone(file, Outcome.UNCHANGED)
-            sha256 = sha256_of(path)
-        except PdfError as error:  # an arXiv PDF over the cap
+            sha256 = sha256_of_pdf(path, self.reader.limits.bytes)
+        except PdfError as error:  # over the cap, from arXiv or from here
             return PaperDone(file, Outcome.FAILED, reason=error.reason, detail=str(error))
         except ArxivError as error:
             return PaperDone(file, Outcome.FAILED, reason="arxiv", detail=str(error))
         except FileNotFoundError:
             return PaperDone(file, Outcome.FAILED, reason="not_found", detail=_not_found(file))
         except (OSError, RuntimeError, ValueError) as error:  # also "~nobody/x", or a name with a NUL
-            detail = f"{file} cannot be read ({error}). Check that the file is there and readable."
+            reason = getattr(error, "strerror", None) or error
+            detail = f"{file} cannot be read ({reason}). Check that it is a PDF file, and readable."
             return PaperDone(file, Outcome.FAILED, reason="unreadable", detail=detail)
         here = str(path.absolute())
         known = self.library.by_sha256(sha256)
         if known is None:
-            return _Job(here, sha256, self.reader.submit(path), listed)
+            return _Job(here, sha256, self.reader.submit(path, sha256), listed)
         if (known.file == here and not known.file_lost) or _has_its_file(known):
             return PaperDone(file, Outcome.UNCHANGED, known.title, known.chunks)
         return _Job(here, sha256, None, listed)
@@ -180,7 +182,7 @@ class Ingestion:
         """The path of a paper follows its bytes, once they are gone from where they were."""
         known = self.library.by_sha256(job.sha256)
         if known is None:  # replaced in this run, by a newer version at the old path
-            yield from self._finish(replace(job, paper=self.reader.submit(Path(job.file))))
+            yield from self._finish(replace(job, paper=self.reader.submit(Path(job.file), job.sha256)))
             return
         there = _has_its_file(known)
         if not there:

@@ -1,9 +1,12 @@
 """The files that sources of an ingestion mean, and whether a file still holds what was read."""
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from index.regular_file import sha256_of_regular
+
+_MAX_BYTES = 4 << 30  # of a file whose bytes are compared; no PDF that was read has more
 
 
 def source_files(sources: Sequence[str]) -> Iterator[str]:
@@ -14,12 +17,6 @@ def source_files(sources: Sequence[str]) -> Iterator[str]:
             if file not in seen:
                 seen.add(file)
                 yield file
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal digits. Raises OSError."""
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def is_there(file: str) -> bool:
@@ -33,7 +30,7 @@ def is_there(file: str) -> bool:
 def holds(path: Path, sha256: str) -> bool:
     """Whether there is a file at `path`, and it has these bytes."""
     try:
-        return is_there(str(path)) and sha256_of(path) == sha256
+        return is_there(str(path)) and sha256_of_regular(path, _MAX_BYTES) == sha256
     except OSError:
         return False
 

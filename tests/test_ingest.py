@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -297,6 +298,43 @@ def test_a_source_that_cannot_be_looked_at_is_an_event(bench, source):
     assert event.outcome is Outcome.FAILED and event.reason in ("not_found", "unreadable")
 
 
+@pytest.mark.timeout(120)
+def test_what_is_no_regular_file_or_too_large_is_never_opened(bench, folder):
+    """Each was opened by the process that holds the library's lock, which then waited for ever."""
+    os.mkfifo(folder / "pipe.pdf")
+    (folder / "device.pdf").symlink_to("/dev/zero")
+    (folder / "self.pdf").symlink_to("self.pdf")
+    with (folder / "huge.pdf").open("wb") as huge:
+        huge.truncate(1 << 40)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(folder / "socket.pdf"))
+        done = outcomes(bench, folder, folder / "pipe.pdf", "/dev/stdin")
+    failed = {name: each for name, each in done.items() if each.outcome is Outcome.FAILED}
+    assert {name: each.reason for name, each in failed.items()} == {
+        "pipe.pdf": "unreadable",
+        "device.pdf": "unreadable",
+        "self.pdf": "unreadable",
+        "socket.pdf": "unreadable",
+        "stdin": "unreadable",
+        "huge.pdf": "too_large",
+    }
+    assert "it is a named pipe, not a file" in failed["pipe.pdf"].detail
+    assert "it is a device, not a file" in failed["device.pdf"].detail
+    assert all(each.detail.endswith((", and readable.", ": make it smaller.")) for each in failed.values())
+    assert sum(each.outcome is Outcome.ADDED for each in done.values()) == 2 and whole(bench)
+
+
+def test_a_file_that_changes_between_hash_and_reading_is_not_kept_under_the_wrong_hash(bench, folder, sample_papers):
+    path = folder / "inner" / "two_legs.pdf"
+    events = bench.ingestion().run([str(folder)])
+    assert next(events) == Found(2) and next(events).stage == "reading"  # hashed both, and the worker is still starting
+    shutil.copy(sample_papers / "evidence_first.pdf", path)
+    done = {Path(each.file).name: each for each in events if isinstance(each, PaperDone)}
+    assert done["many_spans.pdf"].outcome is Outcome.ADDED
+    assert done["two_legs.pdf"].detail == "two_legs.pdf has changed in the meantime: add it again."
+    assert outcomes(bench, path)["two_legs.pdf"].outcome is Outcome.ADDED and whole(bench)
+
+
 def test_removal_leaves_nothing_behind(bench, folder):
     outcomes(bench, folder)
     record = bench.library.find("two_legs.pdf")
@@ -344,3 +382,26 @@ def test_killed_at_any_time_and_run_again(home, folder):
     with Workbench(Settings(home=home), lambda line: None) as bench:
         outcomes(bench, folder)
         assert len(bench.library.papers()) == 2 and whole(bench)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
+@pytest.mark.parametrize("ctrl_c", [signal.SIG_DFL, signal.SIG_IGN], ids=["terminal", "script"])
+def test_ended_by_a_service_manager_or_a_closed_terminal_as_by_ctrl_c(home, folder, by, ctrl_c):
+    command = [sys.executable, "-m", "ui.cli", "--home", str(home), "ingest", str(folder)]
+    before = signal.signal(signal.SIGINT, ctrl_c)  # a shell script ignores it for what it begins with &
+    try:
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    try:
+        while not Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text():  # until there is a worker
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(by)
+        status, said = process.wait(60), process.stderr.read()
+        assert status == 130 and "papers: stopped" in said, said
+    finally:
+        process.kill()
+        process.stderr.close()

@@ -16,7 +16,7 @@ END_SECONDS = 60  # on two cores beside a model at work; without an end it would
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
 def test_it_ends_while_a_page_is_open(home, by):
     """An open page holds a reply that has no end, Gradio's heartbeat: here it is asked for as the page does."""
     environment = {**os.environ, "PAPERS_HOME": str(home)}

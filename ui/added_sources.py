@@ -1,6 +1,5 @@
 """What a reader adds to the library: uploaded files, kept under names that are safe, and pasted ids, links, folders."""
 
-import hashlib
 import re
 import shutil
 from collections.abc import Iterable
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from index.arxiv_id import parse_arxiv_id
 from index.home import private_folder
+from index.regular_file import sha256_of_regular
 
 LONGEST_NAME = 100  # characters; file systems allow 255 bytes
 MOST_PASTED = 500  # lines and ids of one paste
@@ -28,8 +28,7 @@ def keep_upload(upload: Path, papers: Path) -> Path:
 
     Its own name, made safe, stays its last part, as that may hold an arXiv id. A file that is there stays.
     """
-    with upload.open("rb") as opened:
-        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    sha256 = sha256_of_regular(upload, upload.stat().st_size)
     kept = papers / sha256[:16] / safe_name(upload.name)
     if kept.is_file():
         upload.unlink()

@@ -9,7 +9,6 @@ import os
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it would ask its makers' servers
 
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from index.read_pdf import load_renderer
+from index.pdf_process import PdfReader
 from ui.access import AccessRules
 from ui.breakdown_tab import build_breakdown_tab
 from ui.chat_tab import build_chat_tab
@@ -94,15 +93,15 @@ def build_app(desk: Desk, rules: AccessRules, uploads: Path) -> "FastAPI":
     from fastapi import FastAPI
     from starlette.routing import Route
 
-    largest = desk.bench.settings.pdf_megabytes << 20
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_closing(desk))
+    largest, drawer = desk.bench.settings.pdf_megabytes << 20, desk.bench.drawer()
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_closing(desk, drawer))
     app.routes.extend(
         [
             Route("/", _to_language),
             Route("/language/{language}", _set_language),
             Route("/own/{name}", _own_file),
             Route("/favicon.ico", _own_icon),
-            *paper_routes(desk.bench.library),
+            *paper_routes(desk.bench.library, drawer),
             *report_routes(desk),
         ]
     )
@@ -116,11 +115,12 @@ def build_app(desk: Desk, rules: AccessRules, uploads: Path) -> "FastAPI":
     return app
 
 
-def _closing(desk: Desk) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
+def _closing(desk: Desk, drawer: PdfReader) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
     @asynccontextmanager
     async def lifespan(app: "FastAPI") -> AsyncIterator[None]:
-        threading.Thread(target=load_renderer).start()  # no daemon: cut off amid its import, the process would abort
+        drawer.start()
         yield
+        drawer.close()  # first: a page that is being drawn holds the end up
         desk.ingest.close()
         desk.reports.close()
         desk.queue.close()

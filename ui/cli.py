@@ -13,7 +13,7 @@ import typer
 
 from index.errors import PaperAssistantError
 from index.plain_text import json_text, shown_text
-from ui import bench_command, breakdown_commands, digest_commands, library_commands, serve_command
+from ui import bench_command, breakdown_commands, digest_commands, end_signals, library_commands, serve_command
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -48,11 +48,11 @@ def _options(context: typer.Context, home: Home = None) -> None:
 
 def main() -> None:
     """Runs a command; an error of ours is one line on stderr and exit code 1, a bug stays a traceback."""
+    end_signals.end_as_by_ctrl_c()
     try:
         app()
     except PaperAssistantError as error:
-        sys.stderr.write(shown_text(f"papers: {error}\n"))
-        sys.exit(ERROR)
+        sys.exit(shown_text(f"papers: {error}"))  # on stderr, with code 1
     except SystemExit as end:
         if end.code == STOPPED:  # typer's for Ctrl-C
             sys.stderr.write("papers: stopped; what was done is kept, and the same command goes on from there.\n")

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 import socket as sockets
 import sys
 import threading
@@ -57,7 +56,6 @@ def _serve(bench: "Workbench", rules: AccessRules, port: int, uploads: Path, *, 
         once = rules.opening.text if rules.opening else None
         threading.Timer(0.5, _open_browser, [_with_token(url, once)]).start()
     logging.getLogger("uvicorn.error").addFilter(_is_fault)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it ends as Ctrl-C does, the library closed
     with suppress(KeyboardInterrupt):  # the signal, which uvicorn raises once more when all is closed
         uvicorn.Server(config).run([socket])
 
