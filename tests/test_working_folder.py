@@ -42,7 +42,8 @@ sys.addaudithook(watch)
 from pathlib import Path
 import numpy as np
 from index.records import Filters
-from index.vectors import VectorIndex, chroma_settings
+from index.open_chroma import chroma_settings
+from index.vectors import VectorIndex
 if sys.argv[3] == "file":
     import fastembed, gradio, huggingface_hub, llama_index.core, ollama, ui.app
 index = VectorIndex(Path(sys.argv[2]), 2)

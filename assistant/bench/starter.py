@@ -21,8 +21,8 @@ from assistant.bench.starter_answers import cited_answer
 from assistant.bench.systems import GivenAnswer, Hit, Say
 from assistant.bench.vector_cache import RememberingEmbedder
 from index.embed import MANIFEST, Embedder, OnnxEmbedder, SentenceTransformersEmbedder
+from index.open_chroma import chroma_settings, load_chroma
 from index.paper import Span
-from index.vectors import chroma_settings, load_chroma
 
 if TYPE_CHECKING:
     from llama_index.core import Document, VectorStoreIndex
