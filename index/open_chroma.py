@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -28,7 +28,7 @@ def load_chroma() -> ModuleType:
         if "chromadb" not in sys.modules:
             from_everywhere = BaseSettings.__init__
 
-            def from_arguments(self: BaseSettings, **values: object) -> None:
+            def from_arguments(self: BaseSettings, **values: Any) -> None:
                 chromas = type(self).__module__.startswith("chromadb.")
                 (BaseModel.__init__ if chromas else from_everywhere)(self, **values)
 
