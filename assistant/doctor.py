@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from assistant.workbench import Workbench
-from index.backup import BACKUP_FACT
-from index.errors import PaperAssistantError
-from index.home import is_open_to_others, private_folder
-from index.source_files import is_there
+from assistant.context import Workbench
+from index.files.home import is_open_to_others, private_folder
+from index.files.source_files import is_there
+from index.model.errors import PaperAssistantError
+from index.store.backup import BACKUP_FACT
 
 NAMED = 3  # of the files that are gone
 MOVED_REMEDY = "papers ingest FOLDER, with the folder where they are now (or papers remove ID)"
@@ -104,7 +104,7 @@ def _embedder(bench: Workbench, name: str) -> Check:
 
 
 def _vectors(bench: Workbench, name: str) -> Check:
-    from index.vectors import lost_vectors
+    from index.store.vectors import lost_vectors
 
     wanted, held = {int(each) for each in bench.library.ids()}, bench.vectors.ids()
     lost = lost_vectors(bench.library, bench.vectors) if wanted == held else []

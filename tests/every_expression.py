@@ -31,32 +31,32 @@ UNITS = [
 ]
 # Expressions that are put together inside functions, by module and source: what they are made of, as code to run there.
 BUILT = {
-    ("index.links", "f'(?<=[A-Za-z.,;:)”]){mark.group()}(?!\\\\d|\\\\.\\\\d|%)'"): r"[r'(?<=[A-Za-z.,;:)”])12(?!\d|\.\d|%)']",
-    ("index.named_places", "pattern"): "list(_CHINESE_BEHIND.values()) + "
+    ("index.structure.links", "f'(?<=[A-Za-z.,;:)”]){mark.group()}(?!\\\\d|\\\\.\\\\d|%)'"): r"[r'(?<=[A-Za-z.,;:)”])12(?!\d|\.\d|%)']",
+    ("index.structure.element_references", "pattern"): "list(_CHINESE_BEHIND.values()) + "
     r"[rf'(?:(?<![A-Za-z])(?:{w}))\s*({_NUMBER})(?:\s*(-|–|to|through|到|至)\s*(?:{w})?\s*({_NUMBER}))?"
     r"(?:\s*(?:and|&|,|和|与|、)\s*(?!{w})({_NUMBER}))?' for w in _WORDS.values()]",
-    ("index.named_places", "words"): "list(_FLOAT_WORDS.values())",
-    ("index.own_names", "f'(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])'"): "['(?<![A-Za-z0-9])aA(?![A-Za-z0-9])']",
-    ("assistant.asked_form", "f'(?<![\\\\w.]){re.escape(name)}(?!\\\\w)'"): r"[r'(?<![\w.])aA(?!\w)']",
-    ("assistant.asked_form", "spelled_out"): r"[r'\b' + r'[\s-]+'.join(f'{a}[a-z]+' for a in 'aaaaaa') + r'\b']",
-    ("assistant.checked", "self.about"): "[]",  # the cues of assistant.whole_paper
-    ("assistant.gather", "f'{field.against}|{SIGNPOST}'"): "[f'{f.against}|{SIGNPOST}' for f in field_questions().values()]",
-    ("assistant.gather", "field.headings"): "[f.headings for f in field_questions().values()]",
-    ("assistant.gather", "field.cues"): "[f.cues for f in field_questions().values()]",
-    ("assistant.inventory", "number"): r"[r'^\s*(?:(?:[A-Z]?\.?\d+(?:\.\d+)*|[IVXL]+|[A-Z])[.:]?\s+|第?[一二三四五六七八九十\d]+[章节、]\s*)']",
-    ("assistant.keywords", "before + _JOINT.join(map(_forms, words)) + after"): "[_pattern('a a a a a'), _pattern('中')]",
-    ("assistant.named_things", "f\"(?<![A-Za-z0-9])(?<![A-Za-z0-9]-)(?:{'|'.join(map(re.escape, names))})(?![A-Za-z0-9])\""): "[]",
-    ("assistant.named_things", "f'{re.escape(name)}[- ]v?\\\\d'"): r"[r'aA[- ]v?\d']",
-    ("assistant.named_things", "pattern"): "[_known(kind).pattern for kind in _lists()]",
-    ("assistant.output_contract", "each"): "[each for name in _words_file()['patterns'] for each in patterns(name)]",
-    ("assistant.output_contract", "mark"): r"['```', r'(?<!\w)\*\*|\*\*(?!\d)']",
-    ("assistant.page_parts", "f'^#{{1,{level - 1}}}[ \\\\t]'"): r"['^#{1,3}[ \t]']",
-    ("assistant.prompt_tokens", "'|'.join(map(re.escape, markers)) or '(?!)'"): "['<a>|<b>']",
-    ("assistant.training_facts", "forward + (f'|(?<![\\\\w.])(?P<before>{_VALUE}){before}' if before else '')"): "[]",  # compiled at import
-    ("assistant.whole_paper", "each['asked']"): "[each['asked'] for each in _aspects().values()]",
-    ("assistant.whole_paper", "f'(?<!\\\\w){name}(?!\\\\w)'"): r"[r'(?<!\w)aA(?!\w)']",
-    ("assistant.whole_paper", "aspect.cues"): "[each['cues'] for each in _aspects().values()]",
-    ("ui.sentences", "''.join(parts)"): "[]",  # their sentences have at most ui.sentences.LONGEST characters
+    ("index.structure.element_references", "words"): "list(_FLOAT_WORDS.values())",
+    ("index.structure.method_names", "f'(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])'"): "['(?<![A-Za-z0-9])aA(?![A-Za-z0-9])']",
+    ("assistant.answering.question_format", "f'(?<![\\\\w.]){re.escape(name)}(?!\\\\w)'"): r"[r'(?<![\w.])aA(?!\w)']",
+    ("assistant.answering.question_format", "spelled_out"): r"[r'\b' + r'[\s-]+'.join(f'{a}[a-z]+' for a in 'aaaaaa') + r'\b']",
+    ("assistant.answering.records", "self.about"): "[]",  # the cues of assistant.answering.whole_paper
+    ("assistant.breakdown.select", "f'{field.against}|{SIGNPOST}'"): "[f'{f.against}|{SIGNPOST}' for f in field_questions().values()]",
+    ("assistant.breakdown.select", "field.headings"): "[f.headings for f in field_questions().values()]",
+    ("assistant.breakdown.select", "field.cues"): "[f.cues for f in field_questions().values()]",
+    ("assistant.answering.inventory", "number"): r"[r'^\s*(?:(?:[A-Z]?\.?\d+(?:\.\d+)*|[IVXL]+|[A-Z])[.:]?\s+|第?[一二三四五六七八九十\d]+[章节、]\s*)']",
+    ("assistant.digest.keywords", "before + _JOINT.join(map(_forms, words)) + after"): "[_pattern('a a a a a'), _pattern('中')]",
+    ("assistant.breakdown.named_things", "f\"(?<![A-Za-z0-9])(?<![A-Za-z0-9]-)(?:{'|'.join(map(re.escape, names))})(?![A-Za-z0-9])\""): "[]",
+    ("assistant.breakdown.named_things", "f'{re.escape(name)}[- ]v?\\\\d'"): r"[r'aA[- ]v?\d']",
+    ("assistant.breakdown.named_things", "pattern"): "[_known(kind).pattern for kind in _lists()]",
+    ("assistant.verify.text_faults", "each"): "[each for name in _words_file()['patterns'] for each in patterns(name)]",
+    ("assistant.verify.text_faults", "mark"): r"['```', r'(?<!\w)\*\*|\*\*(?!\d)']",
+    ("assistant.report.page_parts", "f'^#{{1,{level - 1}}}[ \\\\t]'"): r"['^#{1,3}[ \t]']",
+    ("assistant.llm.tokens", "'|'.join(map(re.escape, markers)) or '(?!)'"): "['<a>|<b>']",
+    ("assistant.breakdown.training_facts", "forward + (f'|(?<![\\\\w.])(?P<before>{_VALUE}){before}' if before else '')"): "[]",  # compiled at import
+    ("assistant.answering.whole_paper", "each['asked']"): "[each['asked'] for each in _aspects().values()]",
+    ("assistant.answering.whole_paper", "f'(?<!\\\\w){name}(?!\\\\w)'"): r"[r'(?<!\w)aA(?!\w)']",
+    ("assistant.answering.whole_paper", "aspect.cues"): "[each['cues'] for each in _aspects().values()]",
+    ("ui.pages.sentences", "''.join(parts)"): "[]",  # their sentences have at most ui.pages.sentences.LONGEST characters
 }  # fmt: skip
 _FLAGS_AT = {"compile": 1, "search": 2, "match": 2, "fullmatch": 2, "findall": 2, "finditer": 2, "split": 3, "sub": 4}
 _ANCHORED = {"match", "fullmatch"}

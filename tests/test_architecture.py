@@ -16,27 +16,27 @@ MAY_IMPORT = {
     "ui": {"index", "assistant", "ui"},
 }
 HOMES = {
-    "pymupdf": {"index/read_pdf.py"},
-    "pebble": {"index/pdf_process.py"},
-    "chromadb": {"index/vectors.py", "index/open_chroma.py"},
-    "fastembed": {"index/embed.py"},
-    "sentence_transformers": {"index/embed.py"},
-    "arxiv": {"index/arxiv_feed.py"},
-    "feedparser": {"index/read_feed.py"},
-    "ollama": {"assistant/ollama_server.py"},
+    "pymupdf": {"index/reading/read_pdf.py"},
+    "pebble": {"index/reading/worker.py"},
+    "chromadb": {"index/store/vectors.py", "index/store/open_chroma.py"},
+    "fastembed": {"index/embedding/embed.py"},
+    "sentence_transformers": {"index/embedding/embed.py"},
+    "arxiv": {"index/arxiv/client.py"},
+    "feedparser": {"index/arxiv/feed_file.py"},
+    "ollama": {"assistant/llm/server.py"},
     "ir_measures": {"assistant/bench/ranking_metrics.py"},
-    "nupunkt": {"index/sentences.py"},
-    "rapidfuzz": {"assistant/citations.py"},
-    "snowballstemmer": {"assistant/terms.py"},
+    "nupunkt": {"index/structure/sentences.py"},
+    "rapidfuzz": {"assistant/verify/claim.py"},
+    "snowballstemmer": {"assistant/verify/terms.py"},
     "typer": {
         "ui/cli.py",
-        "ui/library_commands.py",
-        "ui/serve_command.py",
-        "ui/digest_commands.py",
-        "ui/breakdown_commands.py",
-        "ui/bench_command.py",
+        "ui/commands/library.py",
+        "ui/commands/serve.py",
+        "ui/commands/digest.py",
+        "ui/commands/breakdown.py",
+        "ui/commands/bench.py",
     },
-    "pydantic_settings": {"assistant/settings.py", "index/open_chroma.py"},
+    "pydantic_settings": {"assistant/settings.py", "index/store/open_chroma.py"},
 }
 HEAVY = {
     "torch",
@@ -51,7 +51,7 @@ HEAVY = {
     "numpy",
 }
 LONGEST_BODY = 40
-LONGEST_MODULE = 250
+LONGEST_MODULE = 400
 
 
 def name_of(path: Path) -> str:

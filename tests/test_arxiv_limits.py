@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from index.arxiv_feed import ArxivClient
-from index.arxiv_id import ArxivId
-from index.errors import ArxivUnreachable
+from index.arxiv.client import ArxivClient
+from index.arxiv.ids import ArxivId
+from index.model.errors import ArxivUnreachable
 
 ID = ArxivId("2512.99999", 2)
 

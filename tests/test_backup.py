@@ -9,11 +9,11 @@ from contextlib import closing
 import pytest
 from small_papers import DIMENSION, put, small_paper
 
-from index import migrations
-from index.backup import BACKUP_FACT, back_up, check_backup, restore
-from index.errors import LibraryBusy, LibraryError, NewerLibrary
-from index.library import Library
-from index.vectors import VectorIndex, lost_vectors, sync_vectors
+from index.model.errors import LibraryBusy, LibraryError, NewerLibrary
+from index.store import migrations
+from index.store.backup import BACKUP_FACT, back_up, check_backup, restore
+from index.store.library import Library
+from index.store.vectors import VectorIndex, lost_vectors, sync_vectors
 
 ONE, TWO, THREE = (small_paper(f"paper-{n}", title=f"Paper {n}") for n in (1, 2, 3))
 

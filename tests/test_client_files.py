@@ -13,8 +13,8 @@ import pytest
 from browser import key_of, running
 from conftest import ROOT
 
-from ui.labels import LANGUAGES
-from ui.uploads import upload_folder
+from ui.pages.labels import LANGUAGES
+from ui.web.uploads import upload_folder
 
 SECRET = "the diary of somebody else"
 META = {"meta": {"_type": "gradio.FileData"}}
@@ -119,7 +119,7 @@ from gradio.context import LocalContext
 from gradio.exceptions import InvalidPathError
 from gradio.processing_utils import _check_allowed
 from small_desk import small_desk
-from ui.app import build_page
+from ui.web.app import build_page
 with small_desk(Path(sys.argv[1])) as desk:
     LocalContext.blocks.set(build_page(desk, "en"))
     try:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pymupdf
 
-from assistant.export import bibtex
-from index.front_matter import MAX_TITLE
-from index.paper_writer import MAX_HEADING
-from index.plain_text import json_text, one_line, shown_text
-from index.read_pdf import read_pdf
-from index.records import PaperRecord
+from assistant.chat.export import bibtex
+from index.model.plain_text import json_text, one_line, shown_text
+from index.model.records import PaperRecord
+from index.reading.front_matter import MAX_TITLE
+from index.reading.read_pdf import read_pdf
+from index.reading.writer import MAX_HEADING
 
 ROOT = Path(__file__).parents[1]
 OBEYED = "a\x1b]0;owned\x07b\x9b31mc\u202ed\u2066e\r\x08f"

@@ -15,17 +15,17 @@ from pathlib import Path
 import pytest
 from werkzeug import Response
 
+from assistant.breakdown.subjects import library_subject
+from assistant.context import Workbench
 from assistant.doctor import examine
 from assistant.settings import Settings
-from assistant.subjects import library_subject
-from assistant.workbench import Workbench
-from index.arxiv_feed import ArxivClient
-from index.errors import EmbedderMismatch, LibraryBusy, UnreadablePdf
-from index.ingest import Found, Outcome, PaperDone, Progress, remove_paper
-from index.reindex import reindex_library
-from index.tags import set_tag, tags_of_papers
-from index.vectors import lost_vectors
-from ui.paper_pages import PageImages
+from index.arxiv.client import ArxivClient
+from index.ingest.ingest import Found, Outcome, PaperDone, Progress, remove_paper
+from index.ingest.reindex import reindex_library
+from index.model.errors import EmbedderMismatch, LibraryBusy, UnreadablePdf
+from index.store.tags import set_tag, tags_of_papers
+from index.store.vectors import lost_vectors
+from ui.pages.paper_pages import PageImages
 
 
 @pytest.fixture

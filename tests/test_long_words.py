@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from index.library import Library
-from index.page_lines import MAX_WORD, split_word
-from index.paper import Chunk, Span, Zone
-from index.read_pdf import read_pdf
+from index.layout.lines import MAX_WORD, split_word
+from index.model.paper import Chunk, Span, Zone
+from index.reading.read_pdf import read_pdf
+from index.store.library import Library
 
 
 def test_a_long_word_is_cut_into_words_with_their_shares_of_its_box():

@@ -16,14 +16,14 @@ from made_pdfs import many_groups, one_page
 from small_papers import put, small_paper
 from starlette.applications import Starlette
 
-from assistant.workbench import DRAW_MEMORY, DRAW_SECONDS
-from index.errors import UnreadablePdf
-from index.library import Library
-from index.pdf_process import PdfReader
-from index.read_pdf import MAX_PIXELS, PdfLimits, read_pdf
-from ui.labels import Labels
-from ui.paper_pages import PageImages, paper_routes
-from ui.render import chip_html
+from assistant.context import DRAW_MEMORY, DRAW_SECONDS
+from index.model.errors import UnreadablePdf
+from index.reading.read_pdf import MAX_PIXELS, PdfLimits, read_pdf
+from index.reading.worker import PdfReader
+from index.store.library import Library
+from ui.pages.labels import Labels
+from ui.pages.paper_pages import PageImages, paper_routes
+from ui.pages.render import chip_html
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from pathlib import Path
 import made_pdfs as made
 import pytest
 
-from index.errors import NotAPdf, PdfTooLarge, PdfTooSlow, UnreadablePdf
-from index.pdf_process import PdfReader
-from index.read_pdf import PdfLimits, read_pdf
+from index.model.errors import NotAPdf, PdfTooLarge, PdfTooSlow, UnreadablePdf
+from index.reading.read_pdf import PdfLimits, read_pdf
+from index.reading.worker import PdfReader
 
 ROOT = Path(__file__).parents[1]
 
@@ -80,7 +80,7 @@ def test_a_worker_that_dies_is_an_error_of_its_file(tmp_path):
 PROGRAM = """
 import sys, time
 from pathlib import Path
-from index.pdf_process import PdfReader
+from index.reading.worker import PdfReader
 if __name__ == "__main__":
     with PdfReader(workers=2) as reader:
         futures = [reader.submit(Path(sys.argv[1])) for _ in range(300)]
@@ -115,8 +115,8 @@ def test_no_worker_outlives_a_parent_that_is_stopped(tmp_path, end):
 SPINNING = """
 import sys, threading
 from pathlib import Path
-from index.pdf_process import PdfReader
-from index.read_pdf import PdfLimits
+from index.reading.worker import PdfReader
+from index.reading.read_pdf import PdfLimits
 if __name__ == "__main__":
     with PdfReader(PdfLimits(seconds=60)) as reader:
         reader.draw(Path(sys.argv[2]), 1, 1).result()
@@ -201,7 +201,7 @@ def test_closing_stops_what_is_at_work_and_ends_what_waits(tmp_path):
 
 @pytest.mark.timeout(120)
 def test_the_processor_time_of_a_task_is_capped_without_the_pool(tmp_path):
-    code = "import sys, pathlib, index.pdf_process as p; p._PROCESSOR_GRACE = 1; "
+    code = "import sys, pathlib, index.reading.worker as p; p._PROCESSOR_GRACE = 1; "
     code += "p._work(p._draw, pathlib.Path(sys.argv[1]), p.PdfLimits(seconds=1), 1, 1, None)"
     path = made.many_groups(tmp_path / "groups.pdf")
     done = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, timeout=60)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from small_papers import small_paper
 
-from index.paper import Zone
-from index.same_work import same_work, shared_text
+from index.ingest.same_work import same_work, shared_text
+from index.model.paper import Zone
 
 RIVERS = " ".join(f"River number {n} runs for {n * 37} miles and has {n % 7} mouths." for n in range(60))
 DESERTS = " ".join(f"In desert {n} it rained on {n % 5} days, and {n * 11} camels were seen." for n in range(60))

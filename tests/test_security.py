@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from ui.access import AccessRules, Guesses, OpeningToken, UnsafeBinding, check_binding, cookie_name
-from ui.security import HEADERS, LARGEST_CALL, Guard
+from ui.web.access import AccessRules, Guesses, OpeningToken, UnsafeBinding, check_binding, cookie_name
+from ui.web.security import HEADERS, LARGEST_CALL, Guard
 
 JOIN, UPLOAD = "/en/gradio_api/queue/join", "/en/gradio_api/upload"
 WEAKER = {"x-frame-options": "ALLOWALL", "access-control-allow-origin": "http://127.0.0.1:9999"}

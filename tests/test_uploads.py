@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.uploads import ForeignUploads, upload_folder
+from ui.web.uploads import ForeignUploads, upload_folder
 
 
 def test_it_is_private_and_emptied_at_the_next_start(tmp_path):

@@ -41,11 +41,11 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 from pathlib import Path
 import numpy as np
-from index.records import Filters
-from index.open_chroma import chroma_settings
-from index.vectors import VectorIndex
+from index.model.records import Filters
+from index.store.open_chroma import chroma_settings
+from index.store.vectors import VectorIndex
 if sys.argv[3] == "file":
-    import fastembed, gradio, huggingface_hub, llama_index.core, ollama, ui.app
+    import fastembed, gradio, huggingface_hub, llama_index.core, ollama, ui.web.app
 index = VectorIndex(Path(sys.argv[2]), 2)
 index.add([7], np.array([[1, 0]], np.float32), [{"paper": "a", "zone": "body"}])
 found = index.query(np.array([1, 0], np.float32), 1, Filters())

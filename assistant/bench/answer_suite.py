@@ -15,7 +15,7 @@ from assistant.bench.answer_measures import measure_answer
 from assistant.bench.questions import BenchQuestion
 from assistant.bench.rows import Row
 from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Opened, Say
-from index.home import private_folder
+from index.files.home import private_folder
 
 
 class AnswersKept:

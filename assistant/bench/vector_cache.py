@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from index.embed import Embedder, Vectors
-from index.home import private_folder
+from index.embedding.embed import Embedder, Vectors
+from index.files.home import private_folder
 
 TOKEN_BYTES = 1_000_000_000  # of token vectors kept in memory
 STEP = 32  # texts between two commits
