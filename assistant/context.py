@@ -7,7 +7,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from assistant.settings import Settings
+from assistant.config.settings import Settings
 from assistant.verify.terms import is_chinese
 from index.embedding.embed import Embedder, load_embedder
 from index.model.errors import ModelError
@@ -137,7 +137,7 @@ class Workbench:
 
     def asked(self, question: str) -> "Question":
         """A question as the search takes it: a Chinese one with its translation, where the embedder needs one."""
-        from assistant.answering.translate import to_english
+        from assistant.language.translate import to_english
         from index.search.searcher import Question
 
         if not is_chinese(question) or self.embedder.multilingual:

@@ -43,10 +43,10 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.bench.machine import run_facts
+from assistant.config.settings import load_settings
 from assistant.context import Workbench
 from assistant.llm.chat_model import ChatModel
 from assistant.llm.prompts import Message, load_prompt
-from assistant.settings import load_settings
 from assistant.setup.process import server_url
 from index.search.searcher import Question
 

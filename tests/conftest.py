@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.settings import Settings
 from assistant.setup.chat_model_files import PACKAGED_DEFAULT, chat_models
 from assistant.setup.process import running_server
 from index.embedding.embed import Embedder, OnnxEmbedder

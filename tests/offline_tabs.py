@@ -26,8 +26,8 @@ from test_breakdown_tab import open_tab, sample
 from test_digest_tab import listing, make
 
 from assistant.breakdown.breakdown import ALL_FIELDS
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.settings import Settings
 from ui.pages.labels import LANGUAGES, Labels
 from ui.web.access import is_loopback
 

@@ -36,7 +36,7 @@ HOMES = {
         "ui/commands/breakdown.py",
         "ui/commands/bench.py",
     },
-    "pydantic_settings": {"assistant/settings.py", "index/store/open_chroma.py"},
+    "pydantic_settings": {"assistant/config/settings.py", "index/store/open_chroma.py"},
 }
 HEAVY = {
     "torch",

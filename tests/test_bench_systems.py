@@ -11,8 +11,8 @@ from assistant.bench.finding_suites import find_pages, find_papers, find_paragra
 from assistant.bench.ours import PRESETS, OurSystem
 from assistant.bench.questions import BenchQuestion
 from assistant.bench.systems import Hit
+from assistant.config.settings import Settings
 from assistant.llm.chat_model import ChatModel, ModelSettings
-from assistant.settings import Settings
 from index.model.paper import Span
 
 AGE, HEAT, NONE = QUESTIONS

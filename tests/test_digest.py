@@ -10,11 +10,11 @@ from small_papers import small_paper
 
 from assistant.answering.events import Working
 from assistant.breakdown.record import Basis, Breakdown, Field, Finding, Origin, Reference, Subject
+from assistant.config.profiles import place_order
 from assistant.digest.digest import Desk, make_report, only_run
 from assistant.digest.events import Announced, NothingNew, PaperFinished, ReportReady
 from assistant.digest.files import FEED, write_files
 from assistant.digest.ledger import shown
-from assistant.digest.profiles import place_order
 from assistant.digest.record import Linked
 from assistant.digest.similarity import Wanted
 from assistant.digest.store import list_reports, newest_reports, report_of

@@ -8,8 +8,8 @@ from conftest import new_home
 
 from assistant.breakdown.record import Basis
 from assistant.breakdown.sources import find_subject
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.settings import Settings
 from index.arxiv.client import ArxivClient
 from index.model.errors import BadArxivId, PaperNotFound, PdfError, PdfTooLarge
 

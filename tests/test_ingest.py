@@ -16,9 +16,9 @@ import pytest
 from werkzeug import Response
 
 from assistant.breakdown.subjects import library_subject
+from assistant.config.settings import Settings
 from assistant.context import Workbench
 from assistant.doctor import examine
-from assistant.settings import Settings
 from index.arxiv.client import ArxivClient
 from index.ingest.ingest import Found, Outcome, PaperDone, Progress, remove_paper
 from index.ingest.reindex import reindex_library

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_pdfs import BODY, one_page
 
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.settings import Settings
 from index.ingest.ingest import Found, Outcome, PaperDone
 from ui.jobs.added_sources import LONGEST_NAME, keep_upload, read_pasted, safe_name
 from ui.jobs.ingest_jobs import IngestJobs, IngestState

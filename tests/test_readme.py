@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from assistant.settings import Settings
+from assistant.config.settings import Settings
 from assistant.setup.chat_model_files import RECOMMENDED
 from index.model import errors
 from ui.cli import app

@@ -8,11 +8,11 @@ import pytest
 
 from assistant.breakdown.record import Breakdown
 from assistant.breakdown.subjects import abstract_subject
+from assistant.config.profiles import ProfileError, place_order
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.digest.profiles import ProfileError, place_order
 from assistant.digest.run import Asked, Degrading, open_desk, read_announcements
 from assistant.llm.chat_model import ChatModel, ModelSettings
-from assistant.settings import Settings
 from index.arxiv.announcements import Announcement
 from index.arxiv.client import ArxivClient
 from index.arxiv.ids import ArxivId

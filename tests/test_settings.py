@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from assistant.settings import SettingsError, load_settings, remember
+from assistant.config.settings import SettingsError, load_settings, remember
 
 
 @pytest.fixture

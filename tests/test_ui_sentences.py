@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from assistant.config.settings import Settings
 from assistant.context import Workbench
 from assistant.doctor import examine
-from assistant.settings import Settings
 from index.model.errors import PdfError
 from index.reading.read_pdf import read_pdf
 from ui.pages.labels import Labels, all_words

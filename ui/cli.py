@@ -21,8 +21,8 @@ from ui.commands import library as library_commands
 from ui.commands import serve as serve_command
 
 if TYPE_CHECKING:
+    from assistant.config.settings import Settings
     from assistant.context import Workbench
-    from assistant.settings import Settings
     from index.model.records import Filters
 
 ERROR, STOPPED = 1, 130
@@ -74,7 +74,7 @@ def setup(
 
     Example: `papers setup --chat-model qwen3:4b`
     """
-    from assistant.settings import CONFIG_FILE, remember
+    from assistant.config.settings import CONFIG_FILE, remember
     from assistant.setup.chat_model_files import obtain_chat_model
     from assistant.setup.install import install_where_needed
     from assistant.setup.process import running_server
@@ -265,7 +265,7 @@ def doctor(context: typer.Context, json_: Json = False) -> None:
 
 
 def _settings(context: typer.Context, **flags: object) -> "Settings":
-    from assistant.settings import load_settings
+    from assistant.config.settings import load_settings
 
     return load_settings(home=context.obj, **flags)
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from assistant.verify.table_check import compares
 from assistant.verify.terms import is_chinese, names, numbers
 from index.structure.sentences import sentence_spans
 
@@ -18,11 +19,6 @@ _FORM = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CHINESE_FORM = re.compile(r"\W*请?(?:直接|只)?(?:用|以|按|写|回答|给出|列出).*(?:回答|作答|格式|整数|小数)")
-_COMPARES = re.compile(
-    r"\b(?:compar\w+|differ|differs|difference|differences|versus|vs|than|between|unlike|instead)\b"
-    r"|\bdifferent (?:from|to)\b|相比|比较|区别|不同|差异",
-    re.IGNORECASE,
-)
 _CHOICE = re.compile(r"\bor\b|还是|或", re.IGNORECASE)
 _MEANING = re.compile(r"\bmean(?:s|t|ing)?\b|\bdefin\w+|\bstands? for\b|什么|含义|意思|定义", re.IGNORECASE)
 _HOW_MANY = re.compile(
@@ -107,16 +103,7 @@ def only_about(question: str, absent: list[Absent]) -> bool:
     """Whether a question is about nothing but what is absent: all its names are, clearly, and it offers no other."""
     rest = names(question) - {name for each in absent for name in names(each.word)}
     clear = bool(absent) and all(each.clear for each in absent)
-    return clear and not rest and not _COMPARES.search(question) and not _CHOICE.search(question)
-
-
-def compares(question: str) -> bool:
-    """Whether a question compares: of two things, one can be answered by itself.
-
-    >>> compares("How does BERT differ from XLNet?"), compares("What is the FID of XLNet?")
-    (True, False)
-    """
-    return bool(_COMPARES.search(question))
+    return clear and not rest and not compares(question) and not _CHOICE.search(question)
 
 
 def _is_form(sentence: str) -> bool:

@@ -14,7 +14,7 @@ from assistant.bench.corpora import Corpus, TextCorpus, named_papers
 from assistant.bench.fingerprint import code_digest
 from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Hit, Say
 from assistant.bench.vector_cache import RememberingEmbedder
-from assistant.settings import Settings
+from assistant.config.settings import Settings
 from index.embedding.embed import Embedder, load_embedder
 from index.model.records import Filters
 from index.model.settings import IndexSettings

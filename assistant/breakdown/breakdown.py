@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from assistant.answering.events import Working
-from assistant.answering.translate import in_language
 from assistant.breakdown.check import in_contract
 from assistant.breakdown.fact_fields import FACT_FIELDS, fact_findings
 from assistant.breakdown.kept_fields import KeptFields
@@ -19,6 +18,7 @@ from assistant.breakdown.locators import refer
 from assistant.breakdown.paraphrase import readable, restate
 from assistant.breakdown.record import SECTIONS, Breakdown, Field, Finding, Origin, Reference, Subject
 from assistant.breakdown.select import Gatherer, abstract_sentences, field_questions
+from assistant.language.translate import in_language
 from assistant.llm.chat_model import ChatModel
 from assistant.llm.prompts import PROMPTS, Language
 from assistant.verify.claim import Citation

@@ -15,10 +15,10 @@ from typing import Protocol
 
 from assistant.answering.events import Working
 from assistant.breakdown.record import Basis, Breakdown, Subject
+from assistant.config.profiles import Order
 from assistant.digest.abstract_vectors import AbstractVectors
 from assistant.digest.events import Announced, NothingNew, PaperFinished, PaperStarted, ReportEvent, ReportReady
 from assistant.digest.ledger import announced_before, earlier_versions, note_announcements
-from assistant.digest.profiles import Order
 from assistant.digest.rank import Ranked, rank
 from assistant.digest.record import Card, Digest, Treatment
 from assistant.digest.select import Selection, added, select

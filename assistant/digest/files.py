@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from assistant.digest.profiles import Format
+from assistant.config.profiles import Format
 from assistant.digest.record import Digest
 from assistant.digest.store import newest_reports
 from index.model.errors import PaperAssistantError

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.digest.keywords import Match, find_keywords
-from assistant.digest.profiles import Order
+from assistant.config.keywords import Match, find_keywords
+from assistant.config.profiles import Order
 from assistant.digest.similarity import ORDINARY, ORDINARY_NEAREST, Closeness, stretched
 from assistant.digest.words import say
 

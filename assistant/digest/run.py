@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from assistant.answering.events import Working
 from assistant.breakdown.full_text import FullTexts
 from assistant.breakdown.record import Breakdown, Subject
+from assistant.config.profiles import Order, ProfileError
 from assistant.context import Workbench
 from assistant.digest.digest import Desk, make_report
 from assistant.digest.events import NothingNew, ReportEvent, ReportReady
 from assistant.digest.files import write_files
-from assistant.digest.profiles import Order, ProfileError
 from assistant.digest.similarity import Neighbourhood, Wanted, abstract_of
 from assistant.digest.words import say
 from assistant.llm.errors import ModelFailed, ModelMissing, OllamaUnreachable
@@ -158,7 +158,7 @@ def _wanted(bench: Workbench, order: Order, model: "ChatModel | None", warnings:
 
 def _english(bench: Workbench, order: Order, model: "ChatModel | None", warnings: list[str]) -> str:
     """The interests as the embedder reads them; nothing where it cannot."""
-    from assistant.answering.translate import to_english
+    from assistant.language.translate import to_english
 
     if not is_chinese(order.interests) or bench.embedder.multilingual:
         return order.interests

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from assistant.digest.keywords import find_keywords
+from assistant.config.keywords import find_keywords
+from assistant.config.profiles import Order
 from assistant.digest.ledger import Shown, standing
-from assistant.digest.profiles import Order
 from assistant.digest.rank import asked_categories
 from assistant.digest.record import Card, Counts
 from index.arxiv.announcements import Announcement, Listing

@@ -2,8 +2,9 @@
 
 from datetime import UTC, date, datetime
 
+from assistant.config.profiles import Kind
 from assistant.digest.ledger import record_report_rows
-from assistant.digest.record import Digest, Kind
+from assistant.digest.record import Digest
 from assistant.llm.prompts import Language
 from index.arxiv.ids import parse_arxiv_id
 from index.store.library import Library

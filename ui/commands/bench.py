@@ -59,7 +59,7 @@ def bench(
     from assistant.bench.machine import run_facts
     from assistant.bench.rows import BenchReport, Skipped, SuiteRun, differences
     from assistant.bench.run import BenchOptions, options_json, report_json, run_suites
-    from assistant.settings import load_settings
+    from assistant.config.settings import load_settings
     from ui.commands.bench_table import print_report
     from ui.commands.terminal import say
 

@@ -218,8 +218,8 @@ def _deliver(page: str, out: Path | None) -> None:
 
 
 def _bench(context: typer.Context) -> "Workbench":
+    from assistant.config.settings import load_settings
     from assistant.context import Workbench
-    from assistant.settings import load_settings
     from ui.commands.terminal import say
 
     return Workbench(load_settings(home=context.obj), say)

@@ -10,8 +10,8 @@ import typer
 from index.model.plain_text import json_text, shown_text
 
 if TYPE_CHECKING:
+    from assistant.config.profiles import Kind
     from assistant.digest.events import NothingNew, ReportReady
-    from assistant.digest.record import Kind
 
 NOTHING_NEW = 3
 
@@ -92,10 +92,10 @@ def monitor(
 
 
 def _run(context: typer.Context, kind: "Kind", given: dict[str, Any]) -> None:
+    from assistant.config.profiles import place_order
+    from assistant.config.settings import load_settings
     from assistant.context import Workbench
-    from assistant.digest.profiles import place_order
     from assistant.digest.run import Asked, deliver, run_report
-    from assistant.settings import load_settings
     from ui.commands.report_view import print_ending, show_report
     from ui.commands.terminal import say
 
@@ -123,7 +123,7 @@ def _run(context: typer.Context, kind: "Kind", given: dict[str, Any]) -> None:
 
 
 def _flags(given: dict[str, Any]) -> dict[str, Any]:
-    from assistant.digest.profiles import listed
+    from assistant.config.profiles import listed
 
     lists = {name: listed(given[name]) for name in ("categories", "keywords", "authors")}
     single = {name: given[name] for name in ("top", "interests", "like", "language", "out")}

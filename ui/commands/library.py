@@ -68,7 +68,7 @@ def restore(context: typer.Context, file: Copy, yes: Yes = False, json_: Json = 
 
     Example: `papers restore ~/library-backup.db`
     """
-    from assistant.settings import load_settings
+    from assistant.config.settings import load_settings
     from index.store.backup import check_backup, contents_of_home
     from index.store.backup import restore as put_back
     from ui.commands.terminal import say
@@ -103,8 +103,8 @@ def _confirm(question: str, yes: bool, context: typer.Context, *command: str) ->
 
 
 def _bench(context: typer.Context) -> "Workbench":
+    from assistant.config.settings import load_settings
     from assistant.context import Workbench
-    from assistant.settings import load_settings
     from ui.commands.terminal import say
 
     return Workbench(load_settings(home=context.obj), say)

@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from assistant.answering.events import Working
+from assistant.config.profiles import Order
 from assistant.digest.events import Announced, NothingNew, PaperFinished, PaperStarted, ReportEvent, ReportReady
-from assistant.digest.profiles import Order
 from assistant.digest.record import Card
 from assistant.report.render import counts_line
 from ui.commands.terminal import err, plain

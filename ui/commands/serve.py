@@ -40,8 +40,8 @@ def serve(
 
     Example: `papers serve --port 8000`
     """
+    from assistant.config.settings import load_settings
     from assistant.context import Workbench
-    from assistant.settings import load_settings
     from ui.commands.terminal import say
     from ui.web.access import AccessRules, check_binding, new_token
     from ui.web.server import serve_pages

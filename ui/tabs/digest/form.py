@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant.digest.profiles import TOP, DigestProfile, ProfileError, listed, place_order
+from assistant.config.profiles import TOP, DigestProfile, ProfileError, listed, place_order
 from assistant.digest.run import Asked
 from ui.pages.labels import Labels
 
 if TYPE_CHECKING:
-    from assistant.digest.record import Kind
-    from assistant.settings import Settings
+    from assistant.config.profiles import Kind
+    from assistant.config.settings import Settings
 
 FILE_TYPES = [".xml", ".rss", ".atom", ".json", ".jsonl", ".ndjson", ".txt"]
 LONGEST = 4000  # characters of the interests, as in a profile

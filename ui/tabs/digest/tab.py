@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.digest.profiles import TOP
+from assistant.config.profiles import TOP
 from ui.pages.screen import DIGEST, Screen
 from ui.tabs.digest.actions import DigestActions, DigestParts
 from ui.tabs.digest.form import FILE_TYPES, LONGEST, DigestForm

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from assistant.settings import Settings
+from assistant.config.settings import Settings
 from assistant.setup.chat_model_files import chat_models, choose_model
 from assistant.setup.process import server_url, server_version
 from index.model.errors import PaperAssistantError

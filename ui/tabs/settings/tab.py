@@ -6,8 +6,8 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.config.settings import CONFIG_FILE, remember
 from assistant.doctor import Check, examine
-from assistant.settings import CONFIG_FILE, remember
 from index.model.errors import PaperAssistantError
 from ui.pages.render import note_html
 from ui.pages.safe_html import escaped

@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from assistant.digest.profiles import DigestProfile
+from assistant.config.profiles import DigestProfile
 from assistant.llm.chat_model import ModelSettings
 from assistant.llm.tokens import write_whole
 from index.files.home import private_folder
