@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from assistant.chat_model import ChatModel, Usage
-from assistant.checked import Answer, AnswerSentence
-from index.paper import Paper, Passage, Rectangle
-from index.records import PaperRecord
-from index.search import Search
+from assistant.answering.records import Answer, AnswerSentence
+from assistant.llm.chat_model import ChatModel, Usage
+from index.model.paper import Paper, Passage, Rectangle
+from index.model.records import PaperRecord
+from index.search.searcher import Search
 
 Json = dict[str, Any]
 

@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assistant.workbench import Workbench
-from index.errors import PaperAssistantError
+from assistant.context import Workbench
+from index.model.errors import PaperAssistantError
 
 LEAST_FREE = 2 << 30  # bytes; a library of a thousand papers and a small model fit
 
@@ -59,7 +59,7 @@ def _embedder(bench: Workbench, name: str) -> Check:
 
 
 def _vectors(bench: Workbench, name: str) -> Check:
-    from index.vectors import lost_vectors
+    from index.store.vectors import lost_vectors
 
     wanted, held = {int(each) for each in bench.library.ids()}, bench.vectors.ids()
     lost = lost_vectors(bench.library, bench.vectors) if wanted == held else []

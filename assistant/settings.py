@@ -12,10 +12,10 @@ from typing import Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from assistant.chat_model import ModelSettings
-from assistant.profiles import DigestProfile
-from index.errors import PaperAssistantError
-from index.settings import IndexSettings
+from assistant.digest.profiles import DigestProfile
+from assistant.llm.chat_model import ModelSettings
+from index.model.errors import PaperAssistantError
+from index.model.settings import IndexSettings
 
 CONFIG_FILE = "papers.toml"
 DEFAULT_HOME = Path("~/.local/share/paper-assistant")

@@ -3,9 +3,9 @@
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from index.paper import Passage
-from index.records import Filters
-from index.search import Searcher
+from index.model.paper import Passage
+from index.model.records import Filters
+from index.search.searcher import Searcher
 
 
 class PaperRetriever(BaseRetriever):

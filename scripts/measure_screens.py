@@ -43,12 +43,12 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.bench.machine import run_facts
-from assistant.chat_model import ChatModel
-from assistant.ollama_process import server_url
-from assistant.prompts import Message, load_prompt
+from assistant.context import Workbench
+from assistant.llm.chat_model import ChatModel
+from assistant.llm.prompts import Message, load_prompt
 from assistant.settings import load_settings
-from assistant.workbench import Workbench
-from index.search import Question
+from assistant.setup.process import server_url
+from index.search.searcher import Question
 
 QUESTIONS = (
     "Which problem do the authors want to solve?",

@@ -21,8 +21,8 @@ from fake_ollama import FakeOllama, serving
 from made_pdfs import new_document, page_of, put, put_lines, saved, wrapped
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from assistant.context import Workbench
 from assistant.settings import Settings
-from assistant.workbench import Workbench
 
 NOTHING = {"quote": "NOT FOUND", "statement": "NOT FOUND"}
 HOSTILE_TITLE = "The <img src=http://evil.example/title.png> Gazebo Method"

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from assistant.chat_model_files import PACKAGED_DEFAULT, chat_models
-from assistant.ollama_process import running_server
+from assistant.context import Workbench
 from assistant.settings import Settings
-from assistant.workbench import Workbench
-from index.embed import Embedder, OnnxEmbedder
-from index.errors import ModelError
+from assistant.setup.chat_model_files import PACKAGED_DEFAULT, chat_models
+from assistant.setup.process import running_server
+from index.embedding.embed import Embedder, OnnxEmbedder
+from index.model.errors import ModelError
 
 settings.register_profile("papers", deadline=None)  # no timing stands in a test: the first example may load a model
 settings.load_profile("papers")

@@ -23,7 +23,7 @@ import pytest
 from loopback import answering
 from tokenizers import AddedToken, Regex, Tokenizer, models, pre_tokenizers, trainers
 
-from assistant.chat_model import ChatModel, ModelSettings
+from assistant.llm.chat_model import ChatModel, ModelSettings
 
 MODEL = "tiny:1b"
 NOTHING = {"quote": "NOT FOUND", "statement": "NOT FOUND"}  # a draft of a passage that does not answer

@@ -2,13 +2,13 @@
 
 from small_papers import small_paper
 
-from assistant.breakdown import Breaker
-from assistant.breakdown_check import breakdown_faults
-from assistant.breakdown_record import Basis, Breakdown, Origin, Subject
-from assistant.chat_model import ChatModel, ModelSettings
-from assistant.places import label_of
-from index.library import Library
-from index.paper import Span, Zone
+from assistant.breakdown.breakdown import Breaker
+from assistant.breakdown.check import breakdown_faults
+from assistant.breakdown.locators import label_of
+from assistant.breakdown.record import Basis, Breakdown, Origin, Subject
+from assistant.llm.chat_model import ChatModel, ModelSettings
+from index.model.paper import Span, Zone
+from index.store.library import Library
 
 LONG = (
     "However, existing controllers attend to all of the sensors in every cycle and therefore, as we show below, fall "

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from assistant.breakdown_record import (
+from assistant.breakdown.record import (
     SECTIONS,
     Basis,
     Breakdown,
@@ -15,8 +15,8 @@ from assistant.breakdown_record import (
     Reference,
     Subject,
 )
-from assistant.digest_record import Card, Counts, Digest, Linked, Summary
-from assistant.prompts import Language
+from assistant.digest.record import Card, Counts, Digest, Linked, Summary
+from assistant.llm.prompts import Language
 
 Say = Callable[[str], str]
 

@@ -25,11 +25,11 @@ from test_app import QUESTION, SAID, TRUE, open_source
 from test_breakdown_tab import open_tab, sample
 from test_digest_tab import listing, make
 
-from assistant.breakdown import ALL_FIELDS
+from assistant.breakdown.breakdown import ALL_FIELDS
+from assistant.context import Workbench
 from assistant.settings import Settings
-from assistant.workbench import Workbench
-from ui.labels import LANGUAGES, Labels
-from ui.security import is_loopback
+from ui.pages.labels import LANGUAGES, Labels
+from ui.web.security import is_loopback
 
 OUTSIDE = "1.1.1.1"
 ASK_FLAGS, SET_FLAGS, IS_UP = 0x8913, 0x8914, 1  # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP of linux/sockios.h and linux/if.h

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 
+from assistant.context import Workbench
 from assistant.settings import Settings
-from assistant.workbench import Workbench
-from ui.ingest_jobs import IngestJobs
-from ui.labels import Labels
-from ui.model_in_use import ModelInUse
-from ui.model_queue import ModelQueue
-from ui.report_work import ReportJobs
-from ui.screen import Desk, Screen
-from ui.talks import Talks
+from ui.jobs.chat_jobs import Talks
+from ui.jobs.ingest_jobs import IngestJobs
+from ui.jobs.model_in_use import ModelInUse
+from ui.jobs.queue import ModelQueue
+from ui.jobs.report_work import ReportJobs
+from ui.pages.labels import Labels
+from ui.pages.screen import Desk, Screen
 
 
 @contextmanager

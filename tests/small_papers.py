@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from index.paper import Chunk, Page, Paper, Section, Span, Words, Zone, ZonedSpan
+from index.model.paper import Chunk, Page, Paper, Section, Span, Words, Zone, ZonedSpan
 
 DIMENSION = 24
 EMBEDDER = "test-embedder"

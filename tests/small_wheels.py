@@ -4,7 +4,7 @@ import hashlib
 import zipfile
 from pathlib import Path
 
-from index.downloads import PinnedFile, PinnedWheel
+from index.embedding.downloads import PinnedFile, PinnedWheel
 
 
 def pin(name: str, content: bytes) -> PinnedFile:

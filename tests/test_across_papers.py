@@ -7,12 +7,12 @@ from fake_ollama import fake_ollama, model  # noqa: F401  (fixtures)
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.across_papers import asked_of_one
-from assistant.answer import Asker
-from assistant.checked import Grounding
+from assistant.answering.answer import Asker
+from assistant.answering.events import AnswerReady, TextDelta
+from assistant.answering.per_paper import asked_of_one
+from assistant.answering.records import Grounding
 from assistant.contract import answer_json
-from assistant.events import AnswerReady, TextDelta
-from index.records import Filters
+from index.model.records import Filters
 
 QUESTION = "Which of these papers trust a passage number, and how?"
 ONE = "How does this paper trust a passage number?"

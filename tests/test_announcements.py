@@ -12,12 +12,19 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from index.announcements import Announcement, Listing, author_names, merge_announcements, merge_listings, plain_text
-from index.arxiv_feed import ArxivClient
-from index.arxiv_id import ArxivId, parse_arxiv_id
-from index.errors import ArxivError, ArxivUnreachable
-from index.read_feed import read_feed
-from index.saved_listings import read_listing
+from index.arxiv.announcements import (
+    Announcement,
+    Listing,
+    author_names,
+    merge_announcements,
+    merge_listings,
+    plain_text,
+)
+from index.arxiv.client import ArxivClient
+from index.arxiv.feed_file import read_feed
+from index.arxiv.ids import ArxivId, parse_arxiv_id
+from index.arxiv.listings import read_listing
+from index.model.errors import ArxivError, ArxivUnreachable
 
 FEEDS = Path(__file__).parents[2] / "shared" / "feeds"
 API = (Path(__file__).parent / "data" / "arxiv" / "two_papers.atom.xml").read_bytes()

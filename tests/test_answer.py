@@ -6,18 +6,18 @@ import pytest
 from cited_words import check_citation
 from fake_ollama import NOTHING, Reply, fake_ollama, model  # noqa: F401  (fixtures)
 
-from assistant.answer import Asker
-from assistant.calibration import Calibration, calibration_of
-from assistant.chat_model import PromptTooLong
-from assistant.chat_model_files import PACKAGED_DEFAULT
-from assistant.checked import Grounding
+from assistant.answering.answer import Asker
+from assistant.answering.calibration import Calibration, calibration_of
+from assistant.answering.caveats import Missing
+from assistant.answering.events import AnswerReady, EvidenceFound, TextDelta, Working
+from assistant.answering.records import Grounding
 from assistant.contract import answer_json
-from assistant.events import AnswerReady, EvidenceFound, TextDelta, Working
-from assistant.missing import Missing
-from index.named_places import NamedPlace, find_place
-from index.paper import Passage
-from index.records import Filters
-from index.search import Question, Search
+from assistant.llm.chat_model import PromptTooLong
+from assistant.setup.chat_model_files import PACKAGED_DEFAULT
+from index.model.paper import Passage
+from index.model.records import Filters
+from index.search.searcher import Question, Search
+from index.structure.element_references import NamedPlace, find_place
 
 QUESTION = "Why is the model's passage number not trusted?"
 CHINESE = "为什么不相信模型给出的段落编号？"
@@ -240,7 +240,8 @@ def test_a_figure_is_that_of_the_paper_that_is_meant(sample_bench, model):  # no
 
 @pytest.fixture
 def calibrated(monkeypatch):
-    monkeypatch.setattr("assistant.read_passages.calibration_of", lambda model: Calibration(believed=0.25, quoted=0.2))  # noqa: F811
+    limits = Calibration(believed=0.25, quoted=0.2)
+    monkeypatch.setattr("assistant.answering.read_passages.calibration_of", lambda name: limits)
 
 
 def doubted(value, doubt):

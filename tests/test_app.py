@@ -11,8 +11,8 @@ import pytest
 from browser import HOSTILE_TITLE, answered, ask, fresh, opened, running, served  # noqa: F401  (a fixture)
 from fake_ollama import Reply
 
-from index.library import Library
-from index.tags import remove_tag, set_tag
+from index.store.library import Library
+from index.store.tags import remove_tag, set_tag
 
 QUESTION = "Why is the model's passage number not trusted?"
 TRUE = "The passage number is not trusted because it was right for only 5 of 10 questions."

@@ -16,9 +16,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from index.arxiv_feed import ArxivClient
-from index.arxiv_id import ArxivId, parse_arxiv_id
-from index.errors import ArxivError, ArxivUnreachable, BadArxivId, PdfTooLarge
+from index.arxiv.client import ArxivClient
+from index.arxiv.ids import ArxivId, parse_arxiv_id
+from index.model.errors import ArxivError, ArxivUnreachable, BadArxivId, PdfTooLarge
 
 DATA = Path(__file__).parent / "data" / "arxiv"
 RECORDINGS = Path(__file__).parents[2] / "shared" / "feeds" / "arxiv_py_api_recordings"
@@ -306,8 +306,8 @@ def test_requests_keep_their_distance_retries_and_redirects_included(httpserver,
 SCRIPT = """
 import sys
 from pathlib import Path
-from index.arxiv_feed import ArxivClient
-from index.arxiv_id import ArxivId
+from index.arxiv.client import ArxivClient
+from index.arxiv.ids import ArxivId
 api, folder, pace = sys.argv[1:]
 with ArxivClient(delay_seconds=0.3, pace_file=Path(pace), api_url=api + "/api", pdf_url=api + "/pdf") as client:
     for _ in range(2):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.arxiv_id import ArxivId, parse_arxiv_id
+from index.arxiv.ids import ArxivId, parse_arxiv_id
 
 NEW = ArxivId("2401.18059")
 NEW_2 = ArxivId("2401.18059", 2)

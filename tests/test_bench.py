@@ -21,7 +21,7 @@ from assistant.bench.starter_answers import read_answer, refuses
 from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Hit
 from assistant.bench.text_questions import ohr_bench, qasper, scifact
 from assistant.settings import Settings
-from index.search import SearchSettings
+from index.search.searcher import SearchSettings
 from ui.cli import app
 
 

@@ -11,9 +11,9 @@ from assistant.bench.finding_suites import find_pages, find_papers, find_paragra
 from assistant.bench.ours import PRESETS, OurSystem
 from assistant.bench.questions import BenchQuestion
 from assistant.bench.systems import Hit
-from assistant.chat_model import ChatModel, ModelSettings
+from assistant.llm.chat_model import ChatModel, ModelSettings
 from assistant.settings import Settings
-from index.paper import Span
+from index.model.paper import Span
 
 AGE, HEAT, NONE = QUESTIONS
 SAID = {"quote": "The oldest tree that we measured has 412 rings", "statement": "The oldest tree has 412 rings."}

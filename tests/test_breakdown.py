@@ -17,17 +17,17 @@ from made_papers import (
     subject_of,
 )
 
-from assistant.breakdown import ALL_FIELDS, FieldReady, prompts_version
-from assistant.breakdown_check import breakdown_faults
-from assistant.breakdown_record import Field, Origin
-from assistant.chat_model import ModelFailed
-from assistant.kept_fields import KeptFields
-from assistant.report import breakdown_markdown
-from assistant.subjects import abstract_subject, library_subject, pdf_subject
-from assistant.terms import is_chinese
-from index.announcements import Announcement
-from index.arxiv_id import ArxivId
-from index.read_pdf import read_pdf
+from assistant.breakdown.breakdown import ALL_FIELDS, FieldReady, prompts_version
+from assistant.breakdown.check import breakdown_faults
+from assistant.breakdown.kept_fields import KeptFields
+from assistant.breakdown.record import Field, Origin
+from assistant.breakdown.subjects import abstract_subject, library_subject, pdf_subject
+from assistant.llm.chat_model import ModelFailed
+from assistant.report.render import breakdown_markdown
+from assistant.verify.terms import is_chinese
+from index.arxiv.announcements import Announcement
+from index.arxiv.ids import ArxivId
+from index.reading.read_pdf import read_pdf
 
 # A paper with few headings, one in numbers alone, a guide, an old one: each is read in some seconds.
 QUICK = ["1503.02531.pdf", "1804.02767.pdf", "2108.02497.pdf", "0807.3577_grobid.pdf"]

@@ -4,15 +4,15 @@ import pytest
 from small_desk import busy, named, screen_of, small_desk
 from small_papers import put, small_paper
 
-from assistant.breakdown import ALL_FIELDS, prompts_version
-from assistant.breakdown_record import Comparison, Field
-from assistant.kept_breakdowns import load_breakdown
-from assistant.kept_fields import KeptFields
-from assistant.subjects import library_subject
-from ui import breakdown_actions
-from ui.breakdown_actions import BreakdownActions, BreakdownParts
-from ui.report_jobs import Line
-from ui.report_work import PapersAsked
+from assistant.breakdown.breakdown import ALL_FIELDS, prompts_version
+from assistant.breakdown.kept import load_breakdown
+from assistant.breakdown.kept_fields import KeptFields
+from assistant.breakdown.record import Comparison, Field
+from assistant.breakdown.subjects import library_subject
+from ui.jobs.report_jobs import Line
+from ui.jobs.report_work import PapersAsked
+from ui.tabs.breakdown import actions as breakdown_actions
+from ui.tabs.breakdown.actions import BreakdownActions, BreakdownParts
 
 # Outside of a page gradio looks at a choice for which a page has the choices.
 pytestmark = pytest.mark.filterwarnings("ignore:The value passed into gr.")

@@ -15,10 +15,10 @@ from fake_ollama import MODEL, Reply, fake_ollama  # noqa: F401
 from test_cli import papers
 from typer.testing import CliRunner
 
-from assistant.breakdown import ALL_FIELDS
-from assistant.breakdown_record import Breakdown
-from ui.breakdown_progress import time_left
+from assistant.breakdown.breakdown import ALL_FIELDS
+from assistant.breakdown.record import Breakdown
 from ui.cli import app
+from ui.commands.breakdown_progress import time_left
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from small_desk import busy, named, screen_of, small_desk
 
-from assistant import conversation
-from ui.chat_actions import ChatActions
-from ui.chat_parts import ChatParts
+from assistant.chat import conversation
+from ui.tabs.chat.actions import ChatActions
+from ui.tabs.chat.parts import ChatParts
 
 # Outside of a page gradio looks at a choice for which a page has the choices.
 pytestmark = pytest.mark.filterwarnings("ignore:The value passed into gr.Dropdown")

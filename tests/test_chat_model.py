@@ -5,7 +5,7 @@ import pytest
 from fake_ollama import CONTROL, MODEL, FakeOllama, Reply, fake_ollama  # noqa: F401
 from pydantic import BaseModel, Field
 
-from assistant.chat_model import (
+from assistant.llm.chat_model import (
     AnswerCut,
     Cancelled,
     ChatModel,

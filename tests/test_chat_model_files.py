@@ -9,7 +9,7 @@ import pytest
 import requests
 from small_wheels import make_wheel, only_these_wheels, pin
 
-from assistant.chat_model_files import (
+from assistant.setup.chat_model_files import (
     PACKAGED_DEFAULT,
     RECOMMENDED,
     ChatModelMissing,
@@ -22,8 +22,8 @@ from assistant.chat_model_files import (
     packaged_models,
     recommended,
 )
-from assistant.ollama_process import find_binary, running_server
-from index.downloads import DownloadError
+from assistant.setup.process import find_binary, running_server
+from index.embedding.downloads import DownloadError
 
 ROOT = Path(__file__).parents[1]
 TEST_HOME = Path(os.environ.get("PAPERS_TEST_HOME", ROOT / ".tools"))

@@ -3,11 +3,11 @@
 import pytest
 from small_papers import small_paper
 
-from assistant.checked import Checked, Grounding, answers
-from assistant.draft import Statement
-from assistant.evidence import Evidence
-from assistant.question_parts import parts_left_open
-from index.paper import Passage, Span, Zone
+from assistant.answering.draft import Statement
+from assistant.answering.question_parts import parts_left_open
+from assistant.answering.records import Checked, Grounding, answers
+from assistant.verify.evidence import Evidence
+from index.model.paper import Passage, Span, Zone
 
 ENGLISH = small_paper(parts=(("Training", Zone.BODY, "We use the Adam optimizer. The batch size is 256 images."),))
 CHINESE = small_paper(

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_papers import small_paper
 
-from assistant.citations import locate, verify
-from assistant.evidence import Evidence, fitting_evidence
-from index.paper import Passage, Span, Zone
+from assistant.verify.claim import locate, verify
+from assistant.verify.evidence import Evidence, fitting_evidence
+from index.model.paper import Passage, Span, Zone
 
 BODY = (
     "We train the Transformer on eight P100 GPUs. The big models were trained for 300,000 steps (3.5 days). "

@@ -8,12 +8,12 @@ from fake_ollama import Reply, fake_ollama  # noqa: F401
 from made_papers import PARTS, chat_model, kite_paper, new_breaker, subject_of
 from small_papers import small_paper
 
-from assistant.breakdown import FieldReady
-from assistant.breakdown_record import Comparison, Origin
-from assistant.compare import COLUMNS, MOST_FINDINGS, compare
-from assistant.places import label_of
-from assistant.report import comparison_csv, comparison_markdown
-from index.paper import Span
+from assistant.breakdown.breakdown import FieldReady
+from assistant.breakdown.compare import COLUMNS, MOST_FINDINGS, compare
+from assistant.breakdown.locators import label_of
+from assistant.breakdown.record import Comparison, Origin
+from assistant.report.render import comparison_csv, comparison_markdown
+from index.model.paper import Span
 
 
 def two_papers():

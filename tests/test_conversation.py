@@ -3,10 +3,10 @@ import time
 
 import pytest
 
-from assistant import conversation
-from assistant.conversation import ConversationNotFound
-from index.errors import LibraryError
-from index.library import Library
+from assistant.chat import conversation
+from assistant.chat.conversation import ConversationNotFound
+from index.model.errors import LibraryError
+from index.store.library import Library
 
 
 @pytest.fixture

@@ -8,23 +8,23 @@ from pathlib import Path
 import pytest
 from small_papers import small_paper
 
-from assistant.breakdown_record import Basis, Breakdown, Field, Finding, Origin, Reference, Subject
-from assistant.closeness import Wanted
-from assistant.digest import Desk, make_report, only_run
-from assistant.digest_record import Linked
-from assistant.events import Working
-from assistant.page_check import page_faults, without_faulty_statements
-from assistant.profiles import place_order
-from assistant.report_events import Announced, NothingNew, PaperFinished, ReportReady
-from assistant.report_files import FEED, write_files
-from assistant.report_store import list_reports, newest_reports, report_of
-from index.announcements import Announcement, Listing
-from index.arxiv_id import ArxivId
-from index.errors import LibraryBusy, UnreadablePdf
-from index.ledger import shown
-from index.library import Library
-from index.paper import Zone
-from index.saved_listings import read_listing
+from assistant.answering.events import Working
+from assistant.breakdown.record import Basis, Breakdown, Field, Finding, Origin, Reference, Subject
+from assistant.digest.digest import Desk, make_report, only_run
+from assistant.digest.events import Announced, NothingNew, PaperFinished, ReportReady
+from assistant.digest.files import FEED, write_files
+from assistant.digest.ledger import shown
+from assistant.digest.profiles import place_order
+from assistant.digest.record import Linked
+from assistant.digest.similarity import Wanted
+from assistant.digest.store import list_reports, newest_reports, report_of
+from assistant.report.page_check import page_faults, without_faulty_statements
+from index.arxiv.announcements import Announcement, Listing
+from index.arxiv.ids import ArxivId
+from index.arxiv.listings import read_listing
+from index.model.errors import LibraryBusy, UnreadablePdf
+from index.model.paper import Zone
+from index.store.library import Library
 
 DAY, NEXT = date(2026, 1, 19), date(2026, 1, 20)
 
@@ -178,7 +178,7 @@ def test_a_run_that_dies_leaves_neither_report_nor_rows(library, embedder):
 def test_a_second_run_says_who_is_at_work(desk, monkeypatch):
     import os
 
-    monkeypatch.setattr("assistant.digest._WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("assistant.digest.digest._WAIT_SECONDS", 0.1)
     with only_run(desk.library, order()):
         with pytest.raises(LibraryBusy, match=str(os.getpid())):
             last(make_report(order(), listing(paper(1)), DAY, desk))
@@ -242,7 +242,7 @@ def test_files_are_views_of_the_record(desk, tmp_path):
 
 
 def test_names_of_files_tell_reports_apart(desk):
-    from assistant.report_files import file_stem
+    from assistant.digest.files import file_stem
 
     names = set()
     for asked in (order(), order(language="zh"), order("monitor", keywords=("robot",)), order(profile="a")):

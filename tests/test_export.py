@@ -2,9 +2,9 @@
 
 import json
 
-from assistant.conversation import Conversation, Turn
-from assistant.export import bibtex, conversation_markdown
-from index.records import PaperRecord
+from assistant.chat.conversation import Conversation, Turn
+from assistant.chat.export import bibtex, conversation_markdown
+from index.model.records import PaperRecord
 
 
 def record(**other):

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from conftest import new_home
 
-from assistant.breakdown_record import Basis
-from assistant.find_subject import find_subject
+from assistant.breakdown.record import Basis
+from assistant.breakdown.sources import find_subject
+from assistant.context import Workbench
 from assistant.settings import Settings
-from assistant.workbench import Workbench
-from index.arxiv_feed import ArxivClient
-from index.errors import BadArxivId, PaperNotFound, PdfError
+from index.arxiv.client import ArxivClient
+from index.model.errors import BadArxivId, PaperNotFound, PdfError
 
 ATOM = (Path(__file__).parent / "data" / "arxiv" / "two_papers.atom.xml").read_bytes()
 

@@ -1,7 +1,7 @@
 import pytest
 
-from index.front_matter import arxiv_id, find_year
-from index.page_lines import Line, PageLines, Word
+from index.layout.lines import Line, PageLines, Word
+from index.reading.front_matter import arxiv_id, find_year
 
 
 def page_with(*texts, sideways=()):

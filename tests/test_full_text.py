@@ -7,13 +7,13 @@ from datetime import date
 import pytest
 from small_papers import put, small_paper
 
-from assistant.breakdown_record import Basis
-from assistant.full_text import FullTexts
-from index.announcements import Announcement
-from index.arxiv_feed import ArxivClient
-from index.arxiv_id import ArxivId
-from index.library import Library
-from index.pdf_process import PdfReader
+from assistant.breakdown.full_text import FullTexts
+from assistant.breakdown.record import Basis
+from index.arxiv.announcements import Announcement
+from index.arxiv.client import ArxivClient
+from index.arxiv.ids import ArxivId
+from index.reading.worker import PdfReader
+from index.store.library import Library
 
 ABSTRACT = "We teach a robot to fold shirts. It folds 90% of them."
 

@@ -4,8 +4,8 @@ import pytest
 from made_papers import LONG, kite_paper
 from small_papers import small_paper
 
-from assistant.gather import Gatherer, abstract_sentences, field_questions
-from index.paper import Zone
+from assistant.breakdown.select import Gatherer, abstract_sentences, field_questions
+from index.model.paper import Zone
 
 
 def texts(paper, spans):

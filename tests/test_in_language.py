@@ -3,8 +3,8 @@
 import pytest
 from fake_ollama import MODEL, Reply, fake_ollama  # noqa: F401
 
-from assistant.chat_model import ChatModel, ModelSettings
-from assistant.translate import in_language
+from assistant.answering.translate import in_language
+from assistant.llm.chat_model import ChatModel, ModelSettings
 
 SENTENCE = "KiteNet does not need 3 of the sensors and loses two minutes."
 CHINESE = "该模型在 WindBench 上的准确率为 87.2%，参数为 650亿。"

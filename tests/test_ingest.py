@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from werkzeug import Response
 
+from assistant.context import Workbench
 from assistant.settings import Settings
-from assistant.workbench import Workbench
-from index.arxiv_feed import ArxivClient
-from index.errors import EmbedderMismatch, LibraryBusy
-from index.ingest import Found, Outcome, PaperDone, Progress, remove_paper
-from index.reindex import reindex_library
-from index.vectors import lost_vectors
+from index.arxiv.client import ArxivClient
+from index.ingest.ingest import Found, Outcome, PaperDone, Progress, remove_paper
+from index.ingest.reindex import reindex_library
+from index.model.errors import EmbedderMismatch, LibraryBusy
+from index.store.vectors import lost_vectors
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_pdfs import BODY, one_page
 
+from assistant.context import Workbench
 from assistant.settings import Settings
-from assistant.workbench import Workbench
-from index.ingest import Found, Outcome, PaperDone
-from ui.added_sources import LONGEST_NAME, keep_upload, read_pasted, safe_name
-from ui.ingest_jobs import IngestJobs, IngestState
-from ui.ingest_view import job_html
-from ui.labels import LANGUAGES, Labels
+from index.ingest.ingest import Found, Outcome, PaperDone
+from ui.jobs.added_sources import LONGEST_NAME, keep_upload, read_pasted, safe_name
+from ui.jobs.ingest_jobs import IngestJobs, IngestState
+from ui.pages.labels import LANGUAGES, Labels
+from ui.tabs.library.ingest_view import job_html
 
 HOSTILE = "/x/<img src=x onerror=alert(1)>\"' .pdf"
 

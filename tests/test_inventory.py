@@ -2,8 +2,8 @@
 
 import pytest
 
-from assistant.inventory import parts_asked_for
-from index.read_pdf import read_pdf
+from assistant.answering.inventory import parts_asked_for
+from index.reading.read_pdf import read_pdf
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from assistant.breakdown_record import Field, Finding, Origin, Reference
-from assistant.kept_fields import KeptFields
-from index.library import Library
+from assistant.breakdown.kept_fields import KeptFields
+from assistant.breakdown.record import Field, Finding, Origin, Reference
+from index.store.library import Library
 
 REFERENCE = Reference(start=3, end=9, quote="a\nb 稀 ”", pages=(1, 2), label="§3")
 FIELD = Field(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ui import labels
-from ui.labels import LANGUAGES, Labels, MissingWord, all_words
+from ui.pages import labels
+from ui.pages.labels import LANGUAGES, Labels, MissingWord, all_words
 
 UI = Path(labels.__file__).parent
 

@@ -12,9 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.announcements import Announcement, AnnounceType
-from index.arxiv_id import ArxivId
-from index.ledger import (
+from assistant.digest.ledger import (
     Shown,
     announced_before,
     earlier_versions,
@@ -23,8 +21,10 @@ from index.ledger import (
     shown,
     standing,
 )
-from index.library import Library
-from index.saved_listings import read_listing
+from index.arxiv.announcements import Announcement, AnnounceType
+from index.arxiv.ids import ArxivId
+from index.arxiv.listings import read_listing
+from index.store.library import Library
 
 LISTINGS = Path(__file__).parents[2] / "shared" / "feeds" / "daily_listing"
 NOW = datetime(2025, 9, 18, 5, 0, tzinfo=UTC)
@@ -200,9 +200,9 @@ SCRIPT = """
 import os, sys
 from datetime import date
 from pathlib import Path
-from index.arxiv_id import ArxivId
-from index.ledger import record_report_rows
-from index.library import Library
+from index.arxiv.ids import ArxivId
+from assistant.digest.ledger import record_report_rows
+from index.store.library import Library
 with Library.open(Path(sys.argv[1])) as library, library.transaction() as connection:
     record_report_rows(connection, "digest", "a", date(2025, 9, 18), [(ArxivId("2509.00001", 1), "full text")])
     connection.execute("INSERT INTO reports VALUES ('digest', 'a', '2025-09-18', 'en', '{}', '')")

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from small_papers import DIMENSION, EMBEDDER, chunks_of, put, same_paper, small_paper, vectors_for
 
-from index import migrations
-from index.errors import AmbiguousPaper, EmbedderMismatch, LibraryBusy, LibraryError, NewerLibrary, PaperNotFound
-from index.library import Filters, Library
-from index.paper import Page, Paper, Section, Span, Words, Zone, ZonedSpan
-from index.paper_blobs import pack_paper, unpack_paper
+from index.model.errors import AmbiguousPaper, EmbedderMismatch, LibraryBusy, LibraryError, NewerLibrary, PaperNotFound
+from index.model.paper import Page, Paper, Section, Span, Words, Zone, ZonedSpan
+from index.store import migrations
+from index.store.blobs import pack_paper, unpack_paper
+from index.store.library import Filters, Library
 
 BERT = small_paper(
     "1810.04805",
@@ -334,7 +334,7 @@ def test_the_second_writer_is_told_who_writes(library):
 
 
 def test_a_writer_in_another_process_is_named_and_its_death_frees_the_lock(library):
-    script = "import sys; from pathlib import Path; from index.library import Library\n"
+    script = "import sys; from pathlib import Path; from index.store.library import Library\n"
     script += "with Library.open(Path(sys.argv[1])).writing(): print('writing', flush=True); sys.stdin.read()"
     child = subprocess.Popen(
         [sys.executable, "-c", script, str(library.home)],
@@ -382,7 +382,7 @@ def test_threads_read_while_one_writes(library):
 
 
 def test_processes_that_make_the_same_library_at_once_all_succeed(tmp_path):
-    script = "import sys; from pathlib import Path; from index.library import Library; Library.open(Path(sys.argv[1]))"
+    script = "import sys, pathlib; from index.store.library import Library; Library.open(pathlib.Path(sys.argv[1]))"
     children = [subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "home")]) for _ in range(4)]
     assert [child.wait() for child in children] == [0] * 4
 

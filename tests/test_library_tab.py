@@ -6,8 +6,8 @@ import pytest
 from browser import HOSTILE_TITLE, answered, ask, opened, own_server, served  # noqa: F401  (a fixture)
 from made_pdfs import BODY, new_document, one_page, page_of, put_lines, saved, wrapped
 
-from index.library import PaperRecord
-from ui.library_table import COLUMNS, Listing, matching, ordered
+from index.store.library import PaperRecord
+from ui.tabs.library.table import COLUMNS, Listing, matching, ordered
 
 SAMPLE = "Two Legs"
 FILES = "#drop-papers input[type=file]"

@@ -6,11 +6,11 @@ import made_pdfs as made
 import pymupdf
 import pytest
 
-from index.links import found_links, links_in_text, own_code_links
-from index.paper import Span
-from index.paper_blobs import pack_paper, unpack_paper
-from index.read_pdf import read_pdf
-from index.web_address import LinkKind, address_spans, kind_of, same_address, split_address
+from index.model.paper import Span
+from index.reading.read_pdf import read_pdf
+from index.store.blobs import pack_paper, unpack_paper
+from index.structure.links import found_links, links_in_text, own_code_links
+from index.structure.web_address import LinkKind, address_spans, kind_of, same_address, split_address
 
 PAPERS = Path(__file__).parents[2] / "shared" / "papers"
 

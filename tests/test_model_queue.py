@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from index.errors import PaperAssistantError
-from ui.model_queue import ModelQueue
+from index.model.errors import PaperAssistantError
+from ui.jobs.queue import ModelQueue
 
 
 @pytest.fixture

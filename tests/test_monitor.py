@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from assistant.profiles import place_order
-from assistant.selection import NO_KEYWORD, OLD_REPLACEMENT, OTHER_CATEGORY, added, select
-from index.announcements import Announcement, Listing
-from index.arxiv_id import ArxivId
-from index.ledger import Shown
-from index.saved_listings import read_listing
+from assistant.digest.ledger import Shown
+from assistant.digest.profiles import place_order
+from assistant.digest.select import NO_KEYWORD, OLD_REPLACEMENT, OTHER_CATEGORY, added, select
+from index.arxiv.announcements import Announcement, Listing
+from index.arxiv.ids import ArxivId
+from index.arxiv.listings import read_listing
 
 DAYS = ("2026-01-08", "2026-01-19", "2026-02-02")
 REFERENCE = {

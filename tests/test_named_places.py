@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.workbench import Workbench
-from index.named_places import LONGEST, NamedPlace, find_place, mentions, named_places
-from index.paper import Zone
-from index.read_pdf import read_pdf
-from index.records import Filters
+from assistant.context import Workbench
+from index.model.paper import Zone
+from index.model.records import Filters
+from index.reading.read_pdf import read_pdf
+from index.structure.element_references import LONGEST, NamedPlace, find_place, mentions, named_places
 
 
 @pytest.fixture(scope="module")

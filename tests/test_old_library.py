@@ -9,10 +9,10 @@ import pytest
 from conftest import new_home
 from typer.testing import CliRunner
 
-from assistant.conversation import conversations, load, search
-from index.library import Library
-from index.migrations import MIGRATIONS
-from index.tags import tags_of_papers
+from assistant.chat.conversation import conversations, load, search
+from index.store.library import Library
+from index.store.migrations import MIGRATIONS
+from index.store.tags import tags_of_papers
 from ui.cli import app
 
 KEPT = Path(__file__).parent / "data" / "library_format_4" / "library.db.gz"
@@ -57,7 +57,7 @@ def test_an_old_library_answers(tmp_path, model_folder):
 
 @pytest.mark.parametrize("version", [len(MIGRATIONS) + 1, 999])
 def test_a_newer_library_is_left_as_it_is(tmp_path, version):
-    from index.errors import NewerLibrary
+    from index.model.errors import NewerLibrary
 
     home = unpacked(tmp_path)
     with sqlite3.connect(home / "library.db") as connection:

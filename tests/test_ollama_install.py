@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_wheels import pin
 
-from assistant.ollama_install import (
+from assistant.setup.install import (
     ARCHIVES,
     GPU_LIBRARIES,
     HEADERS,
@@ -16,8 +16,8 @@ from assistant.ollama_install import (
     install_archive,
     install_where_needed,
 )
-from assistant.ollama_process import OllamaMissing, find_binary, processor
-from index.downloads import DownloadError
+from assistant.setup.process import OllamaMissing, find_binary, processor
+from index.embedding.downloads import DownloadError
 
 SCRIPT = b"#!/bin/sh\necho ollama version is 0.0.1\n"
 

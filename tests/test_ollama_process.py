@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.model_errors import OllamaUnreachable
-from assistant.ollama_process import (
+from assistant.llm.errors import OllamaUnreachable
+from assistant.setup.process import (
     OllamaMissing,
     find_binary,
     models_folder,
@@ -29,7 +29,7 @@ needs_ollama = pytest.mark.skipif(BINARY is None, reason=f"no ollama in {TEST_HO
 PROGRAM = """
 import sys, time
 from pathlib import Path
-from assistant.ollama_process import running_server
+from assistant.setup.process import running_server
 with running_server(sys.argv[1], Path(sys.argv[2])) as server:
     print(server.url, flush=True)
     sys.stdin.read(1)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.citations import verify
-from assistant.evidence import Evidence
-from assistant.opposites import opposed
-from index.paper import Passage, Zone
-from index.read_pdf import read_pdf
-from index.sentences import prose_spans
+from assistant.verify.claim import verify
+from assistant.verify.evidence import Evidence
+from assistant.verify.opposites import opposed
+from index.model.paper import Passage, Zone
+from index.reading.read_pdf import read_pdf
+from index.structure.sentences import prose_spans
 
 
 @pytest.mark.parametrize(

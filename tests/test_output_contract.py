@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_reports import chinese_abstracts, reference_parts
 
-from assistant.card_contract import faults_of_card
-from assistant.facts_contract import contradictory_numbers, faults_of_facts, faults_of_links
-from assistant.output_contract import FaultKind, fault_of_ending, faults_of_text
-from assistant.page_contract import PageShape, breakdown_shape, digest_shape, faults_of_page, faults_of_parts
-from assistant.page_parts import CardText, Part, parts_of
-from assistant.report import breakdown_markdown, digest_markdown
-from index.sentences import sentence_spans
+from assistant.report.card_contract import faults_of_card
+from assistant.report.page_contract import PageShape, breakdown_shape, digest_shape, faults_of_page, faults_of_parts
+from assistant.report.page_parts import CardText, Part, parts_of
+from assistant.report.render import breakdown_markdown, digest_markdown
+from assistant.verify.fact_check import contradictory_numbers, faults_of_facts, faults_of_links
+from assistant.verify.text_faults import FaultKind, fault_of_ending, faults_of_text
+from index.structure.sentences import sentence_spans
 
 REPORTS = Path(__file__).parents[2] / "shared" / "reference-reports"
 LISTINGS = Path(__file__).parents[2] / "shared" / "feeds" / "daily_listing"

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.breakdown_record import Basis, Breakdown, Field, Finding, Origin, Reference, Subject
-from assistant.digest_record import Card
-from assistant.key_terms import key_terms
-from assistant.overview import Titles, shared_groups, summarise
-from assistant.terms import content_stems
+from assistant.breakdown.record import Basis, Breakdown, Field, Finding, Origin, Reference, Subject
+from assistant.digest.key_terms import key_terms
+from assistant.digest.record import Card
+from assistant.digest.summary import Titles, shared_groups, summarise
+from assistant.verify.terms import content_stems
 
 
 def finding(text, original=""):

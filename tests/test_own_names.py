@@ -3,9 +3,9 @@
 import pytest
 from small_papers import small_paper
 
-from index.own_names import OFTEN, own_name, own_names
-from index.paper import Zone
-from index.read_pdf import read_pdf
+from index.model.paper import Zone
+from index.reading.read_pdf import read_pdf
+from index.structure.method_names import OFTEN, own_name, own_names
 
 
 @pytest.mark.parametrize(

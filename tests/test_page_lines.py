@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.page_lines import clean_word, split_word
+from index.layout.lines import clean_word, split_word
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from pathlib import Path
 import made_pdfs as made
 import pytest
 
-from assistant.fact_sentences import FactPlaces
-from assistant.paper_facts import code_links, datasets, hardware, hyperparameters, metrics
-from index.paper import Zone
-from index.read_pdf import read_pdf
+from assistant.breakdown.fact_sentences import FactPlaces
+from assistant.breakdown.facts import code_links, datasets, hardware, hyperparameters, metrics
+from index.model.paper import Zone
+from index.reading.read_pdf import read_pdf
 
 SHARED = Path(__file__).parents[2] / "shared"
 

@@ -12,12 +12,12 @@ from made_pdfs import one_page
 from small_papers import put, small_paper
 from starlette.applications import Starlette
 
-from index.errors import UnreadablePdf
-from index.library import Library
-from index.read_pdf import read_pdf
-from ui.labels import Labels
-from ui.paper_pages import PageImages, paper_routes
-from ui.render import chip_html
+from index.model.errors import UnreadablePdf
+from index.reading.read_pdf import read_pdf
+from index.store.library import Library
+from ui.pages.labels import Labels
+from ui.pages.paper_pages import PageImages, paper_routes
+from ui.pages.render import chip_html
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from index.paragraphs import join
+from index.layout.paragraphs import join
 
 
 @pytest.mark.parametrize(

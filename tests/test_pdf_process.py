@@ -10,9 +10,9 @@ from pathlib import Path
 import made_pdfs as made
 import pytest
 
-from index.errors import NotAPdf, PdfTooLarge, PdfTooSlow, UnreadablePdf
-from index.pdf_process import PdfReader
-from index.read_pdf import PdfLimits, read_pdf
+from index.model.errors import NotAPdf, PdfTooLarge, PdfTooSlow, UnreadablePdf
+from index.reading.read_pdf import PdfLimits, read_pdf
+from index.reading.worker import PdfReader
 
 ROOT = Path(__file__).parents[1]
 
@@ -79,7 +79,7 @@ def test_a_worker_that_dies_is_an_error_of_its_file(tmp_path):
 PROGRAM = """
 import sys, time
 from pathlib import Path
-from index.pdf_process import PdfReader
+from index.reading.worker import PdfReader
 if __name__ == "__main__":
     with PdfReader(workers=2) as reader:
         futures = [reader.submit(Path(sys.argv[1])) for _ in range(300)]

@@ -3,12 +3,12 @@
 import pytest
 from small_papers import small_paper
 
-from assistant.citations import Citation
-from assistant.places import label_of, refer
-from assistant.subjects import abstract_subject
-from index.announcements import Announcement
-from index.arxiv_id import ArxivId
-from index.paper import Span, Zone
+from assistant.breakdown.locators import label_of, refer
+from assistant.breakdown.subjects import abstract_subject
+from assistant.verify.claim import Citation
+from index.arxiv.announcements import Announcement
+from index.arxiv.ids import ArxivId
+from index.model.paper import Span, Zone
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.profiles import FORMATS, DigestProfile, ProfileError, place_order
+from assistant.digest.profiles import FORMATS, DigestProfile, ProfileError, place_order
 from assistant.settings import SettingsError, load_settings
 
 TOML = """

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
-from assistant.prompt_tokens import ChatOverhead, TokenCounter
-from assistant.prompts import Message
+from assistant.llm.prompts import Message
+from assistant.llm.tokens import ChatOverhead, TokenCounter
 
 TEXTS = [
     "It's trained for 3.5 days on 8 GPUs; don't ask.\n\nSee Fig. 3 [12, 13].",

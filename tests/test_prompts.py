@@ -4,8 +4,8 @@ from string import Template
 
 import pytest
 
-from assistant import prompts
-from assistant.prompts import Message, load_prompt
+from assistant.llm import prompts
+from assistant.llm.prompts import Message, load_prompt
 
 FILES = sorted((Path(prompts.__file__).parent / "prompts").glob("*.md"))
 

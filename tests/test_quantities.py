@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.quantities import quantities, speak_english, spoken
+from assistant.verify.quantities import quantities, speak_english, spoken
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from small_papers import small_paper
 
-from assistant.abstract_vectors import AbstractVectors
-from assistant.closeness import (
+from assistant.digest.abstract_vectors import AbstractVectors
+from assistant.digest.profiles import place_order
+from assistant.digest.rank import followed_authors, rank
+from assistant.digest.similarity import (
     ORDINARY,
     Closeness,
     Neighbour,
@@ -22,11 +24,9 @@ from assistant.closeness import (
     measure,
     stretched,
 )
-from assistant.digest_words import names_of, say
-from assistant.profiles import place_order
-from assistant.ranking import followed_authors, rank
-from index.announcements import Announcement
-from index.arxiv_id import ArxivId
+from assistant.digest.words import names_of, say
+from index.arxiv.announcements import Announcement
+from index.arxiv.ids import ArxivId
 
 
 def order(**flags):

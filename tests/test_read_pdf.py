@@ -13,9 +13,17 @@ import numpy as np
 import pymupdf
 import pytest
 
-from index.errors import GarbledText, NotAPdf, NoTextLayer, PasswordNeeded, PdfTooLarge, TruncatedPdf, UnreadablePdf
-from index.paper import Span, Zone
-from index.read_pdf import PdfLimits, read_pdf, render_page
+from index.model.errors import (
+    GarbledText,
+    NotAPdf,
+    NoTextLayer,
+    PasswordNeeded,
+    PdfTooLarge,
+    TruncatedPdf,
+    UnreadablePdf,
+)
+from index.model.paper import Span, Zone
+from index.reading.read_pdf import PdfLimits, read_pdf, render_page
 
 QUICK = ("1706.03762", "1411.4038", "1910.01108__distilbert", "2004.04906", "1804.02767")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.chat_model_files import RECOMMENDED
 from assistant.settings import Settings
-from index import errors
+from assistant.setup.chat_model_files import RECOMMENDED
+from index.model import errors
 from ui.cli import app
 
 ROOT = Path(__file__).parents[1]

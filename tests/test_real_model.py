@@ -8,7 +8,7 @@ from cited_words import check_citation
 from conftest import new_home
 from test_cli import papers
 
-from assistant.chat_model_files import PACKAGED_DEFAULT
+from assistant.setup.chat_model_files import PACKAGED_DEFAULT
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
 

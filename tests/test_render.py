@@ -5,9 +5,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from ui.labels import Labels
-from ui.prose import escaped, prose_html, quote_html
-from ui.render import answer_html, chip_html, note_html, plain_text, question_html, turn_html
+from ui.pages.labels import Labels
+from ui.pages.render import answer_html, chip_html, note_html, plain_text, question_html, turn_html
+from ui.pages.safe_html import escaped, prose_html, quote_html
 
 WORDS = Labels("en")
 HOSTILE = (

@@ -19,11 +19,20 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from assistant import report, report_words
-from assistant.breakdown_record import SECTIONS, Basis, Breakdown, Comparison, Field, Origin, Subject
-from assistant.digest_record import Digest
-from assistant.report_text import arxiv_address, markdown_text, page_link, plain, short_title, split_links, web_address
-from assistant.report_words import WORDS_FILE, words_of
+from assistant.breakdown.record import SECTIONS, Basis, Breakdown, Comparison, Field, Origin, Subject
+from assistant.digest.record import Digest
+from assistant.report import render as report
+from assistant.report import words as report_words
+from assistant.report.escape import (
+    arxiv_address,
+    markdown_text,
+    page_link,
+    plain,
+    short_title,
+    split_links,
+    web_address,
+)
+from assistant.report.words import WORDS_FILE, words_of
 
 GOLDEN = Path(__file__).parent / "golden"
 TEMPLATES = WORDS_FILE.parent

@@ -5,8 +5,8 @@ from datetime import date
 import feedparser
 import made_records as made
 
-from assistant.digest_record import Digest
-from assistant.report_feed import digests_rss
+from assistant.digest.record import Digest
+from assistant.digest.rss import digests_rss
 
 HOSTILE = "</description><script>x</script>]]> \x00\ud800\u202e & <img src=x onerror=y>"
 

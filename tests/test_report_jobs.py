@@ -6,15 +6,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from assistant.digest import only_run
-from assistant.profiles import place_order
-from assistant.report_events import NothingNew
-from assistant.report_run import Asked
-from index.errors import PaperAssistantError
-from index.library import Library
-from ui import report_work
-from ui.model_queue import ModelQueue
-from ui.report_jobs import Line
+from assistant.digest.digest import only_run
+from assistant.digest.events import NothingNew
+from assistant.digest.profiles import place_order
+from assistant.digest.run import Asked
+from index.model.errors import PaperAssistantError
+from index.store.library import Library
+from ui.jobs import report_work
+from ui.jobs.queue import ModelQueue
+from ui.jobs.report_jobs import Line
 
 ORDER = place_order("digest", "", {}, {"language": "en"}, language="en", folder=Path("digests"))
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from assistant.breakdown_record import Breakdown
-from assistant.chat_model import ChatModel, ModelSettings
-from assistant.profiles import ProfileError, place_order
-from assistant.report_run import Asked, Degrading, open_desk, read_announcements
+from assistant.breakdown.record import Breakdown
+from assistant.breakdown.subjects import abstract_subject
+from assistant.context import Workbench
+from assistant.digest.profiles import ProfileError, place_order
+from assistant.digest.run import Asked, Degrading, open_desk, read_announcements
+from assistant.llm.chat_model import ChatModel, ModelSettings
 from assistant.settings import Settings
-from assistant.subjects import abstract_subject
-from assistant.workbench import Workbench
-from index.announcements import Announcement
-from index.arxiv_feed import ArxivClient
-from index.arxiv_id import ArxivId
+from index.arxiv.announcements import Announcement
+from index.arxiv.client import ArxivClient
+from index.arxiv.ids import ArxivId
 
 ABSTRACT = (
     "Robots cannot fold shirts well, because cloth has many states. We propose a policy that learns from 4,000 "

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_papers import LONG, RESULT, chat_model, kite_paper
 
-from assistant.citations import Citation
-from assistant.output_contract import FaultKind
-from assistant.restate import faults_of_restatement, readable, restate
-from index.paper import Span
+from assistant.breakdown.paraphrase import faults_of_restatement, readable, restate
+from assistant.verify.claim import Citation
+from assistant.verify.text_faults import FaultKind
+from index.model.paper import Span
 
 PAPER = kite_paper()
 SHORTER = "Existing controllers attend to all of the sensors in every cycle and therefore fall behind the kites."

@@ -9,7 +9,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 
-from index.read_pdf import read_pdf
+from index.reading.read_pdf import read_pdf
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 PAPERS = {

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.context import Workbench
 from assistant.settings import Settings
-from assistant.workbench import Workbench
-from index.fusion import max_sim, reciprocal_rank_fusion, score_fusion
-from index.paper import Zone
-from index.records import Filters
-from index.search import MAX_MERGED, Question, Searcher, SearchSettings, best_sentences
-from index.split_paper import split_paper
-from index.vectors import sync_vectors
+from index.ingest.split_paper import split_paper
+from index.model.paper import Zone
+from index.model.records import Filters
+from index.search.fusion import max_sim, reciprocal_rank_fusion, score_fusion
+from index.search.searcher import MAX_MERGED, Question, Searcher, SearchSettings, best_sentences
+from index.store.vectors import sync_vectors
 
 QUESTIONS = [
     ("Why is the model's passage number not trusted?", "right for only 5 of 10 questions"),

@@ -3,12 +3,12 @@
 import pytest
 from small_papers import put, small_paper
 
-from index.errors import LibraryError
-from index.library import Library
-from index.tags import remove_tag, set_tag
-from ui import search_scope
-from ui.labels import Labels
-from ui.search_scope import papers_in_scope, scope_choices
+from index.model.errors import LibraryError
+from index.store.library import Library
+from index.store.tags import remove_tag, set_tag
+from ui.pages.labels import Labels
+from ui.tabs.chat import scope as search_scope
+from ui.tabs.chat.scope import papers_in_scope, scope_choices
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from ui.security import HEADERS, LARGEST_CALL, AccessRules, Guard, UnsafeBinding, check_binding
+from ui.web.security import HEADERS, LARGEST_CALL, AccessRules, Guard, UnsafeBinding, check_binding
 
 
 @dataclass

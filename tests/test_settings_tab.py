@@ -10,9 +10,9 @@ from fake_ollama import DIGEST, MODEL
 
 from assistant.doctor import Check
 from assistant.settings import Settings
-from ui.labels import LANGUAGES, Labels
-from ui.settings_facts import HIDDEN, setting_facts
-from ui.settings_view import checks_html, settings_html
+from ui.pages.labels import LANGUAGES, Labels
+from ui.tabs.settings.facts import HIDDEN, setting_facts
+from ui.tabs.settings.view import checks_html, settings_html
 
 OTHER = "other:2b"
 HOSTILE = "<img src=x onerror=alert(1)>"

@@ -3,9 +3,9 @@
 import pytest
 from small_papers import small_paper
 
-from index.paper import Zone
-from index.read_pdf import read_pdf
-from index.split_paper import CONTEXT_TOKENS, SPECIAL_TOKENS, embedding_text, split_paper
+from index.ingest.split_paper import CONTEXT_TOKENS, SPECIAL_TOKENS, embedding_text, split_paper
+from index.model.paper import Zone
+from index.reading.read_pdf import read_pdf
 
 SHARED = ("papers/1706.03762.pdf", "papers/2004.04906.pdf", "papers/tacl_a_00660.pdf", "chinese/zh_Bio_zh_0.pdf")
 

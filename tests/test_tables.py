@@ -8,17 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_papers import small_paper
 
-from assistant.cells import misread, rows_asked_for
-from assistant.checked import Checked
-from assistant.citations import Citation, verify
-from assistant.draft import Statement
-from assistant.evidence import Evidence, as_read
-from assistant.terms import numbers
-from index.named_places import NamedPlace, find_place
-from index.paper import Passage, Span, Zone
-from index.read_pdf import read_pdf
-from index.sentences import prose_spans
-from index.tables import cells, table_at, table_head
+from assistant.answering.draft import Statement
+from assistant.answering.records import Checked
+from assistant.verify.claim import Citation, verify
+from assistant.verify.evidence import Evidence, as_read
+from assistant.verify.table_check import misread, rows_asked_for
+from assistant.verify.terms import numbers
+from index.model.paper import Passage, Span, Zone
+from index.reading.read_pdf import read_pdf
+from index.structure.element_references import NamedPlace, find_place
+from index.structure.sentences import prose_spans
+from index.structure.tables import cells, table_at, table_head
 
 CAPTION = "Table 1: F1 of the taggers."
 HEADER = "Model | GPT-3 web | GPT-4 web | mail"

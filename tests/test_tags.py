@@ -3,11 +3,11 @@
 import pytest
 from small_papers import put, small_paper
 
-from index.catalogue import section_counts
-from index.errors import PaperNotFound
-from index.library import Library
-from index.paper import Zone
-from index.tags import LONGEST, clean_tag, papers_tagged, remove_tag, set_tag, tags_of_papers
+from index.model.errors import PaperNotFound
+from index.model.paper import Zone
+from index.store.catalogue import section_counts
+from index.store.library import Library
+from index.store.tags import LONGEST, clean_tag, papers_tagged, remove_tag, set_tag, tags_of_papers
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.terms import content_stems, is_chinese, names, negations, numbers, words
+from assistant.verify.terms import content_stems, is_chinese, names, negations, numbers, words
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_papers import put, small_paper
 
-from index.library import Filters, Library
-from index.paper import Zone
-from index.text_index import match_expression
+from index.model.paper import Zone
+from index.store.fulltext import match_expression
+from index.store.library import Filters, Library
 
 PARTS = (
     ("Introduction", Zone.BODY, "Our model reaches the state-of-the-art on WMT with BLEU 28.4 and an F1 of 93.2."),

@@ -1,8 +1,8 @@
 import pytest
 from fake_ollama import MODEL, Reply, fake_ollama  # noqa: F401
 
-from assistant.chat_model import ChatModel, ModelFailed, ModelSettings
-from assistant.translate import to_chinese, to_english
+from assistant.answering.translate import to_chinese, to_english
+from assistant.llm.chat_model import ChatModel, ModelFailed, ModelSettings
 
 QUESTION = "LLaMA 650亿参数的模型用了几层?是80层吗?"
 SENTENCE = "BERT masks 15% of the tokens."

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from assistant.context import Workbench
 from assistant.doctor import examine
 from assistant.settings import Settings
-from assistant.workbench import Workbench
-from index.errors import PdfError
-from index.read_pdf import read_pdf
-from ui.labels import Labels, all_words
-from ui.sentences import LONGEST, retold
+from index.model.errors import PdfError
+from index.reading.read_pdf import read_pdf
+from ui.pages.labels import Labels, all_words
+from ui.pages.sentences import LONGEST, retold
 
 ROOT = Path(__file__).parents[1]
 CHINESE, ENGLISH = Labels("zh"), Labels("en")
@@ -32,7 +32,7 @@ def template(node):
 @pytest.fixture(scope="module")
 def code():
     """All texts of index/, assistant/ and ui/."""
-    files = [path for folder in ("index", "assistant", "ui") for path in (ROOT / folder).glob("*.py")]
+    files = [path for folder in ("index", "assistant", "ui") for path in (ROOT / folder).rglob("*.py")]
     return {template(node) for path in files for node in ast.walk(ast.parse(path.read_text("utf-8")))}
 
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from small_papers import DIMENSION, chunks_of, put, same_paper, small_paper, vectors_for
 
-from index.errors import EmbedderMismatch, LibraryError
-from index.library import Filters, Library
-from index.paper import Zone
-from index.vectors import SyncReport, VectorIndex, lost_vectors, sync_vectors
+from index.model.errors import EmbedderMismatch, LibraryError
+from index.model.paper import Zone
+from index.store.library import Filters, Library
+from index.store.vectors import SyncReport, VectorIndex, lost_vectors, sync_vectors
 
 EVERYWHERE = Filters(zones=frozenset(Zone))
 ZONES = [Zone.BODY, Zone.BODY, Zone.BODY, Zone.CAPTION, Zone.REFERENCES]
@@ -251,8 +251,8 @@ def test_two_open_indexes_see_each_other(library, index):
 PRELUDE = """
 import sys
 from pathlib import Path
-from index.library import Filters, Library
-from index.vectors import VectorIndex, sync_vectors
+from index.store.library import Filters, Library
+from index.store.vectors import VectorIndex, sync_vectors
 from small_papers import DIMENSION
 from test_vectors import ingest, numbered
 library = Library.open(Path(sys.argv[1]))

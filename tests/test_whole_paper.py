@@ -3,11 +3,11 @@
 import pytest
 from small_papers import small_paper
 
-from assistant.checked import Checked
-from assistant.draft import Statement
-from assistant.evidence import Evidence
-from assistant.whole_paper import aspect_of, stretches
-from index.paper import Passage, Span, Zone
+from assistant.answering.draft import Statement
+from assistant.answering.records import Checked
+from assistant.answering.whole_paper import aspect_of, stretches
+from assistant.verify.evidence import Evidence
+from index.model.paper import Passage, Span, Zone
 
 PAPER = small_paper(
     parts=(

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from index.errors import PaperAssistantError
-from ui import bench_command, breakdown_commands, digest_commands, serve_command
+from index.model.errors import PaperAssistantError
+from ui.commands import bench as bench_command
+from ui.commands import breakdown as breakdown_commands
+from ui.commands import digest as digest_commands
+from ui.commands import serve as serve_command
 
 if TYPE_CHECKING:
+    from assistant.context import Workbench
     from assistant.settings import Settings
-    from assistant.workbench import Workbench
-    from index.records import Filters
+    from index.model.records import Filters
 
 ERROR, STOPPED = 1, 130
 
@@ -69,12 +72,12 @@ def setup(
 
     Example: `papers setup --chat-model qwen3:4b`
     """
-    from assistant.chat_model_files import obtain_chat_model
-    from assistant.ollama_install import install_where_needed
-    from assistant.ollama_process import running_server
     from assistant.settings import CONFIG_FILE, remember
-    from index.embedder_files import obtain_embedder
-    from ui.terminal import say
+    from assistant.setup.chat_model_files import obtain_chat_model
+    from assistant.setup.install import install_where_needed
+    from assistant.setup.process import running_server
+    from index.embedding.files import obtain_embedder
+    from ui.commands.terminal import say
 
     settings = _settings(context, embedder=embedder)
     home = settings.index().home
@@ -96,8 +99,8 @@ def ingest(
 
     Example: `papers ingest ~/papers 2401.18059`
     """
-    from index.ingest import Outcome
-    from ui.terminal import err, show_ingest
+    from index.ingest.ingest import Outcome
+    from ui.commands.terminal import err, show_ingest
 
     started = time.perf_counter()
     with _bench(context) as bench:
@@ -119,7 +122,7 @@ def list_papers(context: typer.Context, json_: Json = False) -> None:
     Example: `papers list --json`
     """
     from assistant.contract import paper_json
-    from ui.terminal import print_papers
+    from ui.commands.terminal import print_papers
 
     with _bench(context) as bench:
         records = bench.library.papers()
@@ -136,7 +139,7 @@ def show(context: typer.Context, paper: str, json_: Json = False) -> None:
     Example: `papers show "attention is all"`
     """
     from assistant.contract import paper_json, sections_json
-    from ui.terminal import print_paper
+    from ui.commands.terminal import print_paper
 
     with _bench(context) as bench:
         record = bench.library.find(paper)
@@ -153,8 +156,8 @@ def remove(context: typer.Context, paper: str, json_: Json = False) -> None:
 
     Example: `papers remove 1706.03762`
     """
-    from index.ingest import remove_paper
-    from ui.terminal import say
+    from index.ingest.ingest import remove_paper
+    from ui.commands.terminal import say
 
     with _bench(context) as bench:
         record = bench.library.find(paper)
@@ -178,7 +181,7 @@ def search(
     Example: `papers search "positional encoding" -k 3`
     """
     from assistant.contract import search_json
-    from ui.terminal import print_passages
+    from ui.commands.terminal import print_passages
 
     with _bench(context) as bench:
         filters = _filters(bench, paper)
@@ -204,7 +207,7 @@ def ask(
     Example: `papers ask "Which optimizer was used to train the Transformer?" --paper 1706.03762`
     """
     from assistant.contract import answer_json
-    from ui.terminal import print_answer, show_answer
+    from ui.commands.terminal import print_answer, show_answer
 
     with _bench(context) as bench:
         spoken = _language(language, bench)
@@ -228,7 +231,7 @@ def chat(
 
     Example: `papers chat --paper 1706.03762`
     """
-    from ui.chat import chat_loop
+    from ui.commands.chat import chat_loop
 
     with _bench(context) as bench:
         chat_loop(bench, _filters(bench, paper), _language(language, bench), resume=resume)
@@ -244,8 +247,8 @@ def reindex(
 
     Example: `papers reindex`
     """
-    from index.reindex import reindex_library
-    from ui.terminal import show_reindex
+    from index.ingest.reindex import reindex_library
+    from ui.commands.terminal import show_reindex
 
     with _bench(context) as bench:
         library = bench.library
@@ -262,7 +265,7 @@ def doctor(context: typer.Context, json_: Json = False) -> None:
     Example: `papers doctor`
     """
     from assistant.doctor import examine
-    from ui.terminal import print_check
+    from ui.commands.terminal import print_check
 
     with _bench(context) as bench:
         checks = []
@@ -283,14 +286,14 @@ def _settings(context: typer.Context, **flags: object) -> "Settings":
 
 
 def _bench(context: typer.Context) -> "Workbench":
-    from assistant.workbench import Workbench
-    from ui.terminal import say
+    from assistant.context import Workbench
+    from ui.commands.terminal import say
 
     return Workbench(_settings(context), say)
 
 
 def _filters(bench: "Workbench", names: list[str] | None) -> "Filters | None":
-    from index.records import Filters
+    from index.model.records import Filters
 
     return Filters(papers=frozenset(bench.library.find(name).id for name in names)) if names else None
 

@@ -1,1 +1,1 @@
-"""`papers bench`: the same questions to this program and to the LlamaIndex starter, on data that nobody here wrote."""
+"""Measurements; imported by the command `papers bench` alone."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from assistant.bench.questions import BenchQuestion
 from assistant.bench.systems import Cited, GivenAnswer, GivenSentence
-from assistant.terms import content_stems, numbers
+from assistant.verify.terms import content_stems, numbers
 
 SHORT = 10  # words of a gold answer that token F1 is fair to
 COVERED = 0.6  # share of a sentence's content stems that what it cites must hold

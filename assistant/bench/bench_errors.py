@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from index.errors import PaperAssistantError
+from index.model.errors import PaperAssistantError
 
 
 class BenchError(PaperAssistantError):

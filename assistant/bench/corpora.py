@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.paper import Page, Paper, Section, Span, Words, Zone, ZonedSpan
+from index.model.paper import Page, Paper, Section, Span, Words, Zone, ZonedSpan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,9 +53,9 @@ Corpus = PdfCorpus | TextCorpus
 
 def named_papers(corpus: Corpus, known: set[str], say: "Callable[[str], None]") -> Iterator[tuple[str, Paper]]:
     """The papers of a corpus by name, but those in `known`; a PDF that cannot be read is said and left out."""
-    from index.errors import PdfError
-    from index.pdf_process import PdfReader
-    from index.read_pdf import PdfLimits
+    from index.model.errors import PdfError
+    from index.reading.read_pdf import PdfLimits
+    from index.reading.worker import PdfReader
 
     if isinstance(corpus, TextCorpus):
         yield from ((paper.id, paper) for paper in corpus.papers if paper.id not in known)

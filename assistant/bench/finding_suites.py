@@ -12,7 +12,7 @@ from assistant.bench.questions import BenchQuestion
 from assistant.bench.ranking_metrics import rank_metrics, unique
 from assistant.bench.rows import Row
 from assistant.bench.systems import Hit, Opened
-from index.paper import Span
+from index.model.paper import Span
 
 LIMIT = 5
 PAPERS_LIMIT = 10  # passages from which papers are ranked

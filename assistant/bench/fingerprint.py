@@ -23,7 +23,7 @@ def code_digest(*modules: str) -> str:
         for node in ast.walk(ast.parse(sources[name])):
             if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PACKAGES:
                 waiting += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    prompts = (ROOT / "assistant" / "prompts").iterdir() if "assistant.prompts" in sources else ()
+    prompts = (ROOT / "assistant" / "llm" / "prompts").iterdir() if "assistant.llm.prompts" in sources else ()
     texts = [path.read_bytes() for path in sorted(prompts) if path.is_file()]
     parts = [sources[name] for name in sorted(sources)] + texts
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]

@@ -15,19 +15,25 @@ from assistant.bench.fingerprint import code_digest
 from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Hit, Say
 from assistant.bench.vector_cache import RememberingEmbedder
 from assistant.settings import Settings
-from index.embed import Embedder, load_embedder
-from index.library import Library
-from index.records import Filters
-from index.search import Searcher, SearchSettings
-from index.settings import IndexSettings
+from index.embedding.embed import Embedder, load_embedder
+from index.model.records import Filters
+from index.model.settings import IndexSettings
+from index.search.searcher import Searcher, SearchSettings
+from index.store.library import Library
 
 if TYPE_CHECKING:
-    from assistant.chat_model import ChatModel
-    from assistant.checked import Answer
-    from index.vectors import VectorIndex
+    from assistant.answering.records import Answer
+    from assistant.llm.chat_model import ChatModel
+    from index.store.vectors import VectorIndex
 
-READING = ("index.read_pdf", "index.split_paper", "index.embed", "index.library", "index.vectors")
-ANSWERING = ("assistant.answer", "index.search", *READING)
+READING = (
+    "index.reading.read_pdf",
+    "index.ingest.split_paper",
+    "index.embedding.embed",
+    "index.store.library",
+    "index.store.vectors",
+)
+ANSWERING = ("assistant.answering.answer", "index.search.searcher", *READING)
 
 PRESETS = {
     "ours": SearchSettings(),
@@ -63,7 +69,7 @@ class OurSystem:
     @contextmanager
     def open(self, corpus: Corpus, place: Path, say: Say) -> Iterator["OpenedOurs"]:
         """A library of the corpus below `place`; what a killed run left is completed."""
-        from index.vectors import VectorIndex
+        from index.store.vectors import VectorIndex
 
         plain = self._embedder()
         key = hashlib.sha256(
@@ -84,7 +90,7 @@ class OurSystem:
         return self.embedder or _loaded(self.product.index())
 
     def _code(self) -> str:
-        return code_digest(*(ANSWERING if self.model else ("index.search", *READING)))
+        return code_digest(*(ANSWERING if self.model else ("index.search.searcher", *READING)))
 
 
 @cache
@@ -134,7 +140,7 @@ class OpenedOurs:
 
     def find(self, question: str, limit: int, paper: str | None = None) -> list[Hit]:
         """The best passages, best first; with a chat model a Chinese question is searched in English, too."""
-        from assistant.answer import Asker
+        from assistant.answering.answer import Asker
 
         asked = Asker(self.searcher, self.model() if self.model else None).asked(question)
         found = self.searcher.search(asked, limit, self._filters(paper)).passages
@@ -145,8 +151,8 @@ class OpenedOurs:
 
     def answer(self, question: str, paper: str | None = None) -> GivenAnswer:
         """The product's answer, as its screens show it."""
-        from assistant.answer import Asker
-        from assistant.events import AnswerReady
+        from assistant.answering.answer import Asker
+        from assistant.answering.events import AnswerReady
 
         if self.model is None:
             raise BenchError("This system was opened to find only. Open it with a chat model.")
@@ -156,7 +162,7 @@ class OpenedOurs:
         return self._given(answer, time.perf_counter() - started)
 
     def _given(self, answer: "Answer", seconds: float) -> GivenAnswer:
-        from assistant.missing import ONLY_CAPTION
+        from assistant.answering.caveats import ONLY_CAPTION
 
         sentences = tuple(
             GivenSentence(
@@ -192,8 +198,8 @@ def _fill(
     library: Library, vectors: "VectorIndex", embedder: Embedder, corpus: Corpus, chunk_tokens: int, say: Say
 ) -> None:
     """Every paper of the corpus into the library under its name there, then all vectors into the index."""
-    from index.split_paper import embedding_text, split_paper
-    from index.vectors import sync_vectors
+    from index.ingest.split_paper import embedding_text, split_paper
+    from index.store.vectors import sync_vectors
 
     with library.writing():
         known = {record.file for record in library.papers()}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from index.paper import Span
+from index.model.paper import Span
 
 Half = Literal["dev", "test", "all"]
 

@@ -17,9 +17,9 @@ from assistant.bench.rows import BenchReport, Skipped, SuiteRun
 from assistant.bench.sections import gold_headings, measure_headings
 from assistant.bench.starter import Starter, starter_embedder
 from assistant.bench.systems import Say, System
+from assistant.context import Workbench
 from assistant.settings import Settings
-from assistant.workbench import Workbench
-from index.errors import ModelError
+from index.model.errors import ModelError
 
 Loaded = tuple[Corpus, list[BenchQuestion]]
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from assistant.bench.bench_errors import DataAbsent
 from assistant.bench.rows import Row
-from index.errors import PdfError
-from index.read_pdf import read_pdf, warm_up
+from index.model.errors import PdfError
+from index.reading.read_pdf import read_pdf, warm_up
 
 ALIKE = 0.9  # of difflib's ratio
 _NUMBER = re.compile(

@@ -20,8 +20,8 @@ from assistant.bench.fingerprint import code_digest, versions
 from assistant.bench.starter_answers import cited_answer
 from assistant.bench.systems import GivenAnswer, Hit, Say
 from assistant.bench.vector_cache import RememberingEmbedder
-from index.embed import MANIFEST, Embedder, OnnxEmbedder, SentenceTransformersEmbedder
-from index.paper import Span
+from index.embedding.embed import MANIFEST, Embedder, OnnxEmbedder, SentenceTransformersEmbedder
+from index.model.paper import Span
 
 if TYPE_CHECKING:
     from llama_index.core import Document, VectorStoreIndex
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from llama_index.core.vector_stores.types import BasePydanticVectorStore
 
     from assistant.bench.ours import ModelOf
-    from assistant.chat_model import ModelSettings
+    from assistant.llm.chat_model import ModelSettings
 
 Starts = dict[str, tuple[str, int, int | None]]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Hit
-from index.sentences import sentence_spans
+from index.structure.sentences import sentence_spans
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine

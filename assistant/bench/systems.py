@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from assistant.bench.corpora import Corpus
-from index.paper import Span
+from index.model.paper import Span
 
 Say = Callable[[str], None]
 

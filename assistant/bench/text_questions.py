@@ -7,7 +7,7 @@ from typing import Any
 from assistant.bench.bench_errors import DataAbsent
 from assistant.bench.corpora import TextCorpus, paged_paper, sectioned_paper
 from assistant.bench.questions import BenchQuestion
-from index.paper import Paper, Span
+from index.model.paper import Paper, Span
 
 Loaded = tuple[TextCorpus, list[BenchQuestion]]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.embed import Embedder, Vectors
+from index.embedding.embed import Embedder, Vectors
 
 TOKEN_BYTES = 1_000_000_000  # of token vectors kept in memory
 STEP = 32  # texts between two commits

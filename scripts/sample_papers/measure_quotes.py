@@ -13,9 +13,9 @@ from bisect import bisect_left
 from collections import Counter
 from pathlib import Path
 
-from index.errors import PdfError
-from index.paper import Paper, Span, Zone
-from index.read_pdf import read_pdf
+from index.model.errors import PdfError
+from index.model.paper import Paper, Span, Zone
+from index.reading.read_pdf import read_pdf
 
 LENGTHS = (3, 5, 8, 12, 20)
 ZONES = (Zone.ABSTRACT, Zone.BODY, Zone.APPENDIX)

@@ -22,10 +22,10 @@ import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from index.embed import Vectors
-from index.fusion import max_sim, reciprocal_rank_fusion
-from index.search import CANDIDATES, RERANKED
-from index.text_index import match_expression
+from index.embedding.embed import Vectors
+from index.search.fusion import max_sim, reciprocal_rank_fusion
+from index.search.searcher import CANDIDATES, RERANKED
+from index.store.fulltext import match_expression
 
 INSTRUCTION = "Represent this sentence for searching relevant passages: "  # of the BGE model card, question side only
 BATCH = 16

@@ -1,0 +1,1 @@
+"""A paper broken down, field by field."""

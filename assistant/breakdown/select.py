@@ -1,0 +1,199 @@
+"""The sentences of a paper that carry a field of its breakdown: by what they say, under which heading, and where.
+
+Cue phrases, headings and position tell what a sentence does in a paper (after Teufel and Moens, "Summarizing Scientific
+Articles", 2002: argumentative zones); the embedder then tells which of them speak of the field's question. Nothing is
+drafted here: what is gathered is restated by the model, or quoted where it fails.
+"""
+
+import re
+import tomllib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from assistant.llm.prompts import PROMPTS
+from assistant.verify.terms import is_chinese, numbers
+from index.embedding.embed import Embedder, Vectors
+from index.model.paper import Paper, Span, Zone
+from index.structure.sentences import prose_spans
+
+OWN_ZONES = (Zone.ABSTRACT, Zone.BODY, Zone.APPENDIX)
+SHORTEST, LONGEST = 40, 450  # characters of a sentence that a reader takes in at once
+SHORTEST_CHINESE = 12
+BROKEN_OFF = r"^[的了，、；）)\]。%]|^[a-z]"  # the rest of a sentence whose first words stand elsewhere
+ENDS = r"[.!?。！？][\"'”’)\]\d]*$"
+LEAST_ABSTRACT = 2  # sentences; fewer are a heading or a stray line
+EASY = 220  # characters; longer sentences lose a little against shorter ones
+MOST_EMBEDDED = 24  # sentences of a field that are compared with its question
+LEAST_SCORE = 2.0  # by words and place alone: one cue under the right heading, or two near the right end
+ALIKE = 6.0  # weight of the cosine between sentence and question, above what any two sentences have
+ALIKE_FLOOR = 0.55
+# Sections about other people's work, unless a field asks for them.
+OTHERS = r"related work|previous work|prior work|background|literature|acknowledg|相关工作|文献|致谢"
+# Sentences that lead a reader through the paper say nothing about its subject.
+SIGNPOST = (
+    r"^(?:table|figure|fig\.|algorithm|section|appendix)\b|(?:shown|showed|listed|given|reported|depicted|illustrated"
+    r"|summari[sz]ed|found|presented|described|discussed) (?:in|on) (?:table|figure|fig|section|sec|appendix)"
+    r"|\b(?:rest|remainder) of (?:the|this) (?:paper|article)|organi[sz]ed as follows|^(?:表|图)\s*\d|结构安排|如[表图]"
+)
+
+KEYWORDS = r"\W*(?:index terms|key ?words|ccs concepts|关键词|关键字|摘\s*要\s*$|abstract\W*$|中图分类号|文献标)"
+# What stands around an abstract on a title page and says nothing of the work.
+IMPRINT = (
+    r"\S@\S|©|⃝|\bdoi\b|\bISSN\b|ePrint|creative ?commons|all rights reserved|^\W*(?:received|accepted|available online"
+    r"|to cite|contact|article (?:history|info)|correspond|permission to|copyright|proceedings of)"
+    r"|作者简介|通讯作者|联系电话|基金项目|收稿日期|邮编"
+)
+# Sentences that lean on the one before them cannot be read alone.
+LEANING = (
+    r"^(?:this|these|those|it|they|such|here|there|second|third|finally|also|moreover|furthermore|additionally|hence"
+    r"|thus|therefore|both|conversely|similarly|in (?:this|that) (?:setting|case|way|section))\b"
+    r"|^(?:此外|因此|这|该|其|同时)"
+)
+
+_FIELDS = PROMPTS / "fields.toml"
+
+
+@dataclass(frozen=True)
+class FieldQuestion:
+    """What a field asks of a paper, and how its sentences are told; prompts/fields.toml says what each part means."""
+
+    name: str
+    headings: str
+    cues: str
+    against: str
+    most: int
+    en: str
+    zh: str
+    restated: bool = True
+    strict: bool = False
+    titled: bool = False
+    numbers: bool = False
+    early: bool = False
+    late: bool = False
+
+
+@cache
+def field_questions() -> dict[str, FieldQuestion]:
+    """The gathered fields by name."""
+    table: dict[str, dict[str, Any]] = tomllib.loads(_FIELDS.read_text("utf-8"))
+    return {name: FieldQuestion(name=name, **row) for name, row in table.items()}
+
+
+class Gatherer:
+    """Reads one paper's sentences once and ranks them for any field."""
+
+    def __init__(self, paper: Paper, embedder: Embedder) -> None:
+        self.paper = paper
+        self.chinese = is_chinese(paper.text)
+        self.sentences = [span for span in _own_sentences(paper) if is_chinese(paper.quote(span)) == self.chinese]
+        self._texts = [" ".join(paper.quote(span).split()) for span in self.sentences]
+        self._embedder = embedder
+        self._vectors: dict[int, Vectors] = {}
+
+    def gather(self, field: FieldQuestion, used: Collection[Span] = ()) -> list[Span]:
+        """The sentences that carry the field, best first, at most `field.most`; none of those in `used`."""
+        scores = {row: self._score(field, row) for row, span in enumerate(self.sentences) if span not in used}
+        best = sorted((row for row, score in scores.items() if score >= LEAST_SCORE), key=lambda row: -scores[row])
+        best = best[:MOST_EMBEDDED]
+        if not best:
+            return []
+        wording = self.paper.title if field.titled else field.zh if self.chinese else field.en
+        question = self._embedder.embed_question(wording)
+        alike = self._embedded(best) @ question
+        total = {row: scores[row] + ALIKE * (float(each) - ALIKE_FLOOR) for row, each in zip(best, alike, strict=True)}
+        chosen: list[int] = []
+        for row in sorted(best, key=lambda row: -total[row]):
+            if not any(self._same(row, other) for other in chosen):
+                chosen.append(row)
+        return [self.sentences[row] for row in chosen[: field.most]]
+
+    def gist(self) -> list[Span]:
+        """The sentence of the abstract that is nearest to the title; none of a paper without an abstract."""
+        rows = [row for row, span in enumerate(self.sentences) if self.paper.zone(span.start) is Zone.ABSTRACT]
+        if not rows:
+            return []
+        alike = self._embedded(rows) @ self._embedder.embed_question(self.paper.title)
+        return [self.sentences[rows[int(np.argmax(alike))]]]
+
+    def _score(self, field: FieldQuestion, row: int) -> float:
+        """By cues, heading, position and numbers; 0 without a cue."""
+        text = self._texts[row]
+        cues = {match.group().casefold() for match in re.finditer(field.cues, text, re.IGNORECASE)}
+        if not cues or re.search(f"{field.against}|{SIGNPOST}", text, re.IGNORECASE):
+            return 0.0
+        under = self._heading_score(field, row)
+        if field.strict and under <= 0:
+            return 0.0
+        place = row / max(len(self.sentences), 1)
+        score = float(min(len(cues), 3)) + under - 1.0 * bool(re.match(LEANING, text, re.IGNORECASE))
+        score += 1.5 * (1 - place) * field.early + 1.0 * place * field.late
+        score += 1.5 * bool(numbers(text)) * field.numbers
+        return score - max(0, len(text) - EASY) / EASY
+
+    def _heading_score(self, field: FieldQuestion, row: int) -> float:
+        span = self.sentences[row]
+        zone = self.paper.zone(span.start)
+        above = list(self.paper.headings(span.start)) or (["Abstract"] if zone is Zone.ABSTRACT else [])
+        if zone is Zone.ABSTRACT:
+            above.append("Abstract")
+        late = 1.0 * (zone is Zone.APPENDIX)
+        if above and re.search(field.headings, above[-1], re.IGNORECASE):
+            return 2.0 - late
+        if any(re.search(field.headings, heading, re.IGNORECASE) for heading in above):
+            return 1.2 - late
+        others = any(re.search(OTHERS, heading, re.IGNORECASE) for heading in above)
+        return -2.0 * others - late
+
+    def _same(self, row: int, other: int) -> bool:
+        """Whether two sentences say nearly the same, as abstract and introduction often do."""
+        return float(self._vectors[row] @ self._vectors[other]) > 0.93
+
+    def _embedded(self, rows: Sequence[int]) -> Vectors:
+        new = [row for row in rows if row not in self._vectors]
+        if new:
+            vectors = self._embedder.embed([self._texts[row] for row in new])
+            self._vectors |= dict(zip(new, vectors, strict=True))
+        return np.stack([self._vectors[row] for row in rows])
+
+
+def abstract_sentences(paper: Paper, chinese: bool) -> list[Span]:
+    """The abstract, sentence by sentence, without key words and imprint; empty where the paper has none.
+
+    Of two abstracts in one paper it is the one that is Chinese, or the one that is not.
+    """
+    spans = [zoned.span for zoned in paper.zones if zoned.zone is Zone.ABSTRACT]
+    found = [each for span in spans for each in prose_spans(paper, span)]
+    found = [each for each in found if _says_something(paper.quote(each))]
+    own = [each for each in found if is_chinese(paper.quote(each)) == chinese]
+    return own if len(own) >= LEAST_ABSTRACT else [each for each in found if each not in own] or own
+
+
+def _says_something(text: str) -> bool:
+    flat = " ".join(text.split())
+    stub = len(flat) < SHORTEST_CHINESE or not re.search(ENDS, flat) or re.search(BROKEN_OFF, flat)
+    return not (stub or re.match(KEYWORDS, flat, re.IGNORECASE) or re.search(IMPRINT, flat, re.IGNORECASE))
+
+
+def _own_sentences(paper: Paper) -> list[Span]:
+    spans = [zoned.span for zoned in paper.zones if zoned.zone in OWN_ZONES]
+    return [each for span in spans for each in prose_spans(paper, span) if _readable(paper.quote(each))]
+
+
+def _readable(text: str) -> bool:
+    """A whole sentence of prose: neither a stub nor a formula nor a row of a table."""
+    flat = " ".join(text.split())
+    if (
+        re.search(BROKEN_OFF, flat)
+        or not re.search(ENDS, flat)
+        or "�" in flat
+        or re.search(IMPRINT, flat, re.IGNORECASE)
+    ):
+        return False
+    if len(re.findall(r"[\u4e00-\u9fff]", flat)) >= SHORTEST_CHINESE:
+        return len(flat) <= LONGEST
+    found = re.findall(r"[A-Za-z]{2,}", flat)
+    return SHORTEST <= len(flat) <= LONGEST and len(found) >= 6 and sum(map(len, found)) > 0.6 * len(flat)

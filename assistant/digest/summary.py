@@ -1,0 +1,236 @@
+"""The executive summary of a report, from the verified findings of its breakdowns and from counts, never from titles.
+
+A theme is a group of papers whose findings are alike and share a term; its label is that term. Groups are merged as in
+average-linkage clustering, but only while all of a group still share a term, so that no label is put on a paper that
+does not say it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.breakdown.record import Finding, Origin
+from assistant.digest.key_terms import key_terms
+from assistant.digest.record import Card, Linked, Summary
+from assistant.digest.similarity import ORDINARY_NEAREST, stretched
+from assistant.digest.words import say
+from assistant.llm.prompts import Language
+from assistant.verify.terms import numbers
+from index.embedding.embed import Embedder
+
+_MOST = {"themes": 5, "highlights": 6, "emerging": 5, "reading": 5}
+_ALIKE = 0.15  # of `stretched`, the least average likeness inside a theme: loose, as its papers share a term too
+_LABELS = 2  # terms that name a theme
+_ENOUGH = 500  # titles announced before, from which on "rare" means something
+_UNSEEN = 3  # none in n is a rate of at most 3/n, with 95 % certainty (the rule of three)
+_TIMES = 2  # how much more common a term must be today than it can have been before
+_USUAL, _SOME = 0.4, 5  # a term of more than this share of at least five papers tells no group of them
+_IDEA = ("core_idea", "contributions", "difference", "abstract")
+_RESULT = ("results", "strengths", "contributions", "abstract")
+_LONGEST = 400  # characters of a highlight
+# A result, not a year, a count of data or a "2.5D": a share, a factor, a decimal number.
+_GAIN = re.compile(
+    r"\d\s*(?:\\?%|percent\b|percentage points|(?:x|×|times)(?!\w)|倍|个百分点)|\b[x×]\d|(?<![\w.])\d+\.\d+(?![\w.])",
+    re.IGNORECASE,
+)
+_ACRONYM = re.compile(r"[A-Za-z]*[A-Z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
+
+Terms = dict[tuple[str, ...], str]
+
+
+@dataclass(frozen=True)
+class Titles:
+    """Titles to count terms in: of the whole listing of the day, and of what was announced on earlier days."""
+
+    today: Sequence[str]
+    before: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A card with a breakdown, its terms and what stands for it."""
+
+    card: Card
+    findings: tuple[Finding, ...]
+    terms: Terms
+
+
+def summarise(cards: Sequence[Card], titles: Titles, embedder: Embedder, language: Language) -> Summary:
+    """The summary of a report's cards, best first; each statement names its papers and the findings it rests on."""
+    read = [_read(card) for card in cards if card.breakdown]
+    read = [each for each in read if each.findings]
+    return Summary(
+        themes=tuple(_themes(read, embedder, language))[: _MOST["themes"]],
+        highlights=tuple(filter(None, (_highlight(each, language) for each in read)))[: _MOST["highlights"]],
+        emerging=tuple(_emerging(read, titles, language))[: _MOST["emerging"]],
+        reading=tuple(_reading(each, language) for each in read[: _MOST["reading"]]),
+    )
+
+
+def shared_groups(alike: NDArray[np.float32], terms: Sequence[Terms]) -> list[list[int]]:
+    """Groups of two or more rows, the largest first: on average at least `_ALIKE`, with terms that all share.
+
+       One word alone ("motion") is shared by papers that have nothing to do with each other: it takes two, or a term of
+       several words.
+    `alike` (n, n) are the likenesses between 0 and 1.
+    """
+    groups = [[row] for row in range(len(terms))]
+    while pairs := [
+        (float(alike[np.ix_(one, other)].mean()), -i, -j)
+        for i, one in enumerate(groups)
+        for j, other in enumerate(groups[:i])
+        if _shared([terms[row] for row in one + other])
+    ]:
+        likeness, i, j = max(pairs)
+        if likeness < _ALIKE:
+            break
+        groups[-j] += groups.pop(-i)
+    return sorted((sorted(group) for group in groups if len(group) > 1), key=lambda group: (-len(group), group))
+
+
+def _read(card: Card) -> _Read:
+    findings = [finding for name in _IDEA for finding in _findings(card, name)]
+    return _Read(card, tuple(findings), key_terms(_source(finding) for finding in findings))
+
+
+def _findings(card: Card, field: str) -> tuple[Finding, ...]:
+    return card.breakdown.field(field).findings if card.breakdown else ()
+
+
+def _source(finding: Finding) -> str:
+    """The statement in the paper's language."""
+    return finding.original or finding.text
+
+
+def _themes(read: Sequence[_Read], embedder: Embedder, language: Language) -> list[Linked]:
+    if len(read) < 2:
+        return []
+    vectors = embedder.embed([" ".join(_source(finding) for finding in each.findings) for each in read])
+    products = vectors @ vectors.T
+    upper = np.triu_indices(len(read), 1)
+    alike = np.ones_like(products)
+    alike[upper] = stretched(products[upper], ORDINARY_NEAREST)
+    alike.T[upper] = alike[upper]
+    telling = _telling([each.terms for each in read])
+    return [_theme([read[row] for row in group], telling, language) for group in shared_groups(alike, telling)]
+
+
+def _telling(terms: Sequence[Terms]) -> list[Terms]:
+    """Of each paper the terms that may name a group: of several words, or acronyms, and not those of most papers.
+
+    One plain word ("motion") is shared by papers that have nothing to do with each other.
+    """
+    common = _frequencies(terms)
+    most = _USUAL * len(terms) if len(terms) >= _SOME else len(terms)
+    return [
+        {
+            term: written
+            for term, written in each.items()
+            if common[term] <= most and (len(term) > 1 or _ACRONYM.fullmatch(written))
+        }
+        for each in terms
+    ]
+
+
+def _theme(members: Sequence[_Read], telling: Sequence[Terms], language: Language) -> Linked:
+    common = _frequencies(telling)
+    shared = _shared([each.terms for each in members]) & set(common)
+    labels = _apart(sorted(shared, key=lambda term: (-len(term), common[term], term)))[:_LABELS]
+    written = say("and", language).join(_spelled(label, members) for label in labels)
+    return Linked(
+        text=say("theme", language, terms=written, count=len(members)),
+        papers=tuple(each.card.arxiv_id for each in members),
+        words=tuple(_carrying(each, labels[0]).text for each in members),
+    )
+
+
+def _spelled(term: tuple[str, ...], members: Sequence[_Read]) -> str:
+    """A term as most of its papers write it, without a capital that only begins a sentence."""
+    spellings = [each.terms[term] for each in members]
+    lower = [each for each in spellings if each == each.lower()]
+    return max(lower or spellings, key=(lower or spellings).count)
+
+
+def _carrying(read: _Read, term: tuple[str, ...]) -> Finding:
+    return next(finding for finding in read.findings if term in key_terms([_source(finding)]))
+
+
+def _shared(terms: Sequence[Terms]) -> set[tuple[str, ...]]:
+    return set.intersection(*(set(each) for each in terms))
+
+
+def _apart(terms: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The terms that share no word with one before them."""
+    chosen: list[tuple[str, ...]] = []
+    for term in terms:
+        if not any(set(term) & set(other) for other in chosen):
+            chosen.append(term)
+    return chosen
+
+
+def _frequencies(terms: Sequence[Terms]) -> dict[tuple[str, ...], int]:
+    counted: dict[tuple[str, ...], int] = {}
+    for each in terms:
+        for term in each:
+            counted[term] = counted.get(term, 0) + 1
+    return counted
+
+
+def _highlight(read: _Read, language: Language) -> Linked | None:
+    """The paper's own result with its number; the number was checked against the paper when it was kept."""
+    found = (each for name in _RESULT for each in _findings(read.card, name) if len(each.text) <= _LONGEST)
+    best = next((each for each in found if _GAIN.search(_source(each)) and numbers(_source(each))), None)
+    if best is None:
+        return None
+    words = tuple(reference.quote for reference in best.references) or (best.text,)
+    return Linked(text=_spoken(best, language), papers=(read.card.arxiv_id,), words=words)
+
+
+def _emerging(read: Sequence[_Read], titles: Titles, language: Language) -> list[Linked]:
+    """Terms in the findings of two papers or more that today's titles have far more often than those before."""
+    if len(titles.before) < _ENOUGH:
+        return []
+    today = _frequencies([key_terms([title]) for title in titles.today])
+    before = _frequencies([key_terms([title]) for title in titles.before])
+    common = {term: count for term, count in _frequencies([each.terms for each in read]).items() if count > 1}
+    per_title = len(titles.today) / len(titles.before)
+    rising = [
+        term
+        for term in common
+        if today.get(term, 0) > _TIMES * (before.get(term, 0) + _UNSEEN) * per_title
+        and (len(term) > 1 or today[term] > 1)
+    ]
+    chosen = _apart(sorted(rising, key=lambda term: (before.get(term, 0), -common[term], -len(term), term)))
+    return [_rising(term, read, titles, (today[term], before.get(term, 0)), language) for term in chosen]
+
+
+def _rising(
+    term: tuple[str, ...], read: Sequence[_Read], titles: Titles, counts: tuple[int, int], language: Language
+) -> Linked:
+    having = [each for each in read if term in each.terms]
+    facts = {"count": len(having), "read": len(read), "today": counts[0], "titles": len(titles.today)}
+    facts |= {"before": counts[1], "known": len(titles.before)}
+    return Linked(
+        text=say("emerging", language, term=_spelled(term, having), **facts),
+        papers=tuple(each.card.arxiv_id for each in having),
+        words=tuple(_carrying(each, term).text for each in having),
+    )
+
+
+def _reading(read: _Read, language: Language) -> Linked:
+    idea = read.findings[0]
+    why = say("and", language).join(read.card.reasons)
+    return Linked(
+        text=say("reading", language, why=why[:1].upper() + why[1:], idea=_spoken(idea, language)),
+        papers=(read.card.arxiv_id,),
+        words=(idea.text,),
+    )
+
+
+def _spoken(finding: Finding, language: Language) -> str:
+    """A finding as a statement of ours; the paper's own words stand in quotation marks."""
+    quoted = finding.origin is Origin.QUOTE and not finding.original
+    return say("quote", language, text=finding.text) if quoted else finding.text

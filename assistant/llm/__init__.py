@@ -1,0 +1,1 @@
+"""The language model behind Ollama, and what it is asked."""

@@ -1,0 +1,263 @@
+"""The local language model: stream text, fill a schema.
+
+A server cuts a prompt that is too long without a word (to num_ctx in 0.17, to half of it in later versions), so each
+prompt is counted before it is sent, the server is told to refuse instead, and its own count is compared after.
+"""
+
+import re
+import time
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from assistant.llm.errors import (
+    AnswerCut,
+    Cancelled,
+    ModelFailed,
+    ModelMissing,
+    ModelTimeout,
+    OllamaUnreachable,
+    PromptCut,
+    PromptTooLong,
+    SchemaFailure,
+)
+from assistant.llm.prompts import Message, load_prompt
+from assistant.llm.server import Cancelling, OllamaServer, Usage
+from assistant.llm.tokens import ChatOverhead, TokenCounter
+
+__all__ = [
+    "AnswerCut",
+    "Cancelled",
+    "ChatModel",
+    "Message",
+    "ModelFailed",
+    "ModelMissing",
+    "ModelSettings",
+    "ModelTimeout",
+    "OllamaUnreachable",
+    "PromptCut",
+    "PromptTooLong",
+    "SchemaFailure",
+    "Usage",
+]
+
+T = TypeVar("T", bound=BaseModel)
+
+_DIGEST = re.compile(r"[0-9a-f]{12,64}")  # it names a file, and comes from the server
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which model, where, and how it is called. `timeout_seconds` is how long the server may be silent."""
+
+    host: str
+    model: str
+    num_ctx: int = 4096  # one value everywhere: another one makes the server load the model again
+    keep_alive: str = "10m"
+    timeout_seconds: float = 300
+    seed: int = 7
+    temperature: float = 0.0
+    num_thread: int | None = None
+    cache: Path | None = None  # a folder for what is learnt about the model; learnt anew in each process without
+
+
+class ChatModel:
+    """One model of one server. Calls wait for each other: finish or close a `write` before the next call."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        self.settings = settings
+        self._server = OllamaServer(settings.host, settings.timeout_seconds)
+        self._overhead: ChatOverhead | None = None
+
+    def check(self) -> None:
+        """Raise `OllamaUnreachable` where no server answers, `ModelMissing` where it does not have the model."""
+        self._find_digest()
+
+    def models(self) -> list[str]:
+        """The names of the models that the server has."""
+        return list(self._server.digests())
+
+    def count(self, text: str) -> int:
+        """Tokens of a text by itself: exact for byte-level BPE models, a safe estimate for others."""
+        return self._counter.count(text)
+
+    def room(self, messages: Sequence[Message], answer_tokens: int) -> int:
+        """Tokens left in the context window beside these messages and an answer; negative where they do not fit."""
+        return self._window - answer_tokens - self._count_messages(messages, None)
+
+    def fill(
+        self,
+        schema: type[T],
+        messages: Sequence[Message],
+        *,
+        answer_tokens: int,
+        cancelled: Cancelling = None,
+        choices: int = 0,
+    ) -> tuple[T, Usage]:
+        """The model's answer as a value of `schema`; asked a second time, with the error, where it does not fit.
+
+        `choices` is how many of the likeliest tokens the usage shall tell for each of the first ones.
+        Raises `SchemaFailure` or `AnswerCut` after the second time, `PromptTooLong` before the first, `Cancelled`.
+        """
+        started = time.monotonic()
+        form = schema.model_json_schema()
+        reply, usage = _whole(self._call(messages, answer_tokens, cancelled, form, choices))
+        try:
+            return schema.model_validate_json(reply), usage
+        except ValidationError as error:
+            failure, problem = _failure(schema, error, usage)
+        again = _with_complaint(messages, problem)
+        if self.room(again, answer_tokens) < 0:
+            raise failure
+        reply, usage = _whole(self._call(again, answer_tokens, cancelled, form, choices))
+        try:
+            value = schema.model_validate_json(reply)
+        except ValidationError as error:
+            raise _failure(schema, error, usage)[0] from error
+        return value, replace(usage, seconds=time.monotonic() - started)
+
+    def write(
+        self, messages: Sequence[Message], *, answer_tokens: int, cancelled: Cancelling = None
+    ) -> Generator[str, None, Usage]:
+        """The model's answer, piece by piece as it comes; the generator returns the `Usage`.
+
+        Closing the generator closes the connection, on which the server stops writing at once. Raises `PromptTooLong`
+        before anything is sent, `Cancelled` soon after `cancelled()` says so, even while the server is silent. (Ollama
+        0.17 still reads such a prompt to its end, and the next call waits for that.)
+        """
+        return self._call(messages, answer_tokens, cancelled, None)
+
+    def _call(
+        self,
+        messages: Sequence[Message],
+        answer_tokens: int,
+        cancelled: Cancelling,
+        form: dict[str, Any] | None,
+        choices: int = 0,
+    ) -> Generator[str, None, Usage]:
+        counted = self._count_messages(messages, cancelled)
+        if counted + answer_tokens > self._window:
+            raise PromptTooLong(
+                f"The prompt ({counted} tokens) and its answer (up to {answer_tokens}) do not fit the {self._window} "
+                f"tokens that {self.settings.model} reads at once. Ask about less, or raise num_ctx in papers.toml."
+            )
+        likely = {"logprobs": True, "top_logprobs": choices} if choices else {}
+        usage = yield from self._server.chat(self._body(messages, answer_tokens, form) | likely, cancelled)
+        missing = counted - usage.prompt_tokens
+        slack = max(16, counted // 20) if self._counter.exact else counted // 2
+        if usage.prompt_tokens and missing > slack:
+            raise PromptCut(
+                f"Ollama read {usage.prompt_tokens} of {counted} tokens of the prompt, so the answer is worthless. "
+                "Update Ollama, or lower num_ctx in papers.toml to what the model was made for."
+            )
+        return replace(usage, counted_tokens=counted)
+
+    def _body(self, messages: Sequence[Message], answer_tokens: int, form: dict[str, Any] | None) -> dict[str, Any]:
+        settings, defused = self.settings, self._counter.defused
+        options = {
+            "num_ctx": self._window,
+            "num_predict": answer_tokens,
+            "seed": settings.seed,
+            "temperature": settings.temperature,
+            "num_thread": settings.num_thread,
+        }
+        body = {
+            "model": settings.model,
+            "messages": [{"role": message.role, "content": defused(message.content)} for message in messages],
+            "stream": True,
+            "keep_alive": settings.keep_alive,
+            "options": {name: value for name, value in options.items() if value is not None},
+            "format": form,
+            "think": False if "thinking" in self._shown[0] else None,  # other models may refuse the word
+            "truncate": False,
+            "shift": False,
+        }
+        return {name: value for name, value in body.items() if value is not None}
+
+    def _count_messages(self, messages: Sequence[Message], cancelled: Cancelling) -> int:
+        if self._overhead is None:
+            self._overhead = self._measure_overhead(cancelled)
+        return sum(self.count(message.content) for message in messages) + self._overhead.of(messages)
+
+    @cached_property
+    def _shown(self) -> tuple[frozenset[str], dict[str, Any]]:
+        capabilities, facts = self._server.show(self.settings.model, verbose=False)
+        return capabilities, dict(facts)
+
+    @cached_property
+    def _window(self) -> int:
+        facts = self._shown[1]
+        trained = facts.get(f"{facts.get('general.architecture')}.context_length")
+        return min(self.settings.num_ctx, int(trained)) if trained else self.settings.num_ctx
+
+    @cached_property
+    def _counter(self) -> TokenCounter:
+        file = self._cache_file("tokenizer")
+        counter = TokenCounter.load(file) if file else None
+        if counter is None:
+            counter = TokenCounter.from_model_info(self._server.show(self.settings.model, verbose=True)[1])
+            if file:
+                counter.save(file)
+        return counter
+
+    def _measure_overhead(self, cancelled: Cancelling) -> ChatOverhead:
+        file = self._cache_file("overhead")
+        kept = ChatOverhead.load(file) if file else None
+        if kept is not None:
+            return kept
+        user, system, assistant = Message("user", "a"), Message("system", "a"), Message("assistant", "a")
+        extra: list[int] = []
+        for messages in ([user], [system, user], [system, user, assistant, user]):
+            _, usage = _whole(self._server.chat(self._body(messages, 1, None), cancelled))
+            extra.append(usage.prompt_tokens - len(messages) * self.count("a"))
+        overhead = ChatOverhead.measured(*extra)
+        if file:
+            overhead.save(file)
+        return overhead
+
+    def _cache_file(self, name: str) -> Path | None:
+        digest = self._find_digest()
+        if self.settings.cache is None or not _DIGEST.fullmatch(digest):
+            return None
+        return self.settings.cache / f"{digest}.{name}.json"
+
+    def _find_digest(self) -> str:
+        name, digests = self.settings.model, self._server.digests()
+        digest = digests.get(name, digests.get(f"{name}:latest"))
+        if digest is None:
+            raise self._server.missing(name)
+        return digest
+
+
+def _whole(call: Generator[str, None, Usage]) -> tuple[str, Usage]:
+    pieces: list[str] = []
+    with closing(call):
+        while True:
+            try:
+                pieces.append(next(call))
+            except StopIteration as end:
+                return "".join(pieces), end.value
+
+
+def _with_complaint(messages: Sequence[Message], problem: str) -> list[Message]:
+    (complaint,) = load_prompt("retry", "en", problem=problem)
+    last = messages[-1]
+    return [*messages[:-1], replace(last, content=f"{last.content}\n\n{complaint.content}")]
+
+
+def _failure(schema: type[BaseModel], error: ValidationError, usage: Usage) -> tuple[SchemaFailure, str]:
+    """The error to raise after the last try, and what to tell the model before it."""
+    if usage.done_reason == "length":
+        cut = f"it was not finished after {usage.answer_tokens} tokens"
+        return AnswerCut(f"The model's answer is useless: {cut}. Ask about less, or choose a larger model."), cut
+    faults = [f"{'.'.join(map(str, fault['loc'])) or 'JSON'}: {fault['msg']}" for fault in error.errors()]
+    problem = "; ".join(faults)[:300]
+    return SchemaFailure(
+        f"The model did not answer in the form {schema.__name__} ({problem}). Ask again in other words, or choose a "
+        "larger model."
+    ), problem

@@ -1,0 +1,202 @@
+"""One Ollama server: which models it has, what they are, and their answers. Its failures are said as sentences.
+
+Only home of the `ollama` client.
+"""
+
+import math
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
+
+from assistant.llm.cancel_watch import CancelWatch
+from assistant.llm.errors import (
+    Cancelled,
+    ModelFailed,
+    ModelMissing,
+    ModelTimeout,
+    OllamaUnreachable,
+    PromptTooLong,
+)
+from index.model.errors import ModelError
+
+if TYPE_CHECKING:
+    from ollama import ChatResponse, Client
+
+Cancelling = Callable[[], bool] | None
+
+_CONNECT_SECONDS = 5.0
+_MOST_CHOICES = 16  # tokens whose likelihood is kept: what an answer begins with
+_NOT_OLLAMA = (ValueError, TypeError, AttributeError)  # what the client raises on JSON that is not Ollama's
+# One call at a time in a process: two runners that spin on the same cores collapse (one answer took 122 s).
+_ONE_CALL = Lock()
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a call took; for a schema that was asked for twice, of the last answer, but the seconds of both.
+
+    `prompt_tokens` is the server's count (0: it gave none), `counted_tokens` ours; `done_reason` is "stop" or "length".
+    `choices` are the first tokens of the answer, each with the probabilities of the likeliest ones in its place; empty
+    where they were not asked for, or the server (Ollama before 0.12.11) does not tell them.
+    """
+
+    prompt_tokens: int
+    counted_tokens: int
+    answer_tokens: int
+    seconds: float
+    done_reason: str
+    choices: tuple[tuple[str, Mapping[str, float]], ...] = ()
+
+
+def _choices(part: "ChatResponse") -> list[tuple[str, Mapping[str, float]]]:
+    """The tokens of a part of the answer, each with the probabilities of what could stand in its place."""
+    return [
+        (each.token, {other.token: math.exp(other.logprob) for other in each.top_logprobs or ()})
+        for each in part.logprobs or ()
+    ]
+
+
+class OllamaServer:
+    """The server at `host`, which may be silent for `timeout_seconds`: loading a model, reading a prompt."""
+
+    def __init__(self, host: str, timeout_seconds: float) -> None:
+        self.host = host
+        self.timeout_seconds = timeout_seconds
+
+    def digests(self) -> dict[str, str]:
+        """The names of the models that the server has, with what tells one build of a model from another."""
+        with self._translated():
+            return {model.model: model.digest or "" for model in self._client.list().models if model.model}
+
+    def show(self, model: str, *, verbose: bool) -> tuple[frozenset[str], Mapping[str, Any]]:
+        """A model's capabilities and its facts by their GGUF names, with `verbose` its whole vocabulary among them."""
+        from ollama import ShowResponse
+
+        with self._translated(model):
+            shown: ShowResponse = self._client._request(
+                ShowResponse, "POST", "/api/show", json={"model": model, "verbose": verbose}
+            )
+            return frozenset(shown.capabilities or ()), shown.modelinfo or {}
+
+    def chat(self, body: dict[str, Any], cancelled: Cancelling) -> Generator[str, None, Usage]:
+        """The answer to the request `body`, piece by piece; `counted_tokens` of the usage is left at 0.
+
+        Calls of a process wait for each other. Closing the generator closes the connection; the
+        server then stops writing.
+        """
+        import httpx
+        from ollama import ChatResponse
+
+        with (
+            self._one_call(cancelled),
+            CancelWatch(cancelled) as watch,
+            self._translated(body["model"], watch),
+        ):
+            started = time.monotonic()
+            last: ChatResponse | None = None
+            choices: list[tuple[str, Mapping[str, float]]] = []
+            # The client's chat() cannot send truncate and shift, and gives no hold on the connection.
+            parts = self._client._request(
+                ChatResponse, "POST", "/api/chat", json=body, stream=True, extensions={"trace": watch.trace}
+            )
+            try:
+                with closing(cast("Generator[ChatResponse]", parts)):
+                    for last in parts:
+                        choices += _choices(last) if len(choices) < _MOST_CHOICES else []
+                        if last.message.content:
+                            yield last.message.content
+            except httpx.ReadTimeout:
+                self._unload(body["model"])
+                raise
+            if last is None or not last.done:
+                raise ValueError("the answer broke off")
+        return Usage(
+            prompt_tokens=last.prompt_eval_count or 0,
+            counted_tokens=0,
+            answer_tokens=last.eval_count or 0,
+            seconds=time.monotonic() - started,
+            done_reason=last.done_reason or "stop",
+            choices=tuple(choices),
+        )
+
+    def _unload(self, model: str) -> None:
+        """Ends the process that runs a model: seen waiting for ever (0.17.4, after a call that was broken off)."""
+        import httpx
+
+        with suppress(httpx.HTTPError):
+            body = {"model": model, "keep_alive": 0}
+            httpx.post(f"{self.host}/api/generate", json=body, timeout=_CONNECT_SECONDS, trust_env=False)
+
+    def missing(self, model: str) -> ModelMissing:
+        """The error for a model that the server does not have."""
+        return ModelMissing(f"Ollama at {self.host} does not have the model {model}. Get it with: ollama pull {model}")
+
+    @cached_property
+    def _client(self) -> "Client":
+        from httpx import Limits, Timeout
+        from ollama import Client
+
+        # No proxy from the environment: what is asked goes to the named host only. Each call has its own connection,
+        # so that ending one never ends another.
+        return Client(
+            host=self.host,
+            timeout=Timeout(self.timeout_seconds, connect=_CONNECT_SECONDS),
+            trust_env=False,
+            follow_redirects=False,
+            limits=Limits(max_keepalive_connections=0),
+        )
+
+    @contextmanager
+    def _one_call(self, cancelled: Cancelling) -> Iterator[None]:
+        until = time.monotonic() + self.timeout_seconds
+        while not (cancelled and cancelled()):
+            if _ONE_CALL.acquire(timeout=0.1):
+                try:
+                    yield
+                finally:
+                    _ONE_CALL.release()
+                return
+            if time.monotonic() > until:
+                raise ModelTimeout("The model is busy with another question. Wait for it to end, then ask again.")
+        raise Cancelled("Stopped, as you asked. Ask again when you like.")
+
+    @contextmanager
+    def _translated(self, model: str = "", watch: CancelWatch | None = None) -> Iterator[None]:
+        """The one place where the client's exceptions become ours."""
+        import httpx
+        from ollama import ResponseError
+
+        try:
+            yield
+        except (ResponseError, httpx.HTTPError, httpx.InvalidURL, OSError, *_NOT_OLLAMA) as error:
+            if watch is not None and watch.hit:
+                raise Cancelled("Stopped, as you asked. Ask again when you like.") from error
+            if isinstance(error, ResponseError):
+                raise self._refusal(model, error.status_code, error.error[:300]) from error
+            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | ConnectionError):
+                raise OllamaUnreachable(
+                    f"Ollama does not answer at {self.host}. Start it with: ollama serve"
+                ) from error
+            if isinstance(error, httpx.TimeoutException):
+                raise ModelTimeout(
+                    f"Ollama at {self.host} was silent for {self.timeout_seconds:.0f} seconds, so the model is "
+                    "loaded anew. Ask again; else ask about less, choose a smaller model, or raise the timeout in "
+                    "papers.toml."
+                ) from error
+            raise OllamaUnreachable(
+                f"What answers at {self.host} broke off or is not Ollama ({str(error)[:200]}). Look at its log, or "
+                "start it again with: ollama serve"
+            ) from error
+
+    def _refusal(self, model: str, status: int, reason: str) -> ModelError:
+        if status == 404 and "not found" in reason:
+            return self.missing(model)
+        if status == 400 and "context" in reason:
+            return PromptTooLong(
+                f"Ollama refused the prompt ({reason}). Ask about less, or raise num_ctx in papers.toml."
+            )
+        return ModelFailed(f"Ollama cannot run {model}: {reason}. Look at its log, or choose a smaller model.")

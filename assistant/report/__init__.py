@@ -1,0 +1,1 @@
+"""Breakdowns and digests as Markdown, HTML and JSON."""

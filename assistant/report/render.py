@@ -1,0 +1,245 @@
+"""Breakdowns, comparisons and digests as pages; pure functions of a record, so that a page can be made again from JSON.
+
+Whatever a template prints goes through the escape of its format, words of the program included; only what report_text
+made safe passes as it is. A value or word that is missing is an error.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from assistant.breakdown.record import (
+    SECTIONS,
+    Basis,
+    Breakdown,
+    Comparison,
+    Field,
+    Finding,
+    Origin,
+    Reference,
+    Subject,
+)
+from assistant.digest.record import Card, Counts, Digest, Linked
+from assistant.llm.prompts import Language
+from assistant.report.escape import (
+    arxiv_address,
+    csv_text,
+    markdown_text,
+    markdown_title,
+    page_link,
+    plain,
+    short_title,
+    split_links,
+    web_address,
+)
+from assistant.report.words import Words, words_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Link = Callable[[Subject, Reference], str]
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A reference as it is shown: where, its address or nothing, and the paper's words."""
+
+    where: str
+    address: str
+    quote: str
+
+
+@dataclass(frozen=True)
+class Named:
+    """A paper that a statement of the executive summary rests on."""
+
+    name: str
+    address: str
+
+
+def breakdown_markdown(breakdown: Breakdown, link: Link = page_link) -> str:
+    """The page of one paper as Markdown for GitHub and Obsidian."""
+    return _page("breakdown.md.j2", breakdown.language, link, breakdown=breakdown)
+
+
+def breakdown_html(breakdown: Breakdown, link: Link = page_link) -> str:
+    """The page of one paper as HTML that requests nothing."""
+    return _page("breakdown.html.j2", breakdown.language, link, breakdown=breakdown)
+
+
+def comparison_markdown(comparison: Comparison, link: Link = page_link) -> str:
+    """A table with a row for each paper, as Markdown."""
+    return _page("comparison.md.j2", comparison.language, link, comparison=comparison)
+
+
+def comparison_html(comparison: Comparison, link: Link = page_link) -> str:
+    """A table with a row for each paper, as HTML that requests nothing."""
+    return _page("comparison.html.j2", comparison.language, link, comparison=comparison)
+
+
+def comparison_csv(comparison: Comparison) -> str:
+    """A row for each paper; statements of a cell on lines of their own, each with its place in the paper."""
+    words, out = words_of(comparison.language), io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(
+        [words("page.paper"), words("page.arxiv"), *(words(f"column.{column.name}") for column in comparison.columns)]
+    )
+    for row, subject in enumerate(comparison.subjects):
+        cells = [_csv_cell(column.cells[row], subject, words) for column in comparison.columns]
+        writer.writerow([csv_text(cell) for cell in [plain(subject.title), plain(subject.arxiv_id or ""), *cells]])
+    return out.getvalue()
+
+
+def digest_markdown(digest: Digest, link: Link = page_link) -> str:
+    """A digest or a monitor's report as Markdown for GitHub and Obsidian."""
+    return _page(f"{digest.kind}.md.j2", digest.language, link, digest=digest, anchors=_anchors(digest))
+
+
+def digest_html(digest: Digest, link: Link = page_link) -> str:
+    """A digest or a monitor's report as HTML that requests nothing."""
+    return _page(f"{digest.kind}.html.j2", digest.language, link, digest=digest, anchors=_anchors(digest))
+
+
+def digest_item(digest: Digest) -> str:
+    """The counts and the executive summary of a digest as a piece of HTML, for a feed reader."""
+    return _page("item.html.j2", digest.language, page_link, digest=digest, anchors={})
+
+
+def digest_title(digest: Digest) -> str:
+    """What a digest is called: its kind, profile and day."""
+    kind = words_of(digest.language)(f"digest.{digest.kind}")
+    return " · ".join(part for part in (kind, plain(digest.profile), digest.day.isoformat()) if part)
+
+
+def counts_line(counts: Counts, language: Language) -> list[str]:
+    """How a run ended, in words: "120 papers announced (new submission: 80, …)", "12 shown", …"""
+    words = words_of(language)
+
+    def named(name: str, number: int, group: str, by: dict[str, int]) -> str:
+        by_reason = [f"{words.known(group, key)}{words('page.colon')}{value}" for key, value in by.items() if value]
+        reasons = ", ".join(by_reason)
+        return words(f"counts.{name}", number=number) + (f" ({reasons})" if reasons else "")
+
+    return [
+        named("announced", counts.announced, "announced", counts.by_type),
+        named("kept", counts.kept, "", {}),
+        named("full_text", counts.full_text, "", {}),
+        named("abstract_only", counts.abstract_only, "", {}),
+        named("listed", counts.listed, "", {}),
+        named("failed", counts.failed, "failed", counts.failures),
+        named("seen", counts.seen, "", {}),
+        named("left_out", sum(counts.left_out.values()), "left_out", counts.left_out),
+    ]
+
+
+def _page(template: str, language: Language, link: Link, **values: object) -> str:
+    """One page: no line with blanks at its end, never two empty lines, one line feed at the end."""
+    environment = _environment("md" if template.endswith(".md.j2") else "html", language)
+    text = environment.get_template(template).render(link=link, **values)
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)).strip() + "\n"
+
+
+@cache
+def _environment(form: Literal["md", "html"], language: Language) -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def printed(value: object) -> object:
+        if value is None:
+            raise ValueError("a template prints a value that is not there")
+        if isinstance(value, Markup):
+            return value
+        return Markup(markdown_text(str(value))) if form == "md" else plain(str(value))
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=True,
+        finalize=printed,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words = words_of(language)
+    marks = {name: Markup(words(f"page.{name}")) for name in ("colon", "semicolon")}
+    environment.globals.update(marks, word=words, language=language, sections=SECTIONS, short_title=short_title)
+    environment.globals.update(arxiv_address=arxiv_address, web_address=web_address, split_links=split_links)
+    environment.globals.update(shown=_shown, quoted=_quoted, absent=_absent, counts_line=counts_line, known=words.known)
+    environment.globals.update(digest_title=digest_title, named=_named, time=_time, cited=_cited(words), of=_of)
+    environment.filters["title_text"] = lambda text: Markup(markdown_title(text))
+    environment.filters["address"] = Markup if form == "md" else str
+    return environment
+
+
+def _shown(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if plain(finding.text)]
+
+
+def _quoted(finding: Finding) -> bool:
+    """Whether the text is the paper's own words, not put into another language."""
+    return finding.origin is Origin.QUOTE and not finding.original
+
+
+def _absent(subject: Subject) -> str:
+    return "page.not_stated_abstract" if subject.basis is Basis.ABSTRACT else "page.not_stated"
+
+
+def _of(breakdown: Breakdown, names: Sequence[str]) -> list[Field]:
+    """The fields that were asked for, among those of a section and in its order."""
+    asked = {field.name for field in breakdown.fields}
+    return [breakdown.field(name) for name in names if name in asked]
+
+
+def _cited(words: Words) -> Callable[[Finding, Subject, Link], list[Cited]]:
+    def cited(finding: Finding, subject: Subject, link: Link) -> list[Cited]:
+        """The references of a finding, each place once."""
+        places: dict[str, Cited] = {}
+        for reference in finding.references:
+            where = words.place(plain(reference.label), reference.pages)
+            places.setdefault(where, Cited(where, link(subject, reference), plain(reference.quote)))
+        return list(places.values())
+
+    return cited
+
+
+def _anchors(digest: Digest) -> dict[str, str]:
+    """The anchor of each card by its arXiv id: letters, digits, dots and hyphens, each once on a page."""
+    anchors: dict[str, str] = {}
+    for card in digest.cards:
+        anchor = "arxiv-" + re.sub(r"[^A-Za-z0-9.-]+", "-", card.arxiv_id)
+        while anchor in anchors.values() and card.arxiv_id not in anchors:
+            anchor += "-again"
+        anchors.setdefault(card.arxiv_id, anchor)
+    return anchors
+
+
+def _named(linked: Linked, cards: Sequence[Card], anchors: dict[str, str]) -> list[Named]:
+    """The papers of a statement: their card on this page, else arXiv's page."""
+    titles = {card.arxiv_id: card.title for card in cards}
+    return [
+        Named(
+            short_title(titles.get(paper, "")) or plain(paper),
+            f"#{anchors[paper]}" if paper in anchors else arxiv_address(paper),
+        )
+        for paper in linked.papers
+    ]
+
+
+def _time(moment: str) -> str:
+    """2026-01-20T06:14:09+00:00 as 2026-01-20 06:14 UTC."""
+    return f"{moment[:10]} {moment[11:16]} UTC" if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", moment) else moment
+
+
+def _csv_cell(findings: Sequence[Finding], subject: Subject, words: Words) -> str:
+    lines = []
+    for finding in _shown(findings):
+        places = "; ".join(each.where for each in _cited(words)(finding, subject, page_link))
+        text = f"“{plain(finding.text)}”" if _quoted(finding) else plain(finding.text)
+        lines.append(f"{text} ({places})" if places else text)
+    return "\n".join(lines) or words(_absent(subject))

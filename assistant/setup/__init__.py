@@ -1,0 +1,1 @@
+"""Ollama and a chat model, found or fetched."""

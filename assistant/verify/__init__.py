@@ -1,0 +1,1 @@
+"""Does this span support this sentence?"""

@@ -1,0 +1,1 @@
+"""arXiv: ids, metadata, PDFs, and the announcements of a day."""

@@ -1,0 +1,1 @@
+"""Embedders, and the files that they are loaded from."""

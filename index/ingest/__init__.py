@@ -1,0 +1,1 @@
+"""Files and arXiv ids to papers, chunks and vectors in the library."""

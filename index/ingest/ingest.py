@@ -1,0 +1,293 @@
+"""Files, folders and arXiv papers into the library and the vector index, one event a paper.
+
+Parsing runs ahead in worker processes while this one embeds. A paper enters the library in one transaction, then the
+vector index; a job that is killed between the two is mended by the next one, so every job can be run again.
+"""
+
+import hashlib
+import logging
+import os
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.arxiv.ids import ArxivId, parse_arxiv_id
+from index.embedding.embed import Embedder, Vectors
+from index.ingest.split_paper import embedding_text, split_paper
+from index.model.errors import ArxivError, PaperAssistantError, PdfError
+from index.model.paper import Chunk, Paper
+from index.model.records import PaperRecord
+from index.model.settings import IndexSettings
+from index.reading.worker import PdfReader
+from index.store.library import Library
+from index.store.vectors import VectorIndex, sync_vectors
+
+if TYPE_CHECKING:
+    from index.arxiv.client import ArxivClient, ArxivPaper
+
+READ_AHEAD = 4  # papers that may be parsed before the first of them is embedded
+EMBED_STEP = 64  # chunks between two progress events
+
+
+class Outcome(StrEnum):
+    """What became of one source."""
+
+    ADDED = "added"
+    UNCHANGED = "unchanged"
+    REPLACED = "replaced"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many files there are to look at; the first event."""
+
+    total: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A step inside one paper: its stage, and chunks done of all."""
+
+    file: str
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class PaperDone:
+    """The end of one source. `reason` is a stable word and `detail` a sentence, both only where it failed."""
+
+    file: str
+    outcome: Outcome
+    title: str = ""
+    chunks: int = 0
+    reason: str = ""
+    detail: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+Event = Found | Progress | PaperDone
+
+
+@dataclass(frozen=True)
+class _Job:
+    file: str
+    sha256: str
+    paper: "Future[Paper]"
+    listed: "ArxivPaper | None" = None
+
+
+@dataclass
+class Ingestion:
+    """Everything that an ingestion works with."""
+
+    library: Library
+    vectors: VectorIndex
+    embedder: Embedder
+    settings: IndexSettings
+    reader: PdfReader
+    arxiv: "ArxivClient"
+
+    def run(self, sources: Sequence[str]) -> Iterator[Event]:
+        """Ingests files, folders (searched for *.pdf) and arXiv ids or links.
+
+        Raises LibraryBusy where another process writes, EmbedderMismatch where another embedder made the index.
+        What goes wrong with one source is an event and does not stop the others.
+        """
+        with self.library.writing():
+            self.library.check_embedder(self.embedder.identity)
+            sync_vectors(self.library, self.vectors)  # what a killed run left
+            files = list(_files(sources))
+            yield Found(len(files))
+            waiting: deque[_Job] = deque()
+            for file in files:
+                prepared = self._prepare(file)
+                if isinstance(prepared, PaperDone):
+                    yield prepared
+                    continue
+                waiting.append(prepared)
+                if len(waiting) >= READ_AHEAD:
+                    yield from self._finish(waiting.popleft())
+            while waiting:
+                yield from self._finish(waiting.popleft())
+
+    def _prepare(self, file: str) -> _Job | PaperDone:
+        """Starts parsing a source, or says why there is nothing to parse."""
+        try:
+            path, listed = self._fetch(file)
+            if path is None:
+                return PaperDone(file, Outcome.UNCHANGED)
+            with path.open("rb") as opened:
+                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        except PdfError as error:  # an arXiv PDF over the cap
+            return PaperDone(file, Outcome.FAILED, reason=error.reason, detail=str(error))
+        except ArxivError as error:
+            return PaperDone(file, Outcome.FAILED, reason="arxiv", detail=str(error))
+        except FileNotFoundError:
+            return PaperDone(file, Outcome.FAILED, reason="not_found", detail=_not_found(file))
+        except (OSError, RuntimeError, ValueError) as error:  # also "~nobody/x", or a name with a NUL
+            detail = f"{file} cannot be read ({error}). Check that the file is there and readable."
+            return PaperDone(file, Outcome.FAILED, reason="unreadable", detail=detail)
+        if known := self.library.by_sha256(sha256):
+            return PaperDone(file, Outcome.UNCHANGED, known.title, known.chunks)
+        return _Job(str(path.absolute()), sha256, self.reader.submit(path), listed)
+
+    def _fetch(self, file: str) -> tuple[Path | None, "ArxivPaper | None"]:
+        """The local file of a source; None where the library already has that version of an arXiv paper."""
+        path = Path(file).expanduser()
+        identifier = None if path.exists() else parse_arxiv_id(file)
+        if identifier is None:
+            return path, None
+        if identifier.version and self._has(identifier):
+            return None, None
+        listed = self.arxiv.metadata([identifier])[0]
+        if self._has(listed.id):
+            return None, None
+        folder = self.settings.home / "papers"
+        folder.mkdir(parents=True, exist_ok=True)
+        return self.arxiv.download(listed.id, folder), listed
+
+    def _has(self, identifier: ArxivId) -> bool:
+        known = self.library.by_arxiv(identifier.base)
+        version = parse_arxiv_id(known.arxiv_id or "") if known else None
+        return bool(version and version.version and version.version >= (identifier.version or 0))
+
+    def _finish(self, job: _Job) -> Iterator[Event]:
+        yield Progress(job.file, "reading", 0, 0)
+        try:
+            paper = _with_listing(job.paper.result(), job.listed)
+            # Two files of one run may hold the same bytes: only now is the first of them in the library.
+            known = self.library.by_sha256(job.sha256) or self._same_paper(paper, job)
+            if known and not self._replaces(paper, job, known):
+                yield PaperDone(job.file, Outcome.UNCHANGED, known.title, known.chunks)
+                return
+            paper = replace(paper, id=known.id if known else self._free_id(paper, job))
+            chunks, vectors = yield from chunk_vectors(paper, self.embedder, self.settings.chunk_tokens, job.file)
+            self._keep(paper, chunks, vectors, job)
+        except PdfError as error:
+            yield PaperDone(job.file, Outcome.FAILED, reason=error.reason, detail=str(error))
+        except PaperAssistantError:
+            raise
+        except Exception as error:  # a fault of ours must not stop all the papers behind this one, run after run
+            logging.getLogger(__name__).exception("ingesting %s", job.file)
+            detail = f"A fault of this program ({type(error).__name__}): report it, with the lines above and the file."
+            yield PaperDone(job.file, Outcome.FAILED, reason="bug", detail=detail)
+        else:
+            outcome = Outcome.REPLACED if known else Outcome.ADDED
+            yield PaperDone(job.file, outcome, paper.title, len(chunks), warnings=paper.warnings)
+
+    def _same_paper(self, paper: Paper, job: _Job) -> PaperRecord | None:
+        """The record that this paper is another version or another copy of.
+
+        The arXiv id of a file is what its first page or its name says, so it counts only together with the title.
+        """
+        if known := self.library.by_file(job.file):
+            return known
+        identifier = parse_arxiv_id(paper.arxiv_id or "")
+        known = self.library.by_arxiv(identifier.base) if identifier else None
+        if known is None or (job.listed is None and not _same_title(paper.title, known.title)):
+            return None
+        newer_or_older = _version(paper.arxiv_id) != _version(known.arxiv_id)
+        return known if newer_or_older or len(paper.pages) == known.pages else None
+
+    def _replaces(self, paper: Paper, job: _Job, known: PaperRecord) -> bool:
+        """A changed file replaces itself, and a newer arXiv version an older one; anything else is a copy."""
+        if known.sha256 == job.sha256:
+            return False
+        if known.file == job.file:
+            return True
+        return _version(paper.arxiv_id) > _version(known.arxiv_id)
+
+    def _free_id(self, paper: Paper, job: _Job) -> str:
+        """An id that no other paper has: a replaced file keeps the id of its old bytes, and those may come again."""
+        longer = (job.sha256[:length] for length in range(len(paper.id) + 4, len(job.sha256) + 1, 4))
+        return next(id for id in (paper.id, *longer) if not self.library.has(id))
+
+    def _keep(self, paper: Paper, chunks: list[Chunk], vectors: Vectors, job: _Job) -> None:
+        identity = self.embedder.identity
+        new, old = self.library.put(paper, chunks, vectors, file=job.file, sha256=job.sha256, embedder=identity)
+        metadatas = [{"paper": paper.id, "zone": chunk.zone.value, "year": paper.year} for chunk in chunks]
+        self.vectors.add(new, vectors, metadatas)
+        self.vectors.remove(old)
+        self.library.mark_ready(paper.id)
+
+
+def chunk_vectors(
+    paper: Paper, embedder: Embedder, chunk_tokens: int, file: str
+) -> Generator[Progress, None, tuple[list[Chunk], Vectors]]:
+    """The chunks of a paper and their vectors, (chunks, dimension): a pure function that says how far it is."""
+    chunks = split_paper(paper, embedder, chunk_tokens)
+    batches: list[Vectors] = [np.zeros((0, embedder.dimension), dtype=np.float32)]
+    for start in range(0, len(chunks), EMBED_STEP):
+        yield Progress(file, "embedding", start, len(chunks))
+        batch = chunks[start : start + EMBED_STEP]
+        batches.append(embedder.embed([embedding_text(paper, chunk, embedder) for chunk in batch]))
+    return chunks, np.concatenate(batches)
+
+
+def remove_paper(library: Library, vectors: VectorIndex, record: PaperRecord) -> None:
+    """Takes a paper out of the library, then out of the vector index. The PDF itself is left where it is."""
+    with library.writing():
+        vectors.remove(library.remove(record.id))
+
+
+def _files(sources: Sequence[str]) -> Iterator[str]:
+    """Every file once, folders searched, in a stable order; what is no folder is handed on as it is."""
+    seen: set[str] = set()
+    for source in sources:
+        for file in _pdfs(source):
+            if file not in seen:
+                seen.add(file)
+                yield file
+
+
+def _pdfs(source: str) -> list[str]:
+    """The PDFs below a folder, and the folders that cannot be read; a source that is no folder, itself."""
+    try:
+        path = Path(source).expanduser()
+        if not path.is_dir():
+            return [source]
+    except (OSError, RuntimeError, ValueError):
+        return [source]
+    closed: list[str] = []
+    found = [
+        str(Path(folder) / name)
+        for folder, _, names in os.walk(path, onerror=lambda error: closed.append(str(error.filename)))
+        for name in names
+        if name.lower().endswith(".pdf")
+    ]
+    return sorted(found) + closed
+
+
+def _same_title(one: str, another: str) -> bool:
+    """The same letters and digits, or one the beginning of the other."""
+    first, second = ("".join(filter(str.isalnum, title.casefold())) for title in (one, another))
+    return bool(first and second) and (first.startswith(second) or second.startswith(first))
+
+
+def _version(arxiv_id: str | None) -> int:
+    identifier = parse_arxiv_id(arxiv_id or "")
+    return (identifier.version or 0) if identifier else 0
+
+
+def _with_listing(paper: Paper, listed: "ArxivPaper | None") -> Paper:
+    """arXiv's own title, authors and year, where the paper came from there."""
+    if listed is None:
+        return paper
+    year = listed.published.year
+    return replace(paper, title=listed.title, authors=tuple(listed.authors), year=year, arxiv_id=listed.id.text)
+
+
+def _not_found(file: str) -> str:
+    return (
+        f"{file} is neither a file or folder here nor an arXiv id. "
+        "Check the path, or give an id such as 1706.03762 or a link to arxiv.org/abs/…"
+    )

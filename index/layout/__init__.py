@@ -1,0 +1,1 @@
+"""What lies where on a page: lines, columns, floats, headings."""

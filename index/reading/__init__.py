@@ -1,0 +1,1 @@
+"""A PDF to a Paper: one text, and the spans over it."""

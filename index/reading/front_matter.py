@@ -1,0 +1,140 @@
+"""Title, authors, year and arXiv id: read from the first page, helped by the file's own metadata where it agrees."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+
+from index.layout.lines import CJK, PageLines, needs_space
+from index.layout.page_layout import Body, Row
+
+_ARXIV = re.compile(r"arXiv\s*:\s*((?:\d{4}\.\d{4,5}|[a-z\-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.IGNORECASE)
+_ARXIV_NAME = re.compile(r"(?<![\d.])(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?)(?!\d)")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
+_DATED = re.compile(
+    r"(?:©|\(c\)|copyright|published|proceedings|conference|journal|accepted|received|vol\.?|年)", re.IGNORECASE
+)
+_PLACE = re.compile(
+    r"universi|institut|department|dept|school|college|laborator|\blabs?\b|research|academy|faculty|centre|center|"
+    r"google|microsoft|facebook|openai|deepmind|amazon|apple|nvidia|alibaba|tencent|baidu|\binc\b|\bltd\b|corp|"
+    r"technology|technologies|berkeley|stanford|\bmit\b|\bai$|mountain view|new york|\busa\b|china|germany|france|"
+    r"canada|kingdom|@|https?:|www\.|equal contribution|大学|学院|研究|医院|公司",
+    re.IGNORECASE,
+)
+_PARTICLE = r"d[aeiou]s?|v[ao]n|den|der|el|al|bin|la|le"
+_NAME = re.compile(rf"^(?:[A-ZÀ-Þ][\w'’.\-]*|{_PARTICLE})(?:\s+(?:[A-ZÀ-Þ][\w'’.\-]*|{_PARTICLE})){{1,4}}$")
+_CHINESE_NAME = re.compile(r"^[\u4e00-\u9fff]{2,4}$")
+_MARKS = re.compile(r"[\d*∗†‡§¶‖♠♣♥♦⋆⇤⇥#∥✉]+|\([^)]*\)|\{[^}]*\}")
+_JUNK_TITLE = re.compile(
+    r"^(?:untitled|microsoft word|title|paper|main|.*\.(?:dvi|tex|docx?|pdf|indd|eps|ps)|arxiv:.*|doi:.*)\b",
+    re.IGNORECASE,
+)
+
+
+def arxiv_id(pages: Sequence[PageLines], file_name: str) -> str | None:
+    """The id in the stamp on the first page, else in the file's name; with its version where it is there."""
+    for line in (*pages[0].sideways, *pages[0].lines) if pages else ():
+        match = _ARXIV.search(line.text) if line in pages[0].sideways or line.text.startswith("arXiv") else None
+        if match:
+            return match[1]
+    match = _ARXIV_NAME.search(file_name)
+    return match[1] if match else None
+
+
+def find_title(rows: list[Row], body: Body, metadata: dict[str, str]) -> tuple[str, list[int]]:
+    """The title and the indices of its rows: the largest text in the upper part of the first page."""
+    first = [index for index, row in enumerate(rows) if row.page == rows[0].page] if rows else []
+    upper = [
+        i
+        for i in first
+        if len(re.sub(r"\W", "", rows[i].text)) >= 3 and rows[i].box[1] < 0.66 * max(rows[j].box[3] for j in first)
+    ]
+    best: tuple[float, list[int]] = (0.0, [])
+    for start in upper:
+        group = _title_rows(rows, start)
+        text = " ".join(rows[i].text for i in group)
+        letters = sum(character.isalpha() for character in text)
+        words = letters / 3 if CJK.search(text) else len(text.split())
+        size = rows[start].main.size
+        if letters >= 6 and words >= 2 and len(text) < 400 and size > best[0] + 0.3:
+            best = size, group
+    declared = " ".join(metadata.get("title", "").split())
+    if best[1] and best[0] > body.size + 0.4:
+        return _joined([rows[i].text for i in best[1]]), best[1]
+    if len(declared) > 8 and not _JUNK_TITLE.match(declared):
+        return declared, []
+    fallback = best[1] or upper[:1]
+    distinct = [i for i in fallback if rows[i].main.bold and not body.bold]  # else it is the first line of the text
+    return _joined([rows[i].text for i in fallback]), distinct
+
+
+def _title_rows(rows: list[Row], start: int) -> list[int]:
+    group = [start]
+    for index in range(start + 1, min(start + 6, len(rows))):
+        row, last = rows[index], rows[group[-1]]
+        step = row.baseline - last.baseline
+        if row.page != last.page or abs(row.main.size - last.main.size) > 0.6 or not 0 < step < 2 * row.main.size:
+            break
+        group.append(index)
+    return group
+
+
+def _joined(texts: list[str]) -> str:
+    text = texts[0] if texts else ""
+    for part in texts[1:]:
+        text += (" " if needs_space(text, part) else "") + part
+    text = " ".join(text.split())
+    text = re.sub(r"(?<=[a-z])- (?=[a-z])", "", text)
+    return re.sub(r"\s*[∗*†‡§]+$", "", text)
+
+
+def find_authors(rows: list[Row], title: list[int], end: int, metadata: dict[str, str]) -> tuple[str, ...]:
+    """Names between the title and row `end` (the abstract), without marks, affiliations and addresses."""
+    page = _folded(" ".join(row.text for row in rows[:end]))
+    declared = [" ".join(name.split()) for name in re.split(r"[;,]|\band\b", metadata.get("author", ""))]
+    declared = [name for name in declared if " " in name or CJK.search(name)]
+    if declared and all(_folded(name).split()[-1] in page for name in declared):
+        return tuple(declared)
+    names: list[str] = []
+    begin = max(title) + 1 if title else 0
+    for row in rows[begin:end]:
+        for line in row.lines:
+            if not _PLACE.search(line.text) and len(line.text) < 300:
+                names += [name for name in _names(line.text) if name not in names]
+    marked = sum(name[-1] in "abcdef" for name in names)
+    if len(names) >= 3 and marked >= 0.8 * len(names):
+        names = [name[:-1] if name[-1] in "abcdef" else name for name in names]  # marks of affiliations
+    return tuple(names[:60])
+
+
+def _names(text: str) -> list[str]:
+    plain = _MARKS.sub(",", text)
+    parts = [part.strip(" .;·") for part in re.split(r"[,;，、·]|\band\b|&|\s{2,}", plain)]
+    if CJK.search(text):
+        parts = [piece for part in parts for piece in part.split()]
+        return [part for part in parts if _CHINESE_NAME.match(part)]
+    return [
+        part
+        for part in parts
+        if (_NAME.match(part) and not part.isupper()) or (_NAME.match(part.title()) and part.isupper())
+    ]
+
+
+def _folded(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(character for character in decomposed if not unicodedata.combining(character)).lower()
+
+
+def find_year(arxiv: str | None, page: PageLines | None, metadata: dict[str, str]) -> int | None:
+    """The year of the arXiv id, else of a dated line on the first page, else of the file's creation."""
+    if arxiv:
+        digits = arxiv.rsplit("/", 1)[-1][:2]
+        return (1900 if int(digits) > 90 else 2000) + int(digits)
+    for line in page.lines if page else ():
+        if _DATED.search(line.text):
+            years = [int(year) for year in _YEAR.findall(line.text) if int(year) <= date.today().year]
+            if years:
+                return max(years)
+    match = _YEAR.search(metadata.get("creationDate", "")[:8])
+    created = re.match(r"D:((?:19|20)\d{2})", metadata.get("creationDate", ""))
+    return int(created[1]) if created else int(match[1]) if match else None

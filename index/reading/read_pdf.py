@@ -1,0 +1,237 @@
+"""PDF -> Paper: the only home of pymupdf. What is done with the extracted lines stands in the modules beside it.
+
+`read_pdf` works in the process that calls it, so a hostile file can take its memory or its time; `PdfReader` in
+`index/reading/worker.py` is the way to read files that come from elsewhere.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.layout.lines import Box, PageLines
+from index.layout.outline import OutlineEntry
+from index.layout.page_text import RawPage, build_page
+from index.model.errors import (
+    NotAPdf,
+    PasswordNeeded,
+    PdfError,
+    PdfTooLarge,
+    TruncatedPdf,
+    UnreadablePdf,
+)
+from index.model.paper import Paper, Rectangle
+from index.reading.assemble import assemble_paper
+from index.reading.text_quality import check_text
+
+if TYPE_CHECKING:
+    import pymupdf
+
+_HEADER_WINDOW = 1024  # bytes; readers accept junk before "%PDF-" up to here (PDF 1.7, implementation note 13)
+_MOST_LINKS, _LONGEST_LINK = 5_000, 2_048  # a survey of 100 pages has some 2,000; longer ones are no addresses
+_RENDERED_SIDE = 1500.0  # pixels of the longer side, to see whether nearly white text shows
+
+
+@dataclass(frozen=True, slots=True)
+class PdfLimits:
+    """Caps on one file; a thesis of 500 pages and a survey with 100 MB of figures stay below."""
+
+    bytes: int = 200_000_000
+    pages: int = 2_000
+    seconds: float = 120.0
+    memory: int = 2_000_000_000  # address space beyond what the worker needs to start
+    characters: int = 20_000_000
+
+
+def read_pdf(path: Path, limits: PdfLimits | None = None, *, use_outline: bool = True) -> Paper:
+    """Read a PDF in this process; `use_outline=False` finds headings by fonts alone, for measuring.
+
+    Raises a `PdfError` whose `reason` says why the file cannot become a paper. `seconds` and `memory` of the limits
+    are kept by `PdfReader` only.
+    """
+    limits = limits or PdfLimits()
+    data = _read_bytes(path, limits)
+    with _opened(data, path) as document:
+        if document.page_count > limits.pages:
+            raise PdfTooLarge(
+                f"{path.name} has {document.page_count} pages, more than the {limits.pages} allowed: split it."
+            )
+        pages, warnings = _extract_pages(document, path, limits)
+        outline = _outline(document) if use_outline else []
+        annotations = _annotations(document)
+        metadata = {key: value for key, value in (document.metadata or {}).items() if isinstance(value, str)}
+    warnings += check_text(pages, path.name)
+    identity = hashlib.sha256(data).hexdigest()[:12]
+    return assemble_paper(identity, path.name, pages, outline, metadata, tuple(warnings), annotations)
+
+
+def load_renderer() -> None:
+    """Imports MuPDF, which takes a second, so that the first page that is rendered need not."""
+    import pymupdf  # noqa: F401
+
+
+def render_page(path: Path, page: int, *, zoom: float = 2.0, highlights: Sequence[Rectangle] = ()) -> bytes:
+    """A page (1-based) as PNG, with those of the highlights that lie on it drawn in translucent yellow.
+
+    Raises PdfError where the file cannot be opened, ValueError where there is no such page.
+    """
+    import pymupdf
+
+    with _opened(_read_bytes(path, PdfLimits()), path) as document:
+        if not 1 <= page <= document.page_count:
+            raise ValueError(f"{path.name} has pages 1 to {document.page_count}, not {page}.")
+        shown = document[page - 1]
+        for mark in (mark for mark in highlights if mark.page == page):
+            corner = pymupdf.Rect(mark.x0, mark.y0, mark.x1, mark.y1) * shown.derotation_matrix
+            shown.draw_rect(corner, color=None, fill=(1.0, 0.9, 0.0), fill_opacity=0.4, overlay=True)
+        return bytes(shown.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), alpha=False).tobytes("png"))
+
+
+def _read_bytes(path: Path, limits: PdfLimits) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > limits.bytes:
+            raise PdfTooLarge(
+                f"{path.name} has {size:,} bytes, more than the {limits.bytes:,} allowed: make it smaller."
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise UnreadablePdf(f"{path.name} cannot be read ({error.strerror}): check that it is there.") from error
+    if b"%PDF-" not in data[:_HEADER_WINDOW]:
+        raise NotAPdf(f"{path.name} is not a PDF (no %PDF- at its beginning): download it again from its source.")
+    return data
+
+
+@contextmanager
+def _opened(data: bytes, path: Path) -> "Iterator[pymupdf.Document]":
+    """The open document; pymupdf's own exceptions become PdfErrors."""
+    import pymupdf
+
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    pymupdf.TOOLS.mupdf_display_warnings(False)
+    try:
+        document = pymupdf.open(stream=data, filetype="pdf")
+    except (RuntimeError, ValueError, pymupdf.mupdf.FzErrorBase) as error:
+        raise _open_failure(data, path) from error
+    with document:
+        if document.needs_pass:
+            raise PasswordNeeded(f"{path.name} needs a password: save a copy without one and add that.")
+        if document.page_count == 0:
+            raise TruncatedPdf(f"{path.name} has no pages that can be found; it ends early: download it again.")
+        yield document
+
+
+def _open_failure(data: bytes, path: Path) -> PdfError:
+    if b"%%EOF" not in data[-2048:]:
+        return TruncatedPdf(f"{path.name} ends early and cannot be opened: download it again.")
+    return UnreadablePdf(f"{path.name} is damaged and cannot be opened: download it again or print it to a new PDF.")
+
+
+def _extract_pages(document: "pymupdf.Document", path: Path, limits: PdfLimits) -> tuple[list[PageLines], list[str]]:
+    from pymupdf import mupdf
+
+    pages, failed, characters = [], [], 0
+    for number in range(1, document.page_count + 1):
+        try:
+            page = _extract(document[number - 1], number)
+        except (RuntimeError, ValueError, mupdf.FzErrorBase) as error:
+            if "alloc (" in str(error):  # MuPDF: "code=2: realloc (654529248 bytes) failed"
+                raise _too_much_memory(path, number) from error
+            failed.append(number)
+            page = PageLines(number, 612.0, 792.0, 612.0, 792.0, (), (), (), (), False, 0)
+        pages.append(page)
+        characters += sum(len(word.text) for line in page.lines for word in line.words)
+        if characters > limits.characters:
+            raise PdfTooLarge(
+                f"{path.name} holds more than the {limits.characters:,} characters allowed: split it into parts."
+            )
+    if len(failed) == len(pages):
+        raise UnreadablePdf(f"No page of {path.name} can be read: print it to a new PDF and add that.")
+    return pages, [f"Page {number} could not be read and is empty here." for number in failed]
+
+
+def _too_much_memory(path: Path, number: int) -> PdfTooLarge:
+    return PdfTooLarge(f"Page {number} of {path.name} needs more memory than there is: leave that page out.")
+
+
+def _extract(page: "pymupdf.Page", number: int) -> PageLines:
+    """One page as plain data; MuPDF's own coordinates are those of the page before it is turned."""
+    import pymupdf
+
+    text_page = page.get_textpage(flags=pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP)
+    raw = RawPage(
+        number=number,
+        width=page.rect.width,
+        height=page.rect.height,
+        matrix=_six(page.rotation_matrix),
+        blocks=text_page.extractDICT()["blocks"],
+        words=text_page.extractWORDS(),
+        graphics=[(kind, tuple(box)) for kind, box in page.get_bboxlog()],
+    )
+    return build_page(raw, partial(_contrast, page, {}))
+
+
+def _six(matrix: "pymupdf.Matrix") -> tuple[float, ...]:
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+
+
+def _contrast(page: "pymupdf.Page", rendered: dict[str, NDArray[np.uint8]], box: Box) -> int:
+    """Difference of the darkest and the lightest pixel within a box of the page as it is shown, of 255."""
+    import pymupdf
+
+    if "page" not in rendered:
+        zoom = min(1.0, _RENDERED_SIDE / max(page.rect.width, page.rect.height, 1.0))
+        image = page.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), colorspace=pymupdf.csGRAY, alpha=False)
+        rendered["page"] = np.frombuffer(image.samples, np.uint8).reshape(image.height, image.stride)
+        rendered["page"] = rendered["page"][:, : image.width]
+    zoom = rendered["page"].shape[1] / max(page.rect.width, 1.0)
+    x0, y0, x1, y1 = (max(0, int(value * zoom)) for value in box)
+    pixels = rendered["page"][y0 : y1 + 1, x0 : x1 + 1]
+    return int(pixels.max()) - int(pixels.min()) if pixels.size else 0
+
+
+def _outline(document: "pymupdf.Document") -> list[OutlineEntry]:
+    """The file's own outline; a broken one counts as none."""
+    try:
+        entries = document.get_toc()
+    except (RuntimeError, ValueError, IndexError, KeyError, TypeError):
+        return []
+    return [OutlineEntry(level, title, page) for level, title, page, *_ in entries if page > 0]
+
+
+def _annotations(document: "pymupdf.Document") -> list[tuple[Rectangle, str]]:
+    """The links to the web in page order, with rectangles on the page as it is shown; broken ones are left out."""
+    from pymupdf import mupdf
+
+    found: list[tuple[Rectangle, str]] = []
+    seen = 0
+    for number in range(1, document.page_count + 1):
+        try:
+            link = mupdf.fz_load_links(mupdf.fz_load_page(document.this, number - 1))
+            while link.m_internal and seen < 10 * _MOST_LINKS and len(found) < _MOST_LINKS:
+                seen += 1
+                uri, box = _web_address(link.m_internal.uri or ""), link.m_internal.rect
+                if uri:
+                    found.append((Rectangle(number, box.x0, box.y0, box.x1, box.y1), uri))
+                link = link.next()  # pymupdf's own Link.next counts all links again each time
+        except (RuntimeError, ValueError, mupdf.FzErrorBase):
+            continue
+    return found
+
+
+def _web_address(uri: str) -> str:
+    """An http(s) address as it was written; empty for what is none."""
+    uri = uri.strip()
+    plain = len(uri) <= _LONGEST_LINK and uri.isprintable() and " " not in uri
+    return uri if plain and uri.lower().startswith(("http://", "https://")) else ""
+
+
+def warm_up() -> None:
+    """Load MuPDF now: a worker does so before its memory is capped."""
+    import pymupdf  # noqa: F401

@@ -1,0 +1,299 @@
+"""A question to passages: dense and lexical search, fused, reranked, neighbours merged."""
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from index.embedding.embed import Embedder, Vectors
+from index.model.paper import Paper, Passage, Span
+from index.model.records import Filters
+from index.search.fusion import Scores, best_first, max_sim, reciprocal_rank_fusion, score_fusion
+from index.search.passages import MAX_MERGED, merged, spread
+from index.store.fulltext import is_chinese
+from index.store.library import Library
+from index.store.vectors import VectorIndex
+from index.structure.element_references import (
+    MOST,
+    NamedPlace,
+    asked_floats,
+    find_place,
+    floats,
+    mentions,
+    named_places,
+)
+from index.structure.method_names import own_names
+from index.structure.sentences import prose_spans
+from index.structure.tables import table_head
+
+_CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")  # two characters together: a name may hold one
+
+CANDIDATES = 50  # of each leg
+DEEPER = 4  # times as many for a question to each paper: one that is all about it must not crowd out the rest
+RERANKED = 24  # candidates whose token vectors are computed: about two seconds on two cores
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """How a search goes, as one value; the defaults are the product's, others are for measuring.
+
+    `dense`, `lexical` and `max_sim` are the weights of the three rankings in the fusion; a ranking of weight 0 is not
+    made at all. `named` is the weight of being the best chunk of a paper that the question names. Scores are fused;
+    `rrf_k` above 0 fuses ranks instead, by reciprocal rank fusion with that k. `places` above 0 looks figures, tables,
+    sections and pages up by the numbers that the question gives.
+    """
+
+    candidates: int = CANDIDATES
+    reranked: int = RERANKED
+    rrf_k: int = 0
+    max_merged: int = MAX_MERGED
+    dense: float = 1.0
+    lexical: float = 1.0
+    max_sim: float = 1.0
+    named: float = 1.0
+    places: int = 1
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as the two legs see it: in its own words, and in the language of the papers where that differs."""
+
+    text: str
+    translation: str | None = None
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """All wordings to search with."""
+        return (self.text, self.translation) if self.translation else (self.text,)
+
+    def wording(self, chinese: bool) -> str | None:
+        """The wording in Chinese, or in another language; None where there is none."""
+        return next((form for form in self.forms if bool(_CHINESE.search(form)) == chinese), None)
+
+
+@dataclass
+class Search:
+    """What one search found, and how long each step took, in seconds.
+
+    Where the question is about one paper, `paper`: `placed` are the figures, tables and algorithms that it names, by
+    the spans of their passages, which stand first; `absent` are what it names and the paper neither has nor mentions.
+    """
+
+    passages: list[Passage] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    paper: Paper | None = None
+    placed: dict[Span, NamedPlace] = field(default_factory=dict)
+    absent: tuple[NamedPlace, ...] = ()
+
+
+class Searcher:
+    """Searches one library; notices when another process has written to it."""
+
+    def __init__(
+        self, library: Library, vectors: VectorIndex, embedder: Embedder, settings: SearchSettings | None = None
+    ) -> None:
+        self._library, self._vectors, self.embedder = library, vectors, embedder
+        self.settings = settings or SearchSettings()
+        self._generation = library.generation
+        self._token_vectors: dict[int, Vectors] = {}
+        self._names: dict[str, frozenset[str]] = {}
+
+    def search(
+        self,
+        question: Question | str,
+        limit: int = 8,
+        filters: Filters | None = None,
+        *,
+        rerank: bool = True,
+        per_paper: int = 0,
+    ) -> Search:
+        """The best passages, sorted by score, unique, neighbours of the same section merged.
+
+        With `per_paper` above 0 no more than so many are of one paper, for a question that is asked of each.
+
+        Where one paper is searched or named, what the question gives by number (figures, tables, sections, pages)
+        stands before all others.
+
+        Raises EmbedderMismatch where the library was made with another embedder.
+        """
+        asked = Question(question) if isinstance(question, str) else question
+        chosen = filters or Filters()
+        self._follow_writers()
+        self._library.check_embedder(self.embedder.identity)
+        found, started = Search(), time.perf_counter()
+
+        depth = self.settings.candidates * (DEEPER if per_paper else 1)
+        legs = [self._dense(form, asked, depth, chosen) for form in asked.forms if self.settings.dense]
+        started = _lap(found, "dense", started)
+        legs += [self._lexical(form, depth, chosen) for form in asked.forms if self.settings.lexical]
+        started = _lap(found, "lexical", started)
+        scores = self._fused(legs, asked)
+        if per_paper:
+            scores = {chunk: scores[chunk] for chunk in spread(self._library, scores, per_paper)}
+        if rerank and scores and self.settings.max_sim:
+            scores = self._rerank(asked, scores, legs, max(self.settings.reranked, limit))
+            started = _lap(found, "rerank", started)
+        found.passages = merged(self._library, scores, limit, most=self.settings.max_merged, per_paper=per_paper)
+        found.paper = self._one_paper(scores, asked, chosen)
+        if self.settings.places and found.paper is not None:
+            self._put_places_first(found, asked, found.paper, scores, limit)
+        _lap(found, "merge", started)
+        return found
+
+    def papers(self, filters: Filters | None = None) -> int:
+        """How many papers a search with these filters looks through; years are not counted apart."""
+        chosen = filters.papers if filters else None
+        return len(chosen) if chosen is not None else len(self._library.papers())
+
+    def _follow_writers(self) -> None:
+        generation = self._library.generation
+        if generation != self._generation:
+            self._vectors.reopen()
+            self._generation = generation
+            self._token_vectors.clear()
+            self._names.clear()
+
+    def _dense(self, form: str, asked: Question, depth: int, filters: Filters) -> Scores:
+        """The nearest chunks of one wording; of two wordings, each those in its own language.
+
+        An embedder of one language puts a question in another near anything; a multilingual one does not.
+        """
+        found = dict(self._vectors.query(self.embedder.embed_question(form), depth, filters))
+        chinese = bool(_CHINESE.search(form))
+        if self.embedder.multilingual or asked.wording(not chinese) is None:
+            return found
+        own = {
+            chunk.id
+            for chunk in self._library.chunk(list(found))
+            if is_chinese(self._library.paper(chunk.paper_id).quote(chunk.span)) == chinese
+        }
+        return {chunk: score for chunk, score in found.items() if chunk in own}
+
+    def _lexical(self, text: str, depth: int, filters: Filters) -> Scores:
+        return dict(self._library.search_text(text, depth, filters))
+
+    def _fused(self, legs: list[Scores], asked: Question, third: Scores | None = None) -> dict[int, float]:
+        """The legs in the order in which they were searched, each wording with the weight of its leg.
+
+        With a `third` ranking only what stands in it is kept.
+        """
+        settings, forms = self.settings, len(asked.forms)
+        weights = [weight for weight in (settings.dense, settings.lexical) if weight for _ in range(forms)]
+        parts = legs if third is None else [*legs, third]
+        weights += [] if third is None else [settings.max_sim]
+        if settings.rrf_k:
+            worth = settings.named / (settings.rrf_k + 1)
+            scores = reciprocal_rank_fusion(map(best_first, parts), third, k=settings.rrf_k, weights=weights)
+        else:
+            worth = settings.named / (sum(weights) or 1)
+            scores = score_fusion(parts, third, weights=weights)
+        for chunk in self._best_of_named_papers(scores, asked) if settings.named else ():
+            scores[chunk] += worth
+        return scores
+
+    def _best_of_named_papers(self, scores: Scores, asked: Question) -> list[int]:
+        """The best chunk of each paper that the question names: many papers write about BERT, one is called so.
+
+        Only the best, so that what others write about it is not crowded out.
+        """
+        questions = [f" {_words(form)} " for form in asked.forms]
+        best: dict[str, int] = {}
+        for chunk in self._library.chunk(best_first(scores)):
+            best.setdefault(chunk.paper_id, chunk.id)
+        return [
+            chunk
+            for paper, chunk in best.items()
+            if any(name in question for name in self._names_of(paper) for question in questions)
+        ]
+
+    def _names_of(self, paper: str) -> frozenset[str]:
+        """What a paper is called, as words between spaces; of a plural the singular, too."""
+        if paper not in self._names:
+            spelled = [_words(name) for name in own_names(self._library.paper(paper))]
+            self._names[paper] = frozenset(f" {form} " for name in spelled for form in (name, name.removesuffix("s")))
+        return self._names[paper]
+
+    def _rerank(self, asked: Question, fused: Scores, legs: list[Scores], depth: int) -> dict[int, float]:
+        """Fuses the legs with a third ranking: MaxSim (ColBERT, Khattab and Zaharia 2020) over token vectors."""
+        best = best_first(fused)[:depth]
+        question = self.embedder.token_vectors([asked.forms[-1]])[0]
+        similarity = {chunk: max_sim(question, vectors) for chunk, vectors in self._vectors_of(best).items()}
+        return self._fused(legs, asked, similarity)
+
+    def _vectors_of(self, chunks: Sequence[int]) -> dict[int, Vectors]:
+        missing = [chunk for chunk in self._library.chunk(chunks) if chunk.id not in self._token_vectors]
+        texts = [self._library.paper(chunk.paper_id).quote(chunk.span) for chunk in missing]
+        if len(self._token_vectors) > 500:  # about 200 MB of float32 at 384 dimensions
+            self._token_vectors.clear()
+            return self._vectors_of(chunks)
+        for chunk, vectors in zip(missing, self.embedder.token_vectors(texts), strict=True):
+            self._token_vectors[chunk.id] = vectors
+        return {chunk: self._token_vectors[chunk] for chunk in chunks if chunk in self._token_vectors}
+
+    def _one_paper(self, scores: Scores, asked: Question, filters: Filters) -> Paper | None:
+        """The paper, where only one is searched or named: numbers of figures mean nothing in many."""
+        chosen = filters.papers
+        if not scores:  # nothing there, or the paper was removed meanwhile
+            return None
+        if chosen is None or len(chosen) != 1:
+            named = self._library.chunk(self._best_of_named_papers(scores, asked))
+            chosen = frozenset(chunk.paper_id for chunk in named)
+        return self._library.paper(next(iter(chosen))) if len(chosen) == 1 else None
+
+    def _put_places_first(self, found: Search, asked: Question, paper: Paper, scores: Scores, limit: int) -> None:
+        wanted = dict.fromkeys(place for form in asked.forms for place in named_places(form))
+        kinds = {kind for form in asked.forms for kind in asked_floats(form)}
+        chunks = [chunk.span for chunk in self._library.chunk(best_first(scores)) if chunk.paper_id == paper.id]
+        first: dict[Span, NamedPlace | None] = {}
+        for place in list(wanted)[:MOST]:
+            span = find_place(paper, place)
+            if span is None and not mentions(paper.text, place):
+                # Of a scanned paper no caption may have been recognised: then nothing is said to be absent.
+                found.absent += (place,) if any(floats(paper)) else ()
+            elif span is None:
+                first |= {chunk: None for chunk in chunks if mentions(paper.quote(chunk), place)}
+            elif place.kind in ("figure", "table", "algorithm"):
+                first[span] = place
+            elif inside := [each for each, other in floats(paper) if other.overlaps(span) and each.kind in kinds]:
+                first[find_place(paper, inside[0]) or span] = inside[0]
+            else:
+                first |= {chunk: None for chunk in [each for each in chunks if each.overlaps(span)][:1]}
+        best = max((passage.score for passage in found.passages), default=0.0)
+        ahead: list[Passage] = []
+        for row, span in enumerate(list(first)[:MOST]):
+            if not any(passage.span.overlaps(span) for passage in ahead):
+                ahead.append(Passage(paper, span, best + MOST - row))
+        found.placed = {span: place for span, place in first.items() if place}
+        taken = [passage.span for passage in ahead]
+        rest = [
+            passage
+            for passage in found.passages
+            if passage.paper.id != paper.id or not any(span.overlaps(passage.span) for span in taken)
+        ]
+        found.passages = [*ahead, *rest][:limit]
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
+
+
+def best_sentences(
+    embedder: Embedder, question: str, passages: Sequence[Passage], limit: int
+) -> list[tuple[Passage, Span]]:
+    """The sentence of each of the first `limit` passages that is most like the question, by MaxSim."""
+    asked = embedder.token_vectors([question])[0]
+    best = []
+    for passage in passages[:limit]:
+        spans = prose_spans(passage.paper, passage.span) or [passage.span]
+        texts = ["\n".join([*table_head(passage.paper, span), passage.paper.quote(span)]) for span in spans]
+        vectors = embedder.token_vectors(texts)
+        best.append((passage, spans[int(np.argmax([max_sim(asked, each) for each in vectors]))]))
+    return best
+
+
+def _lap(found: Search, step: str, started: float) -> float:
+    now = time.perf_counter()
+    found.seconds[step] = round(now - started, 3)
+    return now

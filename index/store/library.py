@@ -1,0 +1,271 @@
+"""The library: one SQLite file that is the truth about papers, chunks, vectors and words.
+
+Every change is one transaction and raises `generation`, so that a reader knows when to look again. The vector index
+(`index/store/vectors.py`) is derived from here: `put` leaves a paper "pending" until `mark_ready`, and whatever died in
+between is mended by `sync_vectors`.
+"""
+
+import os
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.model.errors import LibraryBusy, LibraryError, PaperNotFound
+from index.model.paper import Chunk, Paper
+from index.model.records import Filters, PaperRecord, StoredChunk
+from index.store import rows as paper_rows
+from index.store.database import Database
+from index.store.find_paper import find_paper
+from index.store.fulltext import search_words
+from index.store.rows import Source, VectorBatch
+
+__all__ = ["Filters", "Library", "PaperRecord", "StoredChunk", "VectorBatch"]
+
+_BATCH = 1000  # vectors a batch; 1.5 MB at 384 dimensions
+_CACHED_PAPERS = 32  # about 1 MB each
+
+
+class Library:
+    """Papers in, chunks out. One value serves any number of threads; several processes may open the same home."""
+
+    def __init__(self, home: Path, database: Database) -> None:
+        self.home = home
+        self._database = database
+        self._papers: OrderedDict[tuple[str, int], Paper] = OrderedDict()
+        self._papers_lock = Lock()
+
+    @classmethod
+    def open(cls, home: Path) -> Self:
+        """Open the library in the folder `home`; made, for its owner alone, where it is not there.
+
+        Raises `NewerLibrary` for a newer program's library, `LibraryError` where the folder cannot be used.
+        """
+        try:
+            home.parent.mkdir(parents=True, exist_ok=True)
+            home.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(
+                f"The folder {home} cannot be made: {error.strerror}. Set PAPERS_HOME to a folder that you may write."
+            ) from error
+        return cls(home, Database(home / "library.db"))
+
+    def close(self) -> None:
+        """Close the connections; a closed library raises `LibraryError`."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def read(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection in one read transaction, for the tables that other modules keep here."""
+        return self._database.read()
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection in one write transaction, rolled back by any exception. Not to be nested in one thread."""
+        return self._database.transaction()
+
+    @contextmanager
+    def writing(self, wait_seconds: float = 0) -> Iterator[None]:
+        """Hold the lock of the one writer of papers and vectors, in all processes; a dead writer's lock is free.
+
+        Raises `LibraryBusy` with the writer's process id after `wait_seconds`.
+        """
+        from filelock import FileLock, Timeout
+
+        lock, writer = FileLock(self.home / "write.lock", thread_local=False), self.home / "writer.pid"
+        try:
+            lock.acquire(timeout=wait_seconds)
+        except Timeout as error:
+            pid = writer.read_text().strip() if writer.exists() else "unknown"
+            raise LibraryBusy(
+                f"Another process (pid {pid}) is writing to the library {self.home}. "
+                "Wait for it to end, or stop it, and run the command again."
+            ) from error
+        try:
+            writer.write_text(str(os.getpid()))
+            yield
+        finally:
+            lock.release()
+
+    @property
+    def generation(self) -> int:
+        """A number that every change of papers or vectors raises; read anew each time."""
+        return int(self._fact("generation") or 0)
+
+    @property
+    def embedder(self) -> str | None:
+        """The identity of the embedder whose vectors are stored; `None` before the first paper."""
+        return self._fact("embedder")
+
+    @property
+    def dimension(self) -> int | None:
+        """The length of the present embedder's vectors; `None` before the first."""
+        first = self.ids()[:1].tolist()
+        with self.read() as connection:
+            return paper_rows.vector_batch(connection, first)[1].shape[1] if first else None
+
+    def check_embedder(self, identity: str) -> None:
+        """Raise `EmbedderMismatch` where the library's vectors were made by another embedder than `identity`."""
+        paper_rows.check_embedder(self.embedder, identity)
+
+    def set_embedder(self, identity: str) -> None:
+        """Declare the library's embedder. Papers embedded by another one become "pending" until they are put again.
+
+        Their vectors are left out of `vectors` and `ids` from now on; the text search still finds them.
+        """
+        with self.transaction() as connection:
+            paper_rows.set_embedder(connection, identity)
+            paper_rows.next_generation(connection)
+
+    def put(
+        self,
+        paper: Paper,
+        chunks: Sequence[Chunk],
+        vectors: NDArray[np.float32],
+        *,
+        file: str,
+        sha256: str,
+        embedder: str,
+    ) -> tuple[list[int], list[int]]:
+        """Keep a paper with its chunks and their vectors (n, d), in place of the paper that has its id; all or nothing.
+
+        Gives the new chunk ids, in the order of `chunks`, and the old ids to drop from the vector index. The paper is
+        "pending" until `mark_ready`. Raises `EmbedderMismatch` where other papers were embedded by another embedder.
+        """
+        _check_chunks(paper, chunks, vectors)
+        with self.transaction() as connection:
+            old = paper_rows.delete_paper(connection, paper.id)
+            if paper_rows.any_paper(connection):
+                paper_rows.check_embedder(paper_rows.fact(connection, "embedder"), embedder)
+            paper_rows.set_embedder(connection, embedder)
+            new = paper_rows.insert_paper(connection, paper, chunks, vectors, Source(file, sha256, embedder))
+        return new, old
+
+    def mark_ready(self, paper_id: str) -> None:
+        """Say that all vectors of a paper stand in the vector index."""
+        with self.transaction() as connection:
+            paper_rows.mark_ready(connection, paper_id)
+            paper_rows.next_generation(connection)
+
+    def remove(self, paper_id: str) -> list[int]:
+        """Forget a paper; the ids of its chunks, to drop from the vector index. Raises `PaperNotFound`."""
+        with self.transaction() as connection:
+            paper_rows.record(connection, paper_id)
+            old = paper_rows.delete_paper(connection, paper_id)
+            paper_rows.next_generation(connection)
+        return old
+
+    def papers(self) -> list[PaperRecord]:
+        """All papers, by title."""
+        with self.read() as connection:
+            return paper_rows.records(connection)
+
+    def has(self, paper_id: str) -> bool:
+        """Whether a paper has this id."""
+        with self.read() as connection:
+            return paper_rows.revision(connection, paper_id) is not None
+
+    def record(self, paper_id: str) -> PaperRecord:
+        """The record of a paper by its id. Raises `PaperNotFound`."""
+        with self.read() as connection:
+            return paper_rows.record(connection, paper_id)
+
+    def find(self, name: str) -> PaperRecord:
+        """The paper that a person means: id, arXiv id, file name or part of a title.
+
+        Raises `PaperNotFound` with the closest titles, `AmbiguousPaper` with the candidates.
+        """
+        with self.read() as connection:
+            return paper_rows.record(connection, find_paper(connection, name))
+
+    def by_sha256(self, sha256: str) -> PaperRecord | None:
+        """The paper whose file has these bytes."""
+        return self._first("sha256 = ?", sha256)
+
+    def by_arxiv(self, base_id: str) -> PaperRecord | None:
+        """The paper with this arXiv id, given without a version, in whichever version it is here."""
+        return self._first("arxiv_base = ?", base_id)
+
+    def by_file(self, file: str) -> PaperRecord | None:
+        """The paper that was ingested under exactly this path or name."""
+        return self._first("file = ?", file.encode("utf-8", "surrogatepass"))
+
+    def paper(self, paper_id: str) -> Paper:
+        """A whole paper, kept in memory for the next time. Raises `PaperNotFound`."""
+        with self.read() as connection:
+            revision = paper_rows.revision(connection, paper_id)
+            if revision is None:
+                raise PaperNotFound(f"There is no paper {paper_id!r} any more. See what is there with: papers list")
+            with self._papers_lock:
+                paper = self._papers.pop((paper_id, revision), None)
+            paper = paper or paper_rows.paper(connection, paper_id)
+        with self._papers_lock:
+            self._papers[paper_id, revision] = paper  # now the last, the longest to stay
+            while len(self._papers) > _CACHED_PAPERS:
+                self._papers.popitem(last=False)
+        return paper
+
+    def chunk(self, ids: Sequence[int]) -> list[StoredChunk]:
+        """The chunks of `ids`, in their order, without those that are gone."""
+        with self.read() as connection:
+            return paper_rows.chunks_by_id(connection, ids)
+
+    def chunks_of(self, paper_id: str) -> list[StoredChunk]:
+        """The chunks of a paper in the order in which they were put; none where there is no such paper."""
+        with self.read() as connection:
+            return paper_rows.chunks_of(connection, paper_id)
+
+    def search_text(self, query: str, limit: int, filters: Filters) -> list[tuple[int, float]]:
+        """The chunks that share a word with `query`, best first, with their BM25 score; any text is a safe query."""
+        with self.read() as connection:
+            return search_words(connection, query, limit, filters)
+
+    def ids(self) -> NDArray[np.int64]:
+        """The ids that the vector index should hold, sorted: every chunk that the present embedder embedded."""
+        with self.read() as connection:
+            return paper_rows.current_ids(connection)
+
+    def vectors(self, ids: Sequence[int] | None = None) -> Iterator[VectorBatch]:
+        """Batches of ids (n,), vectors (n, d) and metadata for `VectorIndex.add`; all of `ids()` by default."""
+        wanted = self.ids().tolist() if ids is None else sorted(ids)
+        for start in range(0, len(wanted), _BATCH):
+            with self.read() as connection:
+                batch = paper_rows.vector_batch(connection, wanted[start : start + _BATCH])
+            if len(batch[0]):
+                yield batch
+
+    def vectors_of(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """One row for each of `ids` (n, d), in their order; zeros, which are like nothing, for a chunk that is gone."""
+        found = {int(id): row for batch in self.vectors(ids) for id, row in zip(batch[0], batch[1], strict=True)}
+        blank = np.zeros(self.dimension or 0, dtype=np.float32)
+        return np.array([found.get(id, blank) for id in ids], dtype=np.float32).reshape(len(ids), len(blank))
+
+    def _first(self, condition: str, value: str | bytes) -> PaperRecord | None:
+        with self.read() as connection:
+            return next(iter(paper_rows.records(connection, condition, value)), None)
+
+    def _fact(self, name: str) -> str | None:
+        with self.read() as connection:
+            return paper_rows.fact(connection, name)
+
+
+def _check_chunks(paper: Paper, chunks: Sequence[Chunk], vectors: NDArray[np.float32]) -> None:
+    """Refuse what would break a promise of the library; each is a mistake of the caller, not of a person."""
+    if vectors.ndim != 2 or len(vectors) != len(chunks):
+        raise ValueError(f"{len(chunks)} chunks need as many vectors, not an array of shape {vectors.shape}")
+    if not np.isfinite(vectors).all():
+        raise ValueError("a vector holds NaN or infinity")
+    for chunk in chunks:
+        if chunk.paper_id != paper.id or chunk.text != paper.quote(chunk.span):
+            raise ValueError(f"not a chunk of paper {paper.id}: {chunk.span}")

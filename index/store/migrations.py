@@ -1,0 +1,196 @@
+"""The library's schema, as the steps that led to it.
+
+Each step runs once, in order, in one transaction with the rise of `PRAGMA user_version`. A step that was released is
+never edited: a change of the schema is a new step at the end.
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+from index.model.errors import NewerLibrary
+
+
+def _papers_and_chunks(connection: sqlite3.Connection) -> None:
+    _papers(connection)
+    _chunks(connection)
+
+
+def _papers(connection: sqlite3.Connection) -> None:
+    connection.execute("CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+    connection.execute("INSERT INTO facts VALUES ('generation', '0')")
+    connection.execute(
+        """CREATE TABLE papers (
+            id TEXT PRIMARY KEY,
+            file BLOB NOT NULL,       -- UTF-8 with surrogates: file names are bytes
+            file_name BLOB NOT NULL,  -- the last part of `file`, case folded
+            sha256 TEXT NOT NULL,
+            title TEXT NOT NULL,
+            authors TEXT NOT NULL,    -- JSON
+            year INTEGER,
+            arxiv_id TEXT,
+            arxiv_base TEXT,          -- without its version
+            pages INTEGER NOT NULL,
+            chunks INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('pending', 'ready')),
+            embedder TEXT NOT NULL,
+            added_at TEXT NOT NULL,
+            warnings TEXT NOT NULL,   -- JSON
+            revision INTEGER NOT NULL -- the generation that wrote it
+        )"""
+    )
+    for column in ("sha256", "arxiv_base", "file", "file_name"):
+        connection.execute(f"CREATE INDEX papers_{column} ON papers ({column})")
+    connection.execute(
+        """CREATE TABLE texts (
+            paper_id TEXT PRIMARY KEY REFERENCES papers ON DELETE CASCADE,
+            body BLOB NOT NULL,    -- each of the three as index/paper_blobs.py packs it
+            outline BLOB NOT NULL,
+            words BLOB NOT NULL
+        )"""
+    )
+
+
+def _chunks(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """CREATE TABLE chunks (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            paper_id TEXT NOT NULL REFERENCES papers ON DELETE CASCADE,
+            start INTEGER NOT NULL,
+            stop INTEGER NOT NULL,
+            zone TEXT NOT NULL
+        )"""
+    )
+    connection.execute("CREATE INDEX chunks_paper ON chunks (paper_id)")
+    # Apart from `chunks`, whose rows are read by the thousand to filter a search.
+    connection.execute(
+        "CREATE TABLE vectors (chunk_id INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE, vector BLOB NOT NULL)"
+    )
+    # Not contentless: SQLite before 3.43 cannot delete from a contentless index without the words that it indexed.
+    connection.execute(
+        """CREATE VIRTUAL TABLE chunk_words USING fts5 (
+            body, joined, heading, title, tokenize = 'porter unicode61 remove_diacritics 2'
+        )"""
+    )
+
+
+def _conversations(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """CREATE TABLE conversations (
+            id TEXT PRIMARY KEY,
+            title TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            updated_at TEXT NOT NULL
+        )"""
+    )
+    connection.execute(
+        """CREATE TABLE turns (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            conversation_id TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            question TEXT NOT NULL,
+            standalone_question TEXT NOT NULL,
+            answer_json TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            UNIQUE (conversation_id, position)
+        )"""
+    )
+
+
+def _ledger_and_reports(connection: sqlite3.Connection) -> None:
+    _ledger(connection)
+    _reports(connection)
+
+
+def _ledger(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """CREATE TABLE announcements (
+            arxiv_base TEXT NOT NULL,
+            version INTEGER NOT NULL,     -- 0 where the listing does not say it
+            announce_type TEXT NOT NULL,
+            announced_on TEXT,            -- a day; NULL where the listing does not say it
+            categories TEXT NOT NULL,     -- JSON
+            title TEXT NOT NULL,
+            first_seen TEXT NOT NULL,
+            PRIMARY KEY (arxiv_base, version)
+        ) WITHOUT ROWID"""
+    )
+    connection.execute(
+        """CREATE TABLE reported (  -- what was done with an announcement, in which report
+            kind TEXT NOT NULL,
+            profile TEXT NOT NULL,
+            arxiv_base TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            day TEXT NOT NULL,
+            treatment TEXT NOT NULL,
+            PRIMARY KEY (kind, profile, arxiv_base, version)
+        ) WITHOUT ROWID"""
+    )
+
+
+def _reports(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """CREATE TABLE reports (
+            kind TEXT NOT NULL,
+            profile TEXT NOT NULL,
+            day TEXT NOT NULL,
+            language TEXT NOT NULL,
+            record TEXT NOT NULL,  -- JSON: assistant/digest_record.py
+            made_at TEXT NOT NULL,
+            PRIMARY KEY (kind, profile, day, language)
+        )"""
+    )
+    connection.execute(
+        """CREATE TABLE breakdown_fields (
+            subject TEXT NOT NULL,
+            language TEXT NOT NULL,
+            model TEXT NOT NULL,
+            prompts TEXT NOT NULL,
+            field TEXT NOT NULL,
+            record TEXT NOT NULL,  -- JSON: assistant/breakdown_record.py
+            made_at TEXT NOT NULL,
+            PRIMARY KEY (subject, language, model, prompts, field)
+        )"""
+    )
+
+
+def _tags(connection: sqlite3.Connection) -> None:
+    # No reference to `papers`: a newer version of a paper takes the place of its row, and keeps its tags.
+    connection.execute(
+        "CREATE TABLE paper_tags (paper_id TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (paper_id, tag)) WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    _papers_and_chunks,
+    _conversations,
+    _ledger_and_reports,
+    _tags,
+]
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a library to the newest schema; `connection` is in autocommit mode.
+
+    Raises `NewerLibrary` for a library that a newer program wrote, and leaves it as it is.
+    """
+    if _version(connection) == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)  # again: another process may have been first
+        if version > len(MIGRATIONS):
+            raise NewerLibrary(
+                f"This library was written by a newer version of this program (format {version}, this program knows "
+                f"{len(MIGRATIONS)}). Update the program, or set PAPERS_HOME to another folder."
+            )
+        for number in range(version, len(MIGRATIONS)):
+            MIGRATIONS[number](connection)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

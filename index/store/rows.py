@@ -1,0 +1,207 @@
+"""The library's statements: papers, chunks, vectors and facts as rows, read and written over a given connection."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.model.errors import EmbedderMismatch, PaperNotFound
+from index.model.paper import Chunk, Paper, Span, Zone
+from index.model.records import PaperRecord, StoredChunk
+from index.store.blobs import PaperBlobs, pack_paper, unpack_paper
+from index.store.find_paper import arxiv_base, file_key
+from index.store.fulltext import add_words, remove_words
+
+VectorBatch = tuple[NDArray[np.int64], NDArray[np.float32], list[dict[str, str | int]]]
+
+_RECORD = "id, file, sha256, title, authors, year, arxiv_id, pages, chunks, state, added_at, warnings, embedder"
+
+_CHUNK = "id, paper_id, start, stop, zone"
+
+# The chunks whose vectors the library's present embedder made.
+_CURRENT = """chunks JOIN papers ON papers.id = chunks.paper_id
+    AND papers.embedder = (SELECT value FROM facts WHERE name = 'embedder')"""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a paper came from, and what made its vectors."""
+
+    file: str
+    sha256: str
+    embedder: str
+
+
+def fact(connection: sqlite3.Connection, name: str) -> str | None:
+    """One of the library's facts: `generation`, `embedder`."""
+    row = connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+    return str(row[0]) if row else None
+
+
+def next_generation(connection: sqlite3.Connection) -> int:
+    """Raise the generation; the new number."""
+    query = "UPDATE facts SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation' RETURNING value"
+    return int(connection.execute(query).fetchone()[0])
+
+
+def set_embedder(connection: sqlite3.Connection, identity: str) -> None:
+    """Declare the embedder; papers of another one become pending."""
+    connection.execute("INSERT OR REPLACE INTO facts VALUES ('embedder', ?)", (identity,))
+    connection.execute("UPDATE papers SET state = 'pending' WHERE embedder <> ?", (identity,))
+
+
+def check_embedder(stored: str | None, identity: str) -> None:
+    """Raise `EmbedderMismatch` where `stored` is another embedder than `identity`."""
+    if stored is not None and stored != identity:
+        raise EmbedderMismatch(
+            f"The library was made with the embedder {stored}, and this is {identity}: their vectors cannot be "
+            "compared. Set the embedder back, or make all vectors anew with: papers reindex"
+        )
+
+
+def insert_paper(
+    connection: sqlite3.Connection, paper: Paper, chunks: Sequence[Chunk], vectors: NDArray[np.float32], source: Source
+) -> list[int]:
+    """Add a paper that is not there; the ids of its chunks, in their order."""
+    row = (
+        paper.id, source.file.encode("utf-8", "surrogatepass"), file_key(source.file), source.sha256,
+        _storable(paper.title), json.dumps(paper.authors), paper.year, paper.arxiv_id,
+        arxiv_base(paper.arxiv_id) if paper.arxiv_id else None, len(paper.pages), len(chunks), "pending",
+        source.embedder, datetime.now(UTC).isoformat(timespec="seconds"), json.dumps(paper.warnings),
+        next_generation(connection),
+    )  # fmt: skip
+    connection.execute(f"INSERT INTO papers VALUES ({', '.join('?' * len(row))})", row)
+    blobs = pack_paper(paper)
+    connection.execute("INSERT INTO texts VALUES (?, ?, ?, ?)", (paper.id, blobs.body, blobs.outline, blobs.words))
+    ids = [_insert_chunk(connection, chunk) for chunk in chunks]
+    stored = (vector.tobytes() for vector in vectors.astype("<f4"))
+    connection.executemany("INSERT INTO vectors VALUES (?, ?)", zip(ids, stored, strict=True))
+    add_words(connection, paper, zip(ids, chunks, strict=True))
+    return ids
+
+
+def delete_paper(connection: sqlite3.Connection, paper_id: str) -> list[int]:
+    """Delete a paper, if it is there, and all that belongs to it; the ids of its chunks."""
+    ids = [chunk.id for chunk in chunks_of(connection, paper_id)]
+    remove_words(connection, ids)
+    connection.execute("DELETE FROM papers WHERE id = ?", (paper_id,))  # cascades to texts, chunks, vectors
+    return ids
+
+
+def _insert_chunk(connection: sqlite3.Connection, chunk: Chunk) -> int:
+    cursor = connection.execute(
+        "INSERT INTO chunks (paper_id, start, stop, zone) VALUES (?, ?, ?, ?)",
+        (chunk.paper_id, chunk.span.start, chunk.span.end, chunk.zone.value),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def records(connection: sqlite3.Connection, condition: str = "TRUE", *values: str | bytes) -> list[PaperRecord]:
+    """The records that meet a condition (SQL of ours) over the table `papers`, by title."""
+    query = f"SELECT {_RECORD} FROM papers WHERE {condition} ORDER BY title COLLATE NOCASE, id"
+    return [_record(row) for row in connection.execute(query, values)]
+
+
+def mark_ready(connection: sqlite3.Connection, paper_id: str) -> None:
+    """Say that a paper's vectors stand in the vector index; no-one's, if another embedder made them."""
+    query = "UPDATE papers SET state = 'ready' WHERE id = ? AND embedder = ?"
+    connection.execute(query, (paper_id, fact(connection, "embedder")))
+
+
+def record(connection: sqlite3.Connection, paper_id: str) -> PaperRecord:
+    """The record of a paper by its id. Raises `PaperNotFound`."""
+    found = records(connection, "id = ?", paper_id)
+    if not found:
+        raise PaperNotFound(f"There is no paper {paper_id!r} in the library. See what is there with: papers list")
+    return found[0]
+
+
+def _record(row: tuple[Any, ...]) -> PaperRecord:
+    id, file, sha256, title, authors, year, arxiv_id, pages, chunks, state, added_at, warnings, embedder = row
+    return PaperRecord(
+        id=id,
+        file=file.decode("utf-8", "surrogatepass"),
+        sha256=sha256,
+        title=title,
+        authors=tuple(json.loads(authors)),
+        year=year,
+        arxiv_id=arxiv_id,
+        pages=pages,
+        chunks=chunks,
+        state=state,
+        added_at=added_at,
+        warnings=tuple(json.loads(warnings)),
+        embedder=embedder,
+    )
+
+
+def revision(connection: sqlite3.Connection, paper_id: str) -> int | None:
+    """The generation that wrote a paper; `None` where there is no such paper."""
+    row = connection.execute("SELECT revision FROM papers WHERE id = ?", (paper_id,)).fetchone()
+    return int(row[0]) if row else None
+
+
+def any_paper(connection: sqlite3.Connection) -> bool:
+    """Whether there is a paper."""
+    return connection.execute("SELECT 1 FROM papers LIMIT 1").fetchone() is not None
+
+
+def paper(connection: sqlite3.Connection, paper_id: str) -> Paper:
+    """A whole paper that is there."""
+    row = connection.execute("SELECT body, outline, words FROM texts WHERE paper_id = ?", (paper_id,)).fetchone()
+    return unpack_paper(PaperBlobs(*row))
+
+
+def chunks_by_id(connection: sqlite3.Connection, ids: Sequence[int]) -> list[StoredChunk]:
+    """The chunks of `ids` in their order, without those that are gone."""
+    query = f"SELECT {_CHUNK} FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
+    found = {row[0]: _stored_chunk(row) for row in connection.execute(query, (_json(ids),))}
+    return [found[id] for id in ids if id in found]
+
+
+def chunks_of(connection: sqlite3.Connection, paper_id: str) -> list[StoredChunk]:
+    """The chunks of a paper, in the order in which they were put."""
+    query = f"SELECT {_CHUNK} FROM chunks WHERE paper_id = ? ORDER BY id"
+    return [_stored_chunk(row) for row in connection.execute(query, (paper_id,))]
+
+
+def current_ids(connection: sqlite3.Connection) -> NDArray[np.int64]:
+    """The ids of all chunks whose vectors the present embedder made, sorted."""
+    rows = connection.execute(f"SELECT chunks.id FROM {_CURRENT} ORDER BY chunks.id").fetchall()
+    return np.array([row[0] for row in rows], dtype=np.int64)
+
+
+def vector_batch(connection: sqlite3.Connection, ids: Sequence[int]) -> VectorBatch:
+    """Ids, vectors and metadata of those of `ids` whose vectors the present embedder made, sorted by id."""
+    rows = connection.execute(
+        f"""SELECT chunks.id, vectors.vector, papers.id, chunks.zone, papers.year
+            FROM {_CURRENT} JOIN vectors ON vectors.chunk_id = chunks.id
+            WHERE chunks.id IN (SELECT value FROM json_each(?)) ORDER BY chunks.id""",
+        (_json(ids),),
+    ).fetchall()
+    vectors = np.array([np.frombuffer(row[1], dtype="<f4") for row in rows], dtype=np.float32)
+    metadata: list[dict[str, str | int]] = [
+        {"paper": paper_id, "zone": zone} | ({} if year is None else {"year": year})
+        for _, _, paper_id, zone, year in rows
+    ]
+    return np.array([row[0] for row in rows], dtype=np.int64), vectors, metadata
+
+
+def _stored_chunk(row: tuple[Any, ...]) -> StoredChunk:
+    id, paper_id, start, stop, zone = row
+    return StoredChunk(id, paper_id, Span(start, stop), Zone(zone))
+
+
+def _json(ids: Iterable[int]) -> str:
+    return json.dumps([int(id) for id in ids])
+
+
+def _storable(text: str) -> str:
+    """SQLite's TEXT is UTF-8, which has no lone surrogates; the paper's own title, in its blob, keeps them."""
+    return text.encode("utf-8", "replace").decode("utf-8")

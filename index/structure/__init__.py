@@ -1,0 +1,1 @@
+"""What occurs where in a Paper: sentences, tables, links, references to its elements."""

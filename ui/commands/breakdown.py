@@ -1,0 +1,227 @@
+"""The commands `papers breakdown` and `papers compare`. Exit codes: 0 done, 1 error, 2 usage."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from assistant.answering.events import Working
+    from assistant.breakdown.compare import ColumnName
+    from assistant.breakdown.record import Breakdown, Comparison, Subject
+    from assistant.context import Workbench
+    from assistant.llm.chat_model import ChatModel
+    from assistant.llm.prompts import Language
+    from index.model.paper import Paper
+
+    Form = Literal["md", "html", "csv", "json"]
+
+T = TypeVar("T")
+
+Spoken = Annotated[str | None, typer.Option("--language", help="en, zh, or auto: the paper's.")]
+NoModel = Annotated[bool, typer.Option("--no-model", help="Quoted sentences; no language model.")]
+Again = Annotated[bool, typer.Option("--again", help="Make the fields anew, though they are kept.")]
+Out = Annotated[Path | None, typer.Option("--out", help="The file to write, in place of stdout.")]
+Json = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
+Fields = Annotated[list[str] | None, typer.Option("--fields", help="Only these, such as results,limitations.")]
+Columns = Annotated[
+    list[str] | None, typer.Option("--columns", help="Of problem,method,data,metrics,results,limits,code.")
+]
+PageFormat = Annotated[str, typer.Option("--format", help="md, html or json.")]
+TableFormat = Annotated[str, typer.Option("--format", help="md, html, csv or json.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the command line."""
+    app.command()(breakdown)
+    app.command()(compare)
+
+
+def breakdown(
+    context: typer.Context,
+    paper: Annotated[str, typer.Argument(help="A paper of the library, a PDF file, or an arXiv id or link.")],
+    language: Spoken = None,
+    format_: PageFormat = "md",
+    fields: Fields = None,
+    again: Again = False,
+    no_model: NoModel = False,
+    out: Out = None,
+    json_: Json = False,
+) -> None:
+    """What one paper does, field by field: motivation, method, experiments, limits, each with the place that says so.
+
+    Example: `papers breakdown 1706.03762 --language zh --out attention.md`
+    """
+    from assistant.breakdown.breakdown import ALL_FIELDS, Breaker
+    from assistant.breakdown.check import breakdown_faults
+    from assistant.breakdown.sources import find_subject
+    from ui.commands.terminal import say
+
+    form = _form("json" if json_ else format_, ("md", "html", "json"))
+    asked = _listed(fields, ALL_FIELDS, "--fields")
+    with _bench(context) as bench:
+        spoken = _language(language, bench)
+        subject, text = find_subject(bench, paper)
+        _say_where_it_is_from(subject)
+        breaker = Breaker(bench.embedder, _model(bench, no_model), bench.library)
+        made = _last(breaker.run(subject, text, spoken or _own_language([text]), fields=asked or None, again=again))
+    for fault in breakdown_faults(made):
+        say(f"note: a fault is left on the page, {fault.kind.value.replace('_', ' ')}: {fault.detail}")
+    _deliver(_breakdown_page(made, form), out)
+
+
+def compare(
+    context: typer.Context,
+    papers: Annotated[list[str], typer.Argument(help="2 to 6 papers of the library, PDF files, arXiv ids or links.")],
+    columns: Columns = None,
+    format_: TableFormat = "md",
+    language: Spoken = None,
+    no_model: NoModel = False,
+    out: Out = None,
+    json_: Json = False,
+) -> None:
+    """Papers side by side in a table; each cell is cited, or says that the paper does not state it.
+
+    Example: `papers compare 1706.03762 1409.1556 --columns problem,results --format csv`
+    """
+    from assistant.breakdown.breakdown import Breaker
+    from assistant.breakdown.compare import COLUMNS
+    from assistant.breakdown.compare import compare as side_by_side
+
+    form = _form("json" if json_ else format_, ("md", "html", "csv", "json"))
+    chosen: Sequence[ColumnName] = _listed(columns, tuple(COLUMNS), "--columns") or tuple(COLUMNS)
+    with _bench(context) as bench:
+        spoken = _language(language, bench)
+        found = _papers(bench, papers)
+        breaker = Breaker(bench.embedder, _model(bench, no_model), bench.library)
+        tongue = spoken or _own_language([text for _, text in found])
+        made = _last(side_by_side(breaker, found, chosen, tongue))
+    _deliver(_comparison_page(made, form), out)
+
+
+def _papers(bench: "Workbench", names: Sequence[str]) -> "list[tuple[Subject, Paper]]":
+    from assistant.breakdown.compare import FEWEST, MOST
+    from assistant.breakdown.sources import find_subject
+
+    if not FEWEST <= len(names) <= MOST:
+        raise typer.BadParameter(f"{len(names)} given: name {FEWEST} to {MOST}", param_hint="PAPERS")
+    found = [find_subject(bench, name) for name in names]
+    keys = [subject.key for subject, _ in found]
+    for row, (name, key) in enumerate(zip(names, keys, strict=True)):
+        if key in keys[:row]:
+            raise typer.BadParameter(f"{name} is the same paper as {names[keys.index(key)]}", param_hint="PAPERS")
+    for subject, _ in found:
+        _say_where_it_is_from(subject)
+    return found
+
+
+def _say_where_it_is_from(subject: "Subject") -> None:
+    """What a reader should know before minutes of work: only an abstract, or a file that is not in the library."""
+    from assistant.breakdown.record import Basis
+    from ui.commands.terminal import say
+
+    if subject.basis is Basis.ABSTRACT:
+        say(f"Only the abstract of “{subject.title}” can be read: {subject.reason}")
+    elif not subject.paper:
+        say(f"“{subject.title}” is not in the library. To ask it questions, add it: papers ingest {subject.file}")
+
+
+def _model(bench: "Workbench", no_model: bool) -> "ChatModel | None":
+    from index.model.errors import ModelError
+    from ui.commands.terminal import say
+
+    if no_model:
+        return None
+    try:
+        return bench.chat_model()
+    except ModelError as error:
+        say(f"Quoted sentences only: {error}")
+        return None
+
+
+def _last(events: "Iterable[Working | T]") -> T:
+    from ui.commands.breakdown_progress import show_fields
+
+    return show_fields(events)
+
+
+def _language(language: str | None, bench: "Workbench") -> "Language | None":
+    """The language that was chosen; None for the paper's own."""
+    match language or bench.settings.language:
+        case "en":
+            return "en"
+        case "zh":
+            return "zh"
+        case "auto":
+            return None
+        case other:
+            raise typer.BadParameter(f"{other}: give en, zh or auto", param_hint="--language")
+
+
+def _own_language(papers: "Sequence[Paper]") -> "Language":
+    """Chinese where all papers are."""
+    from assistant.verify.terms import is_chinese
+
+    return "zh" if all(is_chinese(paper.text[:4000]) for paper in papers) else "en"
+
+
+def _form(name: str, known: "Sequence[Form]") -> "Form":
+    for form in known:
+        if form == name:
+            return form
+    raise typer.BadParameter(f"{name}: give one of {', '.join(known)}", param_hint="--format")
+
+
+def _listed(given: Sequence[str] | None, known: Sequence[T], option: str) -> list[T]:
+    """Names with commas between them, each once and in the order in which they were given."""
+    by_name = {str(name): name for name in known}
+    names = [name.strip() for each in given or () for name in each.split(",") if name.strip()]
+    if unknown := [name for name in names if name not in by_name]:
+        raise typer.BadParameter(f"no {', '.join(unknown)}; there are {', '.join(by_name)}", param_hint=option)
+    return list(dict.fromkeys(by_name[name] for name in names))
+
+
+def _breakdown_page(made: "Breakdown", form: "Form") -> str:
+    from assistant.report.render import breakdown_html, breakdown_markdown
+
+    if form == "json":
+        return made.model_dump_json(indent=2) + "\n"
+    return breakdown_html(made) if form == "html" else breakdown_markdown(made)
+
+
+def _comparison_page(made: "Comparison", form: "Form") -> str:
+    from assistant.report.render import comparison_csv, comparison_html, comparison_markdown
+
+    views: dict[Form, Callable[[Comparison], str]] = {
+        "md": comparison_markdown,
+        "html": comparison_html,
+        "csv": comparison_csv,
+        "json": lambda record: record.model_dump_json(indent=2) + "\n",
+    }
+    return views[form](made)
+
+
+def _deliver(page: str, out: Path | None) -> None:
+    from assistant.digest.files import OutputError, write_whole
+    from ui.commands.terminal import say
+
+    data = page.encode("utf-8", "replace")
+    if out is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        write_whole(out.expanduser(), data)
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written: {error.strerror}. Name another file with --out.") from error
+    say(f"written: {out}")
+
+
+def _bench(context: typer.Context) -> "Workbench":
+    from assistant.context import Workbench
+    from assistant.settings import load_settings
+    from ui.commands.terminal import say
+
+    return Workbench(load_settings(home=context.obj), say)

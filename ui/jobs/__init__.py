@@ -1,0 +1,1 @@
+"""Work that outlives a click: questions, reports and ingestion in their queues."""

@@ -1,0 +1,152 @@
+"""What the source panel shows: pages of the library's papers as images, where quoted words stand on them, the PDF.
+
+A request names a paper by its id in the library and a span by two numbers, never a file; the rectangles are looked up
+here. Nothing else can be had.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.chat import conversation
+from assistant.chat.export import conversation_markdown
+from index.model.errors import PaperAssistantError, UnreadablePdf
+from index.model.paper import Paper, Span
+from index.model.records import PaperRecord
+from index.store.library import Library
+from ui.pages.source_panel import quote_key
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+KEPT_IMAGES = 64  # some 0.3 MB each
+ZOOMS = (1, 2, 3, 4)  # pixels a point
+# A PDF opened in its own tab: the browser's viewer may draw it, and nothing else.
+PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+
+class PageImages:
+    """Pages of papers as PNG, the last ones kept in memory."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()  # by the SHA-256 of the file
+        self._same: dict[Path, tuple[int, int, str]] = {}  # files that are the ones that were read: time, size, SHA-256
+        self._drawing = threading.Lock()  # MuPDF works in one thread at a time
+
+    def file(self, paper_id: str) -> Path:
+        """The PDF of a paper. Raises PaperAssistantError where it is gone, or another file than the one read."""
+        return self._checked(self._library.record(paper_id))
+
+    def _checked(self, record: PaperRecord) -> Path:
+        """The record's file; its id says nothing about the bytes, as it stays when a file is replaced."""
+        path = Path(record.file)
+        try:
+            stat = path.stat()
+            facts = (stat.st_mtime_ns, stat.st_size, record.sha256)
+            if self._same.get(path) != facts:
+                if hashlib.sha256(path.read_bytes()).hexdigest() != record.sha256:
+                    raise UnreadablePdf(f"{path.name} has changed since it was read. Add it again.")
+                self._same[path] = facts
+        except OSError as error:
+            raise UnreadablePdf(f"{path.name} is not there any more. Put it back, or add the paper again.") from error
+        return path
+
+    def png(self, paper_id: str, page: int, zoom: int) -> bytes:
+        """A page (1-based) at `zoom` pixels a point. Raises PaperAssistantError, ValueError for no such page."""
+        from index.reading.read_pdf import render_page
+
+        record = self._library.record(paper_id)
+        key = (record.sha256, page, zoom)
+        path = self._checked(record)
+        with self._drawing:
+            if key not in self._kept:
+                self._kept[key] = render_page(path, page, zoom=zoom)
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEPT_IMAGES:
+                self._kept.popitem(last=False)
+            return self._kept[key]
+
+
+def source_facts(paper: Paper, span: Span, quoted: str = "") -> dict[str, Any]:
+    """What the panel needs to show a span: pages with their sizes in points, and its rectangles, in points, by page.
+
+    `quoted` is the `quote_key` of the words that were cited. Where other words stand there now, the paper has been
+    replaced since: then `changed` is true, and nothing is marked or quoted.
+    """
+    inside = Span(min(span.start, len(paper.text)), min(span.end, len(paper.text)))
+    changed = quoted not in ("", quote_key(paper.quote(inside)))
+    if changed:
+        inside = Span(0, 0)
+    rectangles = paper.rectangles(inside) if inside.length else []
+    return {
+        "changed": changed,
+        "title": paper.title,
+        "page": rectangles[0].page if rectangles else paper.page_range(inside)[0],
+        "pages": [{"width": page.width, "height": page.height} for page in paper.pages],
+        "marks": [{"page": each.page, "box": [each.x0, each.y0, each.x1, each.y1]} for each in rectangles],
+        "quote": " ".join(paper.quote(inside).split()),
+    }
+
+
+def paper_routes(library: Library) -> "list[Route]":
+    """The addresses below /papers and /talks; every one answers 404 for what is not in the library."""
+    from starlette.requests import Request
+    from starlette.responses import FileResponse, JSONResponse, Response
+    from starlette.routing import Route
+
+    images = PageImages(library)
+
+    def source(request: Request) -> Response:
+        id, quoted = request.path_params["paper"], request.query_params.get("quoted", "")
+        version = {"version": library.record(id).sha256[:12]}
+        return JSONResponse(source_facts(library.paper(id), _span(request), quoted) | version)
+
+    def page(request: Request) -> Response:
+        zoom = request.query_params.get("zoom", "2")
+        if zoom not in map(str, ZOOMS):
+            raise ValueError(f"zoom is one of {ZOOMS}")
+        image = images.png(request.path_params["paper"], request.path_params["page"], int(zoom))
+        return Response(image, media_type="image/png", headers={"cache-control": "private, max-age=600"})
+
+    def pdf(request: Request) -> Response:
+        paper = request.path_params["paper"]
+        headers = {"content-security-policy": PDF_POLICY}
+        kind, name = "application/pdf", f"{paper}.pdf"
+        path = images.file(paper)
+        return FileResponse(path, 200, headers, kind, filename=name, content_disposition_type="inline")
+
+    def talk(request: Request) -> Response:
+        kept = conversation.load(library, request.path_params["talk"])
+        headers = {"content-disposition": f'attachment; filename="conversation-{kept.id[:8]}.md"'}
+        text = conversation_markdown(kept, {record.id: record for record in library.papers()})
+        return Response(text.encode("utf-8", "replace"), media_type="text/markdown; charset=utf-8", headers=headers)
+
+    return [
+        Route("/papers/{paper}/source", _answered(source)),
+        Route("/papers/{paper}/pages/{page:int}.png", _answered(page)),
+        Route("/papers/{paper}/paper.pdf", _answered(pdf)),
+        Route("/talks/{talk}.md", _answered(talk)),
+    ]
+
+
+def _answered(endpoint: "Callable[[Request], Response]") -> "Callable[[Request], Response]":
+    """An endpoint that answers with a sentence and 404 where it cannot give what was asked for."""
+    from starlette.responses import PlainTextResponse
+
+    def answered(request: "Request") -> "Response":
+        try:
+            return endpoint(request)
+        except (PaperAssistantError, ValueError) as error:
+            return PlainTextResponse(str(error), 404)
+
+    return answered
+
+
+def _span(request: "Request") -> Span:
+    return Span(int(request.query_params.get("start", "0")), int(request.query_params.get("end", "0")))

@@ -1,0 +1,193 @@
+"""Answers, citations and passages as HTML. Everything that a paper, a model or a reader wrote is escaped here.
+
+What is shown is made from the JSON in which a turn is kept (assistant/contract.py), so an answer looks the same when
+it has just been given, when the page is loaded again and in a second tab. A chip is a button with `data-paper`,
+`data-start` and `data-end`: a click on any such button, in any tab, opens the source panel (ui/app.js).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from assistant.answering.events import TextDelta
+from assistant.answering.records import AnswerSentence
+from assistant.verify.claim import Citation
+from ui.pages.labels import Labels
+from ui.pages.safe_html import escaped, prose_html, quote_html
+from ui.pages.sentences import retold
+from ui.pages.source_panel import quote_key
+
+Json = dict[str, Any]
+
+PASSAGES_SHOWN = 3  # nearest passages below a refusal
+_GROUNDINGS = ("grounded", "partly", "ungrounded", "refused")
+_TOOLTIP = 300  # characters of a quote that are shown on hovering
+
+
+def turn_html(words: Labels, question: str, alone: str, answer: Json) -> str:
+    """A question with its answer; `alone` is how a follow-up was understood."""
+    return f'<article class="turn">{question_html(words, question, alone)}{answer_html(words, answer)}</article>'
+
+
+def question_html(words: Labels, question: str, alone: str = "") -> str:
+    """What the reader asked."""
+    you = f'<span class="sr">{escaped(words("chat.you"))}</span>'
+    shown = f'<h3 class="question">{you}{escaped(question)}</h3>'
+    if not alone or alone == question:
+        return shown
+    return f'{shown}<p class="understood">{escaped(words("chat.understood", question=alone))}</p>'
+
+
+def answer_html(words: Labels, answer: Json) -> str:
+    """A whole answer: sentences with chips, what carries them, and how far it can be relied on."""
+    grounding = str(answer.get("grounding", ""))
+    if grounding == "refused":
+        nearest = passages_html(words, answer.get("passages", [])[:PASSAGES_SHOWN])
+        body = f'<p class="refusal">{escaped(str(answer.get("answer", "")))}</p>{nearest}'
+    else:
+        body = sentences_html(words, answer.get("sentences", []))
+        body += "".join(note_html(str(line)) for line in answer.get("missing", []))
+        body += sources_html(words, answer)
+    return f'<div class="answer" data-grounding="{escaped(grounding)}">{body}{_footer(words, answer)}</div>'
+
+
+def sentences_html(words: Labels, sentences: Sequence[Json]) -> str:
+    """The sentences in running text; a paper's own words stand apart as quotes."""
+    return "".join(_sentence(words, each) for each in sentences)
+
+
+def sentence_shape(delta: TextDelta, earlier: list[Citation]) -> Json:
+    """A sentence of an answer in the making in the shape in which it will be kept; numbers its new citations."""
+    sentence: AnswerSentence = delta.sentence or AnswerSentence(delta.text, ())
+    earlier += [each for each in sentence.citations if each not in earlier]
+    return {
+        "text": sentence.text,
+        "supported": sentence.supported,
+        "note": sentence.reason,
+        "about": sentence.about,
+        "citations": [citation_shape(each, earlier.index(each) + 1) for each in sentence.citations],
+    }
+
+
+def citation_shape(citation: Citation, number: int) -> Json:
+    """A citation in the shape of assistant/contract.py, as far as it is shown."""
+    return {
+        "number": number,
+        "paper": citation.paper.id,
+        "title": citation.paper.title,
+        "pages": list(citation.pages),
+        "heading": list(citation.heading),
+        "table": list(citation.table),
+        "quote": citation.quote,
+        "span": [citation.span.start, citation.span.end],
+    }
+
+
+def chip_html(words: Labels, citation: Json) -> str:
+    """The number of a citation as a button that opens the page it stands on."""
+    quote = " ".join(str(citation["quote"]).split())
+    shown = quote if len(quote) <= _TOOLTIP else f"{quote[:_TOOLTIP]}…"
+    where = f"{citation['title']}, {place(words, citation)}"
+    label = words("chat.source_label", number=citation["number"], where=where, quote=shown)
+    return _opener("chip", citation, str(citation["number"]), label, f"“{shown}”\n{where}")
+
+
+def sources_html(words: Labels, answer: Json) -> str:
+    """The citations with their quotes, in the order of their numbers."""
+    found = {each["number"]: each for sentence in answer.get("sentences", []) for each in sentence["citations"]}
+    if not found:
+        return ""
+    rows = "".join(f"<li>{_source(words, found[number])}</li>" for number in sorted(found))
+    title = escaped(words("chat.sources", count=len(found)))
+    return f'<details class="sources"><summary>{title}</summary><ol>{rows}</ol></details>'
+
+
+def passages_html(words: Labels, passages: Sequence[Json]) -> str:
+    """Passages that a search found, each with a button that opens its page."""
+    rows = "".join(f"<li>{_source(words, {**each, 'quote': each['text']})}</li>" for each in passages)
+    return f'<ol class="passages">{rows}</ol>' if rows else ""
+
+
+def place(words: Labels, citation: Json) -> str:
+    """Heading and pages, as readers cite them."""
+    first, last = citation["pages"]
+    pages = words("chat.page", page=first) if first == last else words("chat.page_range", first=first, last=last)
+    heading = citation.get("heading") or []
+    return f"{heading[-1]}, {pages}" if heading else pages
+
+
+def status_html(words: Labels, step: str, seconds: float) -> str:
+    """What is being done and for how long; ui/app.js lets the clock run, and it is not read out."""
+    form = escaped(words("chat.seconds", seconds="#"))
+    clock = f'<span class="clock" aria-hidden="true" data-seconds="{seconds:.1f}" data-form="{form}"></span>'
+    return f'<p class="status" role="status">{escaped(step)} {clock}</p>'
+
+
+def note_html(text: str, kind: str = "note") -> str:
+    """A sentence to the reader: `kind` is note or fault."""
+    role = "alert" if kind == "fault" else "note"
+    return f'<p class="{escaped(kind)}" role="{role}">{escaped(text)}</p>'
+
+
+def _sentence(words: Labels, sentence: Json) -> str:
+    text = str(sentence["text"])
+    chips = "".join(chip_html(words, each) for each in sentence["citations"])
+    note = retold(words, str(sentence.get("note") or ""))
+    because = escaped(f"{words('chat.quoted_because')} ({note})")
+    reason = f'<span class="reason">{because}</span>' if note else ""
+    about = f'<h4 class="about">{escaped(str(sentence["about"]))}</h4>' if sentence.get("about") else ""
+    if not sentence["citations"]:
+        mark = f'<strong class="mark">{escaped(words("chat.unsupported"))}</strong>'
+        return f'{about}<p class="sentence unsupported">{prose_html(text)} {mark}</p>'
+    if text.startswith("“"):
+        return f'{about}<blockquote class="sentence">{quote_html(text)} {chips}{reason}</blockquote>'
+    return f'{about}<div class="sentence">{prose_html(text)} {chips}</div>'
+
+
+def _source(words: Labels, citation: Json) -> str:
+    where = _opener("open", citation, place(words, citation), words("chat.open_page"))
+    quote = quote_html(" ".join(str(citation["quote"]).split()))
+    head = "".join(f'<p class="table-head">{quote_html(str(line))}</p>' for line in citation.get("table") or [])
+    return f"<cite>{escaped(str(citation['title']))}</cite>{where}{head}<blockquote>{quote}</blockquote>"
+
+
+def _opener(kind: str, citation: Json, text: str, label: str, hover: str = "") -> str:
+    start, end = citation.get("span") or (0, 0)
+    facts = f'data-paper="{escaped(str(citation["paper"]))}" data-start="{int(start)}" data-end="{int(end)}"'
+    page = f'data-page="{int(citation["pages"][0])}" {_quoted(str(citation["quote"])) if end else ""}'
+    title = f' title="{escaped(hover or label)}"'
+    named = f' aria-label="{escaped(label)}"' if hover else ""
+    return f'<button type="button" class="{kind}" {facts} {page}{title}{named}>{escaped(text)}</button>'
+
+
+def _quoted(quote: str) -> str:
+    """The cited words and their key: the paper may have been replaced by the time that its page is opened."""
+    return f'data-quoted="{quote_key(quote)}" data-quote="{escaped(" ".join(quote.split()))}"'
+
+
+def _footer(words: Labels, answer: Json) -> str:
+    grounding = str(answer.get("grounding", ""))
+    facts = [words(f"chat.grounding_{grounding}")] if grounding in _GROUNDINGS else []
+    seconds = (answer.get("seconds") or {}).get("total")
+    facts += [words("chat.took", seconds=f"{seconds:.1f}")] if isinstance(seconds, int | float) else []
+    name = (answer.get("model") or {}).get("name")
+    facts.append(str(name) if name else words("chat.without_model"))
+    said = f'data-copy="{escaped(plain_text(answer))}" data-done="{escaped(words("chat.copied"))}"'
+    button = f'<button type="button" class="copy" {said}>{escaped(words("chat.copy"))}</button>'
+    return f'<footer><span class="facts">{escaped(" · ".join(facts))}</span>{button}</footer>'
+
+
+def plain_text(answer: Json) -> str:
+    """The answer with its citations as text, to be pasted elsewhere."""
+    found: dict[int, Json] = {}
+    lines = []
+    for sentence in answer.get("sentences", []):
+        found |= {each["number"]: each for each in sentence["citations"]}
+        numbers = "".join(f"[{each['number']}]" for each in sentence["citations"])
+        about = f"{sentence['about']}: " if sentence.get("about") else ""
+        lines.append(f"{about}{sentence['text']} {numbers}".strip())
+    pages = {number: "–".join(map(str, dict.fromkeys(each["pages"]))) for number, each in found.items()}
+    sources = [
+        f"[{number}] {each['title']}, p. {pages[number]}: “{' '.join(each['quote'].split())}”"
+        for number, each in sorted(found.items())
+    ]
+    return "\n".join([*lines, "", *sources]) if lines else str(answer.get("answer", ""))

@@ -1,0 +1,1 @@
+"""The server behind the browser: the app, its guard, its start."""

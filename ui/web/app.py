@@ -1,0 +1,187 @@
+"""The browser's face: one server for one library, with a page in each language and the guard before all of it.
+
+To add a tab: write `build_<name>_tab(screen)` in a module of its own, put its words into ui/labels/<name>.toml, and
+name it in `TABS`. The tab opens `with gr.Tab(screen.words("<name>.tab"), id=<ID of ui/pages/screen.py>)` and takes all
+it needs from `screen`. A chip (ui/pages/render.py) opens the source panel wherever it stands.
+"""
+
+import os
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it would ask its makers' servers
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from index.reading.read_pdf import load_renderer
+from ui.jobs.chat_jobs import Talks
+from ui.jobs.ingest_jobs import IngestJobs
+from ui.jobs.model_in_use import ModelInUse
+from ui.jobs.queue import ModelQueue
+from ui.jobs.report_work import ReportJobs
+from ui.pages.labels import LANGUAGES, Labels, Language
+from ui.pages.paper_pages import paper_routes
+from ui.pages.report_pages import report_routes
+from ui.pages.safe_html import escaped
+from ui.pages.screen import CHAT, Desk, Screen
+from ui.pages.source_panel import panel_html
+from ui.tabs.breakdown.tab import build_breakdown_tab
+from ui.tabs.chat.tab import build_chat_tab
+from ui.tabs.digest.tab import build_digest_tab
+from ui.tabs.library.tab import build_library_tab
+from ui.tabs.settings.tab import build_settings_tab
+from ui.web.security import AccessRules, Guard
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from assistant.context import Workbench
+
+TABS: tuple[Callable[[Screen], object], ...] = (
+    build_chat_tab,
+    build_library_tab,
+    build_breakdown_tab,
+    build_digest_tab,
+    build_settings_tab,
+)
+
+OWN_FILES = ("app.css", "app.js")  # beside this module, served below /own
+HEAD = '<link rel="stylesheet" href="/own/app.css"><script defer src="/own/app.js"></script>'
+COOKIE = "papers_language"
+AT_ONCE = 16  # events of one kind that are worked on together; the model has a queue of its own
+UPLOAD_FILES = 20  # of the largest size, in one request
+
+
+def open_desk(bench: "Workbench", *, with_model: bool = True, local: bool = False) -> Desk:
+    """What all pages share; `local` where only this machine reaches them.
+
+    Opens the library and its index now, so that a fault is said before a page is.
+    """
+    bench.searcher  # noqa: B018  # opened in one thread, before many use it
+    queue, models = ModelQueue(), ModelInUse(bench, with_model=with_model)
+    talks, reports = Talks(bench, queue, models), ReportJobs(bench, queue, models)
+    return Desk(bench, queue, models, talks, IngestJobs(bench), reports, local)
+
+
+def build_page(desk: Desk, language: Language) -> gr.Blocks:
+    """All tabs in one language. No handler of it is an API for others."""
+    words = Labels(language)
+    page: gr.Blocks
+    with gr.Blocks(title=words("app.title"), analytics_enabled=False, fill_width=True) as page:
+        gr.HTML(_header(words), js_on_load=None, apply_default_css=False, elem_id="masthead")
+        chosen, subjects = gr.State([]), gr.State([])
+        with gr.Tabs(selected=CHAT, elem_id="tabs") as tabs:
+            screen = Screen(desk, words, page, tabs, chosen, subjects)
+            for build in TABS:
+                build(screen)
+        gr.HTML(panel_html(words), js_on_load=None, apply_default_css=False, elem_id="source-holder")
+    for handler in page.fns.values():
+        handler.api_visibility = "private"
+    page.queue(default_concurrency_limit=AT_ONCE)
+    return page
+
+
+def build_app(desk: Desk, rules: AccessRules) -> "FastAPI":
+    """The whole server as an ASGI application: a page for each language, the papers' pages, the guard."""
+    from fastapi import FastAPI
+    from starlette.routing import Route
+
+    largest = desk.bench.settings.pdf_megabytes << 20
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_closing(desk))
+    app.routes.extend(
+        [
+            Route("/", _to_language),
+            Route("/language/{language}", _set_language),
+            Route("/own/{name}", _own_file),
+            Route("/favicon.ico", _own_icon),
+            *paper_routes(desk.bench.library),
+            *report_routes(desk),
+        ]
+    )
+    for language in LANGUAGES:
+        gr.mount_gradio_app(
+            app, build_page(desk, language), path=f"/{language}", footer_links=[], run_history=False,
+            max_file_size=largest, show_error=True, enable_monitoring=False, pwa=False, ssr_mode=False,
+            mcp_server=False, theme=_theme(), head=HEAD, server_name=rules.host,
+        )  # fmt: skip
+    app.add_middleware(Guard, rules=rules, largest_upload=largest * UPLOAD_FILES)
+    return app
+
+
+def _closing(desk: Desk) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
+    @asynccontextmanager
+    async def lifespan(app: "FastAPI") -> AsyncIterator[None]:
+        threading.Thread(target=load_renderer).start()  # no daemon: cut off amid its import, the process would abort
+        yield
+        desk.ingest.close()
+        desk.reports.close()
+        desk.queue.close()
+
+    return lifespan
+
+
+def _theme() -> gr.themes.Base:
+    """Fonts of the reader's own machine: nothing is loaded for them."""
+    return gr.themes.Base(
+        primary_hue="teal",
+        neutral_hue="slate",
+        font=["system-ui", "Noto Sans CJK SC", "Microsoft YaHei", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    ).set(  # white on these has a contrast of 4.5 and more
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_hover_dark="*primary_800",
+        button_primary_text_color="white",
+        button_primary_text_color_dark="white",
+    )
+
+
+def _header(words: Labels) -> str:
+    other = "zh" if words.language == "en" else "en"
+    theme = escaped(words("app.theme"))
+    return (
+        f'<header id="top" lang="{words.language}"><div><h1>{escaped(words("app.title"))}</h1>'
+        f"<p>{escaped(words('app.subtitle'))}</p></div>"
+        f'<nav><button type="button" id="theme" title="{theme}" aria-label="{theme}">◐</button>'
+        f'<a id="language-link" href="/language/{other}" hreflang="{other}" lang="{other}">'
+        f"{escaped(words('app.other_language'))}</a></nav></header>"
+    )
+
+
+async def _to_language(request: "Request") -> "Response":
+    from starlette.responses import RedirectResponse
+
+    wanted = request.cookies.get(COOKIE) or request.headers.get("accept-language", "")
+    language = "zh" if wanted.lower().startswith("zh") else "en"
+    return RedirectResponse(f"/{language}/", 307)
+
+
+async def _set_language(request: "Request") -> "Response":
+    from starlette.responses import RedirectResponse
+
+    language = "zh" if request.path_params["language"] == "zh" else "en"
+    response = RedirectResponse(f"/{language}/", 303)
+    response.set_cookie(COOKIE, language, max_age=31_536_000, samesite="strict", httponly=True)
+    return response
+
+
+async def _own_file(request: "Request") -> "Response":
+    from starlette.responses import FileResponse, PlainTextResponse
+
+    name = request.path_params["name"]
+    if name not in OWN_FILES:
+        return PlainTextResponse("There is nothing here.", 404)
+    return FileResponse(Path(__file__).parent / name, headers={"cache-control": "no-cache"})
+
+
+async def _own_icon(request: "Request") -> "Response":
+    from starlette.responses import Response
+
+    return Response(status_code=204)
