@@ -103,6 +103,13 @@ assert not loaded, loaded
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
+def test_windows_is_told_where_to_run_this():
+    code = "import sys; sys.platform = 'win32'; from ui.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("papers: ") and "WSL 2" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
 def test_the_runtime_of_the_embedder_is_told_not_to_report_before_it_is_loaded():
     code = "import index, os, sys; assert 'onnxruntime' not in sys.modules; print(os.environ['ORT_DISABLE_TELEMETRY'])"
     environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
