@@ -2,8 +2,10 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,24 @@ def test_windows_is_told_where_to_run_this():
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("papers: ") and "WSL 2" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def private_parts(tree: ast.AST) -> set[str]:
+    """The private names that a module takes of values that it did not define itself."""
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    taken = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    own |= {each.attr for each in taken if isinstance(each.value, ast.Name) and each.value.id in ("self", "cls")}
+    private = {each.attr for each in taken if each.attr.startswith("_") and not each.attr.startswith("__")}
+    return private - own - {"_exit"}  # of os: public, whatever its name
+
+
+def test_a_library_whose_private_parts_are_used_has_an_upper_bound():
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    bounded = {re.split("[<>=]", each)[0] for each in listed if "<" in each}
+    using = {path: names for path in MODULES if (names := private_parts(ast.parse(path.read_text("utf-8"))))}
+    assert using, "the search itself finds what it should"
+    for path, names in using.items():
+        assert imported(ast.parse(path.read_text("utf-8"))) & bounded, f"{name_of(path)} uses {names}"
 
 
 def test_the_runtime_of_the_embedder_is_told_not_to_report_before_it_is_loaded():
