@@ -7,15 +7,17 @@ import json
 import os
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from assistant.digest.profiles import DigestProfile
-from assistant.llm.chat_model import ModelSettings
 from index.model.errors import PaperAssistantError
 from index.model.settings import IndexSettings
+
+if TYPE_CHECKING:
+    from assistant.llm.chat_model import ModelSettings
 
 CONFIG_FILE = "papers.toml"
 DEFAULT_HOME = Path("~/.local/share/paper-assistant")
@@ -69,8 +71,10 @@ class Settings(BaseSettings):
         home = self.home.expanduser().absolute()
         return IndexSettings(home, self.embedder, self.chunk_tokens, self.threads)
 
-    def model(self, host: str, name: str, cache: Path) -> ModelSettings:
+    def model(self, host: str, name: str, cache: Path) -> "ModelSettings":
         """The part that the chat model needs, for a server and a model that were found."""
+        from assistant.llm.chat_model import ModelSettings
+
         return ModelSettings(
             host=host,
             model=name,

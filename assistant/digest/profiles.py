@@ -9,12 +9,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.digest.keywords import KeywordError, distinct_keywords
-from assistant.digest.record import Kind
 from assistant.llm.prompts import Language
-from assistant.verify.terms import is_chinese
 from index.arxiv.announcements import is_category
 from index.model.errors import PaperAssistantError
 
+Kind = Literal["digest", "monitor"]
 Format = Literal["md", "html", "json", "rss"]
 FORMATS: tuple[Format, ...] = ("md", "html", "json", "rss")
 TOP = {"digest": 10, "monitor": 20}  # papers that are broken down where nobody says how many
@@ -148,4 +147,6 @@ def _merge(profile: DigestProfile, flags: dict[str, Any]) -> DigestProfile:
 
 
 def _spoken(profile: DigestProfile) -> Language:
+    from assistant.verify.terms import is_chinese
+
     return "zh" if is_chinese(" ".join((profile.interests, *profile.keywords))) else "en"

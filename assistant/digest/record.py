@@ -6,9 +6,9 @@ from typing import Literal
 import pydantic
 
 from assistant.breakdown.record import Breakdown, Record
+from assistant.digest.profiles import Kind as Kind
 from assistant.llm.prompts import Language
 
-Kind = Literal["digest", "monitor"]
 Announced = Literal["new", "cross", "replace", "replace-cross", "unknown"]
 Treatment = Literal["full text", "abstract only", "listed", "failed"]
 
