@@ -144,6 +144,7 @@ def test_the_starter_answers_through_its_citation_engine(tmp_path, starter, fake
 
 
 @pytest.mark.filterwarnings("default")
+@pytest.mark.slow
 def test_the_starter_reads_pdfs_with_its_own_reader(tmp_path, starter, sample_papers):
     from assistant.bench.corpora import PdfCorpus
 

@@ -25,6 +25,14 @@ def test_find_uv_prints_a_uv_that_runs():
     assert "uv" in found.stderr
 
 
+def test_the_hooks_run_what_is_here():
+    text = (ROOT / ".pre-commit-config.yaml").read_text()
+    assert text.count("- repo:") == text.count("- repo: local") == 1
+    entries = [line.split("entry:")[1].split() for line in text.splitlines() if "entry:" in line]
+    assert {entry[0] for entry in entries} == {".venv/bin/ruff", "scripts/test"}
+    assert text.count("language: system") == len(entries) == 3
+
+
 def test_start_says_which_folder_is_missing_before_it_does_anything(tmp_path):
     result = subprocess.run([ROOT / "scripts" / "start", tmp_path / "none"], capture_output=True, text=True, timeout=10)
     assert result.returncode == 2

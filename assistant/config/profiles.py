@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from assistant.config.keywords import KeywordError, distinct_keywords
 from assistant.llm.prompts import Language
-from assistant.verify.terms import is_chinese
 from index.arxiv.announcements import is_category
 from index.model.errors import PaperAssistantError
 
@@ -148,4 +147,6 @@ def _merge(profile: DigestProfile, flags: dict[str, Any]) -> DigestProfile:
 
 
 def _spoken(profile: DigestProfile) -> Language:
+    from assistant.verify.terms import is_chinese
+
     return "zh" if is_chinese(" ".join((profile.interests, *profile.keywords))) else "en"

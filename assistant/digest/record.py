@@ -6,7 +6,7 @@ from typing import Literal
 import pydantic
 
 from assistant.breakdown.record import Breakdown, Record
-from assistant.config.profiles import Kind
+from assistant.config.profiles import Kind as Kind
 from assistant.llm.prompts import Language
 
 Announced = Literal["new", "cross", "replace", "replace-cross", "unknown"]

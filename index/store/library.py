@@ -13,10 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Self
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Self
 
 from index.files.home import private_folder
 from index.model.errors import LibraryBusy, LibraryError, PaperNotFound
@@ -28,6 +25,10 @@ from index.store.database import Database
 from index.store.find_paper import find_paper
 from index.store.fulltext import search_words, words_of
 from index.store.rows import Place, Source, VectorBatch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Filters", "Library", "PaperRecord", "StoredChunk", "VectorBatch"]
 
@@ -127,7 +128,7 @@ class Library:
         self,
         paper: Paper,
         chunks: Sequence[Chunk],
-        vectors: NDArray[np.float32],
+        vectors: "NDArray[np.float32]",
         *,
         file: str,
         sha256: str,
@@ -238,7 +239,7 @@ class Library:
         with self.read() as connection:
             return search_words(connection, query, limit, filters)
 
-    def ids(self) -> NDArray[np.int64]:
+    def ids(self) -> "NDArray[np.int64]":
         """The ids that the vector index should hold, sorted: every chunk that the present embedder embedded."""
         with self.read() as connection:
             return paper_rows.current_ids(connection)
@@ -252,8 +253,10 @@ class Library:
             if len(batch[0]):
                 yield batch
 
-    def vectors_of(self, ids: Sequence[int]) -> NDArray[np.float32]:
+    def vectors_of(self, ids: Sequence[int]) -> "NDArray[np.float32]":
         """One row for each of `ids` (n, d), in their order; zeros, which are like nothing, for a chunk that is gone."""
+        import numpy as np
+
         found = {int(id): row for batch in self.vectors(ids) for id, row in zip(batch[0], batch[1], strict=True)}
         blank = np.zeros(self.dimension or 0, dtype=np.float32)
         return np.array([found.get(id, blank) for id in ids], dtype=np.float32).reshape(len(ids), len(blank))
@@ -294,8 +297,10 @@ def writing(home: Path, wait_seconds: float = 0) -> Iterator[None]:
         lock.release()
 
 
-def _check_chunks(paper: Paper, chunks: Sequence[Chunk], vectors: NDArray[np.float32]) -> None:
+def _check_chunks(paper: Paper, chunks: Sequence[Chunk], vectors: "NDArray[np.float32]") -> None:
     """Refuse what would break a promise of the library; each is a mistake of the caller, not of a person."""
+    import numpy as np
+
     if vectors.ndim != 2 or len(vectors) != len(chunks):
         raise ValueError(f"{len(chunks)} chunks need as many vectors, not an array of shape {vectors.shape}")
     if not np.isfinite(vectors).all():

@@ -3,34 +3,28 @@
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
-from assistant.answering.events import AnswerReady, EvidenceFound, TextDelta, Working
-from assistant.answering.events import Event as AnswerEvent
-from assistant.answering.records import Answer, Grounding
 from assistant.contract import file_of
-from assistant.doctor import Check
-from index.ingest.ingest import Event as IngestEvent
-from index.ingest.ingest import Found, Outcome, PaperDone
-from index.ingest.ingest import Progress as PaperProgress
-from index.model.paper import Paper, Passage
 from index.model.plain_text import shown_text
-from index.model.records import PaperRecord
+
+if TYPE_CHECKING:  # each function imports what it needs, so that a listing waits for no answer's code
+    from assistant.answering.events import Event as AnswerEvent
+    from assistant.answering.records import Answer
+    from assistant.doctor import Check
+    from index.ingest.ingest import Event as IngestEvent
+    from index.ingest.ingest import PaperDone
+    from index.ingest.ingest import Progress as PaperProgress
+    from index.model.paper import Paper, Passage
+    from index.model.records import PaperRecord
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
-_MARKS = {
-    Outcome.ADDED: "+",
-    Outcome.UNCHANGED: "=",
-    Outcome.REPLACED: "~",
-    Outcome.MOVED: ">",
-    Outcome.FAILED: "!",
-}
+_MARKS = {"added": "+", "unchanged": "=", "replaced": "~", "moved": ">", "failed": "!"}  # by the outcome of an ingest
 
 
 def say(line: str) -> None:
@@ -49,8 +43,20 @@ def write_result(text: str) -> None:
     sys.stdout.flush()
 
 
-def show_ingest(events: Iterable[IngestEvent]) -> list[PaperDone]:
+def show_ingest(events: "Iterable[IngestEvent]") -> "list[PaperDone]":
     """A bar with the time left while papers come in, and a line for each that changed or failed."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from index.ingest.ingest import Found, Outcome, PaperDone
+    from index.ingest.ingest import Progress as PaperProgress
+
     done: list[PaperDone] = []
     columns = (
         TextColumn("{task.description}"),
@@ -76,7 +82,7 @@ def show_ingest(events: Iterable[IngestEvent]) -> list[PaperDone]:
     return done
 
 
-def show_reindex(events: Iterable[PaperProgress]) -> None:
+def show_reindex(events: "Iterable[PaperProgress]") -> None:
     """What is being indexed, while it is."""
     with err.status("reading the library") as status:
         for event in events:
@@ -84,7 +90,9 @@ def show_reindex(events: Iterable[PaperProgress]) -> None:
             status.update(plain(f"{name}{event.stage} {event.done}/{event.total}"))
 
 
-def _ingest_line(event: PaperDone) -> str:
+def _ingest_line(event: "PaperDone") -> str:
+    from index.ingest.ingest import Outcome
+
     name = Path(event.file).name
     if event.outcome is Outcome.FAILED:
         return f"{_MARKS[event.outcome]} {name}: {event.reason}. {event.detail}"
@@ -94,8 +102,10 @@ def _ingest_line(event: PaperDone) -> str:
     return f"{_MARKS[event.outcome]} {name}: {event.title} ({event.chunks} chunks){warnings}"
 
 
-def show_answer(events: Iterable[AnswerEvent]) -> Answer:
+def show_answer(events: "Iterable[AnswerEvent]") -> "Answer":
     """What is being done while it is done, the answer as it is verified, then its sources."""
+    from assistant.answering.events import AnswerReady, EvidenceFound, TextDelta, Working
+
     answer = None
     with err.status("searching") as status:
         for event in events:
@@ -113,8 +123,10 @@ def show_answer(events: Iterable[AnswerEvent]) -> Answer:
     return answer
 
 
-def print_answer(answer: Answer, records: dict[str, PaperRecord]) -> None:
+def print_answer(answer: "Answer", records: "dict[str, PaperRecord]") -> None:
     """An answer with its numbered sources; a refusal with the nearest passages."""
+    from assistant.answering.records import Grounding
+
     citations = answer.citations
     if answer.grounding is Grounding.REFUSED:
         out.print(plain(answer.text) + "\n")
@@ -138,7 +150,7 @@ def print_answer(answer: Answer, records: dict[str, PaperRecord]) -> None:
         err.print(f"{left} left out: no span of the papers holds what the model wrote.")
 
 
-def print_passages(passages: Sequence[Passage], records: dict[str, PaperRecord]) -> None:
+def print_passages(passages: "Sequence[Passage]", records: "dict[str, PaperRecord]") -> None:
     """Passages with the place that each stands at."""
     for number, passage in enumerate(passages, start=1):
         file = Path(file_of(passage.paper, records)).name
@@ -155,8 +167,10 @@ def place(heading: Sequence[str], pages: tuple[int, int]) -> str:
     return f"{heading[-1]}, {numbers}" if heading else numbers
 
 
-def print_papers(records: Sequence[PaperRecord]) -> None:
+def print_papers(records: "Sequence[PaperRecord]") -> None:
     """The catalogue as a table."""
+    from rich.table import Table
+
     table = Table("id", "title", "year", "pages", "chunks", "state", "file", box=None, header_style="bold")
     for each in records:
         cells = (each.id, each.title, str(each.year or ""), str(each.pages), str(each.chunks), each.state)
@@ -164,7 +178,7 @@ def print_papers(records: Sequence[PaperRecord]) -> None:
     out.print(table if records else "The library is empty. Add papers with: papers ingest FOLDER")
 
 
-def print_paper(paper: Paper, record: PaperRecord) -> None:
+def print_paper(paper: "Paper", record: "PaperRecord") -> None:
     """A paper's title page and section tree."""
     out.print(plain(paper.title), style="bold")
     facts = [
@@ -184,12 +198,12 @@ def print_paper(paper: Paper, record: PaperRecord) -> None:
         out.print(plain(f"note: {warning}"))
 
 
-def lost_file(record: PaperRecord) -> str:
+def lost_file(record: "PaperRecord") -> str:
     """What became of the file of a paper that has lost it."""
     return f"Another paper was found at {record.file}. If this one's PDF is elsewhere, add it: papers ingest FILE"
 
 
-def print_check(check: Check) -> None:
+def print_check(check: "Check") -> None:
     """A line of `papers doctor`."""
     remedy = f"\n      mend it: {check.remedy}" if not check.well and check.remedy else ""
     out.print(plain(f"{'ok  ' if check.well else 'BAD '} {check.name}: {check.found}{remedy}"))
