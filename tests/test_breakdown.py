@@ -16,9 +16,9 @@ from made_papers import (
     new_breaker,
     subject_of,
 )
+from page_faults import breakdown_faults
 
 from assistant.breakdown.breakdown import ALL_FIELDS, FieldReady, prompts_version
-from assistant.breakdown.check import breakdown_faults
 from assistant.breakdown.kept_fields import KeptFields
 from assistant.breakdown.record import Field, Origin
 from assistant.breakdown.subjects import abstract_subject, library_subject, pdf_subject

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from page_faults import digest_faults
 from small_papers import small_paper
 
 from assistant.answering.events import Working
@@ -15,10 +16,8 @@ from assistant.digest.digest import Desk, make_report, only_run
 from assistant.digest.events import Announced, NothingNew, PaperFinished, ReportReady
 from assistant.digest.files import FEED, write_files
 from assistant.digest.ledger import shown
-from assistant.digest.record import Linked
 from assistant.digest.similarity import Wanted
 from assistant.digest.store import list_reports, newest_reports, report_of
-from assistant.report.page_check import page_faults, without_faulty_statements
 from index.arxiv.announcements import Announcement, Listing
 from index.arxiv.ids import ArxivId
 from index.arxiv.listings import read_listing
@@ -185,32 +184,6 @@ def test_a_second_run_says_who_is_at_work(desk, monkeypatch):
         assert isinstance(last(make_report(order(profile="other"), listing(paper(1)), DAY, desk)), ReportReady)
 
 
-def test_what_breaks_the_contract_is_not_kept(library, embedder):
-    """A breakdown that a model spoiled, as the reference systems' are: the model asks for the paper."""
-
-    def spoiled(subject, paper, language):
-        *_, made = first_sentence(subject, paper, language)
-        if subject.title == "Robot 2":
-            text = "Sure! As an AI language model, I need the full paper: please provide the content of the paper."
-            finding = Finding(text=text, origin=Origin.MODEL, references=made.fields[0].findings[0].references)
-            made = made.model_copy(update={"fields": (Field(name="core_idea", findings=(finding,)),)})
-        yield made
-
-    desk = Desk(library, embedder, Abstracts(), spoiled, Wanted(), None)
-    report = last(make_report(order(), listing(*(paper(number) for number in (1, 2, 3))), DAY, desk)).report
-    assert [card.treatment for card in report.cards] == ["abstract only", "failed", "abstract only"]
-    assert report.counts.failures == {"contract": 1} and report.counts.kept == 3
-    assert "language model" not in report.model_dump_json() and page_faults(report) == []
-
-
-def test_a_statement_that_breaks_the_contract_leaves_the_summary(desk):
-    report = last(make_report(order(), listing(paper(1), paper(2)), DAY, desk)).report
-    good = report.summary.reading[0]
-    bad = Linked(text="As an AI language model, I cannot read the paper. Please provide it.", papers=good.papers)
-    spoiled = report.model_copy(update={"summary": report.summary.model_copy(update={"highlights": (bad,)})})
-    assert page_faults(spoiled) and without_faulty_statements(spoiled) == report
-
-
 @pytest.mark.parametrize("day", ["2026-01-08", "2026-01-19", "2026-02-02"])
 @pytest.mark.parametrize("kind", ["digest", "monitor"])
 def test_the_real_listings(shared, desk, day, kind):
@@ -220,7 +193,7 @@ def test_the_real_listings(shared, desk, day, kind):
     counts = report.counts
     assert counts.announced == len(real.announcements) == sum(counts.left_out.values()) + counts.seen + counts.kept
     assert (
-        page_faults(report) == []
+        digest_faults(report) == []
         and counts.kept == len(report.cards)
         and counts.abstract_only == 3
         and counts.listed > 0

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from assistant.answering.events import Working
-from assistant.breakdown.check import in_contract
 from assistant.breakdown.fact_fields import FACT_FIELDS, fact_findings
 from assistant.breakdown.kept_fields import KeptFields
 from assistant.breakdown.locators import refer
@@ -59,7 +58,7 @@ class Breaker:
         again: bool = False,
         cancelled: Callable[[], bool] | None = None,
     ) -> Iterator[Working | Breakdown]:
-        """`Working` and `FieldReady` for each field, then the `Breakdown`, in contract; `fields` asks for some only.
+        """`Working` and `FieldReady` for each field, then the `Breakdown`; `fields` asks for some only.
 
         What was kept for this text, language, model and version of the prompts is used again unless `again`. Raises
         ModelError where the server fails in the middle; what was made until then is kept.
@@ -86,16 +85,14 @@ class Breaker:
                 if name not in kept or kept[name].findings != made[name].findings:
                     store.keep(made[name])
             yield FieldReady(name, done + 1, len(wanted), made[name], seconds)
-        yield in_contract(
-            Breakdown(
-                subject=subject,
-                language=language,
-                model=model,
-                prompts=prompts_version(),
-                made_at=store.made_at() or datetime.now(UTC).isoformat(timespec="seconds"),
-                fields=tuple(each for each in made.values() if each.name in asked),
-                violations=desk.violations,
-            )
+        yield Breakdown(
+            subject=subject,
+            language=language,
+            model=model,
+            prompts=prompts_version(),
+            made_at=store.made_at() or datetime.now(UTC).isoformat(timespec="seconds"),
+            fields=tuple(each for each in made.values() if each.name in asked),
+            violations=desk.violations,
         )
 
 

@@ -6,11 +6,10 @@ ledger's rows or not at all. Two runs for the same profile take turns.
 
 import logging
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
 from typing import Protocol
 
 from assistant.answering.events import Working
@@ -28,7 +27,6 @@ from assistant.digest.summary import Titles, summarise
 from assistant.digest.words import say
 from assistant.llm.errors import Cancelled
 from assistant.llm.prompts import Language
-from assistant.report.page_check import faulty_cards, without_faulty_statements
 from index.arxiv.announcements import Announcement, Listing
 from index.embedding.embed import Embedder
 from index.model.errors import LibraryBusy, LibraryError, PaperAssistantError
@@ -84,12 +82,7 @@ def make_report(order: Order, listing: Listing, day: date, desk: Desk, *, again:
             return
         cards = yield from _cards(selection, order, desk)
         yield Working("summary")
-        make = partial(_report, order, listing, day, desk, selection, standing)
-        report = make(cards)
-        if faulty := faulty_cards(report):
-            cards = [_left_out(card, faulty, order) for card in cards]
-            report = make(cards)
-        report = without_faulty_statements(report)
+        report = _report(order, listing, day, desk, selection, standing, cards)
         keep_report(desk.library, report)
         yield ReportReady(report, selection.counts(cards))
 
@@ -194,13 +187,6 @@ def _read(card: Card, paper: Announcement, order: Order, desk: Desk) -> Generato
 def _failed(card: Card, reason: str, detail: str, order: Order) -> Card:
     note = say("no_breakdown", order.language, reason=detail)
     return card.model_copy(update={"treatment": "failed", "note": note, "failure": reason})
-
-
-def _left_out(card: Card, faulty: Mapping[str, str], order: Order) -> Card:
-    """A card whose analysis breaks the output contract, without it."""
-    if card.arxiv_id not in faulty:
-        return card
-    return _failed(card.model_copy(update={"breakdown": None}), "contract", faulty[card.arxiv_id], order)
 
 
 def _report(
