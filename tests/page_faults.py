@@ -16,9 +16,9 @@ from markdown_it import MarkdownIt
 
 from assistant.breakdown.record import SECTIONS, Breakdown
 from assistant.digest.record import Digest
+from assistant.language.phrases import phrases_of
 from assistant.llm.prompts import Language
 from assistant.report.render import breakdown_markdown, digest_markdown
-from assistant.report.words import words_of
 from assistant.verify.fact_check import contradictory_numbers, faults_of_links, links_of
 from assistant.verify.text_faults import (
     LONGEST_TEXT,
@@ -360,7 +360,7 @@ class PageShape:
 
 def digest_shape(digest: Digest) -> PageShape:
     """What the Markdown page of a digest or a monitor's report holds."""
-    word = words_of(digest.language)
+    word = phrases_of(digest.language)
     names = ("digest.summary", "page.contents") if digest.cards else ("digest.summary",)
     analysed = tuple(word(f"section.{name}") for name in SECTIONS)
     return PageShape(digest.language, tuple(map(word, names)), analysed, digest.day)
@@ -368,7 +368,7 @@ def digest_shape(digest: Digest) -> PageShape:
 
 def breakdown_shape(breakdown: Breakdown) -> PageShape:
     """What the Markdown page of one paper's breakdown holds."""
-    word = words_of(breakdown.language)
+    word = phrases_of(breakdown.language)
     return PageShape(breakdown.language, (), tuple(word(f"section.{name}") for name in SECTIONS), single=True)
 
 

@@ -1,19 +1,15 @@
 """The fields of a breakdown that code takes from the paper: links, data sets, metrics, hardware, settings."""
 
-import tomllib
-from functools import cache
-from pathlib import Path
-
 from assistant.breakdown.facts import Fact, FactPlaces, code_links, datasets, hardware, hyperparameters, metrics
 from assistant.breakdown.locators import refer
 from assistant.breakdown.record import Finding, Origin
+from assistant.language.phrases import phrases_of
 from assistant.llm.prompts import Language
 from assistant.verify.claim import Citation
 from index.model.paper import Paper
 
 FACT_FIELDS = ("datasets", "metrics", "code", "hardware")
 _MOST = {"datasets": 8, "metrics": 6, "code": 4, "hardware": 4, "details": 6}
-_WORDS = Path(__file__).parents[1] / "words" / "facts.toml"
 
 
 def fact_findings(name: str, paper: Paper, language: Language) -> list[Finding]:
@@ -34,15 +30,10 @@ def _facts(name: str, paper: Paper) -> tuple[Fact, ...]:
 
 def _text(name: str, fact: Fact, language: Language) -> str:
     if name == "details":
-        word = _words()["settings"][fact.name][language]
-        return f"{word}：{fact.value}" if language == "zh" else f"{word}: {fact.value}"
-    if name == "metrics" and fact.name in _words()["metrics"]:
-        return _words()["metrics"][fact.name][language]
+        phrases = phrases_of(language)
+        return phrases(f"setting.{fact.name}") + phrases("page.colon") + fact.value
+    if name == "metrics":
+        return phrases_of(language).known("metric", fact.name)
     if name == "hardware":
         return " ".join(fact.value.split())
     return fact.name
-
-
-@cache
-def _words() -> dict[str, dict[str, dict[str, str]]]:
-    return tomllib.loads(_WORDS.read_text("utf-8"))

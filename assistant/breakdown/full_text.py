@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from assistant.breakdown.record import Subject
 from assistant.breakdown.subjects import abstract_subject, library_subject, pdf_subject
-from assistant.digest.words import say
+from assistant.language.phrases import say
 from assistant.llm.prompts import Language
 from index.arxiv.announcements import Announcement
 from index.arxiv.ids import parse_arxiv_id
@@ -45,7 +45,7 @@ class FullTexts:
         try:
             path = self._pdf(announcement)
             if path is None:
-                return abstract_subject(announcement, say(self._why_not(), language))
+                return abstract_subject(announcement, say(f"problem.{self._why_not()}", language))
             return pdf_subject(announcement, path, self._reader.submit(path).result())
         except (ArxivError, PdfError) as error:
             self._unreachable = self._unreachable or isinstance(error, ArxivUnreachable)

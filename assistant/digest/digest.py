@@ -24,7 +24,7 @@ from assistant.digest.select import Selection, added, select
 from assistant.digest.similarity import Closeness, Neighbourhood, Wanted, measure
 from assistant.digest.store import keep_report, now, report_of
 from assistant.digest.summary import Titles, summarise
-from assistant.digest.words import say
+from assistant.language.phrases import say
 from assistant.llm.errors import Cancelled
 from assistant.llm.prompts import Language
 from index.arxiv.announcements import Announcement, Listing
@@ -185,7 +185,7 @@ def _read(card: Card, paper: Announcement, order: Order, desk: Desk) -> Generato
 
 
 def _failed(card: Card, reason: str, detail: str, order: Order) -> Card:
-    note = say("no_breakdown", order.language, reason=detail)
+    note = say("problem.no_breakdown", order.language, reason=detail)
     return card.model_copy(update={"treatment": "failed", "note": note, "failure": reason})
 
 

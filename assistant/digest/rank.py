@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from assistant.config.keywords import Match, find_keywords
 from assistant.config.profiles import Order
 from assistant.digest.similarity import ORDINARY, ORDINARY_NEAREST, Closeness, stretched
-from assistant.digest.words import say
+from assistant.language.phrases import say
 
 if TYPE_CHECKING:
     from index.arxiv.announcements import Announcement
@@ -55,7 +55,7 @@ def rank(announcements: "Sequence[Announcement]", order: Order, closeness: Close
         neighbour = neighbours[row]
         if neighbour and (neighbour.same or library[row] >= _NEAR):
             name = "owned" if neighbour.same else "library"
-            reasons.append(say(name, order.language, title=neighbour.record.title))
+            reasons.append(say(f"reason.{name}", order.language, title=neighbour.record.title))
         matched = tuple(match.keyword for match in matches)
         ranked.append(Ranked(announcement, score, tuple(reasons) or (_plain_reason(announcement, order),), matched))
     return sorted(ranked, key=lambda each: -each.score)
@@ -114,16 +114,18 @@ def _at(values: NDArray[np.float32] | None, row: int) -> float:
 def _keyword_reasons(matches: Sequence[Match], order: Order) -> list[str]:
     reasons = []
     for where in ("title", "abstract"):
-        found = [say("quote", order.language, text=match.keyword) for match in matches if match.where == where]
+        found = [say("mark.quote", order.language, text=match.keyword) for match in matches if match.where == where]
         if found:
-            words = say("and", order.language).join(found[:_NAMED])
-            reasons.append(say("keyword", order.language, words=words, where=say(where, order.language)))
+            words = say("mark.and", order.language).join(found[:_NAMED])
+            reasons.append(
+                say("reason.keyword", order.language, words=words, where=say(f"reason.{where}", order.language))
+            )
     return reasons
 
 
 def _author_reason(followed: Sequence[str], order: Order) -> list[str]:
-    names = say("and", order.language).join(followed[:_NAMED])
-    return [say("author", order.language, names=names)] if followed else []
+    names = say("mark.and", order.language).join(followed[:_NAMED])
+    return [say("reason.author", order.language, names=names)] if followed else []
 
 
 def _closeness_reason(name: str, values: NDArray[np.float32] | None, row: int, order: Order, **words: str) -> list[str]:
@@ -131,11 +133,11 @@ def _closeness_reason(name: str, values: NDArray[np.float32] | None, row: int, o
     if values is None or values[row] < _CLOSE[name]:
         return []
     place = int((values > values[row]).sum()) + 1
-    return [say(name, order.language, rank=place, count=len(values), **words)]
+    return [say(f"reason.{name}", order.language, rank=place, count=len(values), **words)]
 
 
 def _plain_reason(announcement: "Announcement", order: Order) -> str:
     asked = asked_categories(announcement.categories, order.categories) if order.categories else ()
     if asked:
-        return say("category", order.language, names=say("and", order.language).join(asked))
-    return say("listed", order.language)
+        return say("reason.category", order.language, names=say("mark.and", order.language).join(asked))
+    return say("reason.listed", order.language)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 
 from assistant.digest.record import Digest
+from assistant.language.phrases import phrases_of
 from assistant.report.escape import plain
 from assistant.report.render import digest_item, digest_title
-from assistant.report.words import words_of
 
 
 def digests_rss(digests: Sequence[Digest], address: Callable[[Digest], str], home: str = "https://arxiv.org/") -> bytes:
@@ -20,7 +20,7 @@ def digests_rss(digests: Sequence[Digest], address: Callable[[Digest], str], hom
     ordered = sorted(
         digests, key=lambda digest: (digest.day, digest.profile, digest.kind, digest.language), reverse=True
     )
-    words = words_of(ordered[0].language if ordered else "en")
+    words = phrases_of(ordered[0].language if ordered else "en")
     feed = FeedGenerator()
     feed.title(words("digest.feed"))
     feed.description(words("digest.feed"))

@@ -16,7 +16,7 @@ from assistant.digest.digest import Desk, make_report
 from assistant.digest.events import NothingNew, ReportEvent, ReportReady
 from assistant.digest.files import write_files
 from assistant.digest.similarity import Neighbourhood, Wanted, abstract_of
-from assistant.digest.words import say
+from assistant.language.phrases import say
 from assistant.llm.errors import ModelFailed, ModelMissing, OllamaUnreachable
 from assistant.llm.prompts import Language
 from assistant.verify.terms import is_chinese
@@ -96,7 +96,7 @@ def open_desk(
     near = Neighbourhood(bench.library, bench.vectors, bench.embedder) if bench.library.papers() else None
     if near and not near.fits:
         near = None
-        warnings.append(say("other_embedder", asked.order.language))
+        warnings.append(say("problem.other_embedder", asked.order.language))
     return Desk(
         library=bench.library,
         embedder=bench.embedder,
@@ -125,7 +125,7 @@ class Degrading:
             yield from self._breaker.run(subject, paper, language)
         except (OllamaUnreachable, ModelMissing, ModelFailed) as error:
             self._breaker = self._quoting
-            self._warnings.append(say("model_lost", language, title=subject.title, reason=error))
+            self._warnings.append(say("problem.model_lost", language, title=subject.title, reason=error))
             yield from self._quoting.run(subject, paper, language)
 
 
@@ -141,7 +141,7 @@ def _model(find: Callable[[], "ChatModel"], language: Language, warnings: list[s
     try:
         return find()
     except ModelError as error:
-        warnings.append(say("no_model", language, reason=error))
+        warnings.append(say("problem.no_model", language, reason=error))
         return None
 
 
@@ -164,5 +164,5 @@ def _english(bench: Workbench, order: Order, model: "ChatModel | None", warnings
         return order.interests
     if model is not None:
         return to_english(model, order.interests)
-    warnings.append(say("chinese_interests", order.language))
+    warnings.append(say("problem.chinese_interests", order.language))
     return ""

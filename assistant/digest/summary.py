@@ -16,7 +16,7 @@ from assistant.breakdown.record import Finding, Origin
 from assistant.digest.key_terms import key_terms
 from assistant.digest.record import Card, Linked, Summary
 from assistant.digest.similarity import ORDINARY_NEAREST, stretched
-from assistant.digest.words import say
+from assistant.language.phrases import say
 from assistant.llm.prompts import Language
 from assistant.verify.terms import numbers
 from index.embedding.embed import Embedder
@@ -139,9 +139,9 @@ def _theme(members: Sequence[_Read], telling: Sequence[Terms], language: Languag
     common = _frequencies(telling)
     shared = _shared([each.terms for each in members]) & set(common)
     labels = _apart(sorted(shared, key=lambda term: (-len(term), common[term], term)))[:_LABELS]
-    written = say("and", language).join(_spelled(label, members) for label in labels)
+    written = say("mark.and", language).join(_spelled(label, members) for label in labels)
     return Linked(
-        text=say("theme", language, terms=written, count=len(members)),
+        text=say("statement.theme", language, terms=written, count=len(members)),
         papers=tuple(each.card.arxiv_id for each in members),
         words=tuple(_carrying(each, labels[0]).text for each in members),
     )
@@ -214,7 +214,7 @@ def _rising(
     facts = {"count": len(having), "read": len(read), "today": counts[0], "titles": len(titles.today)}
     facts |= {"before": counts[1], "known": len(titles.before)}
     return Linked(
-        text=say("emerging", language, term=_spelled(term, having), **facts),
+        text=say("statement.emerging", language, term=_spelled(term, having), **facts),
         papers=tuple(each.card.arxiv_id for each in having),
         words=tuple(_carrying(each, term).text for each in having),
     )
@@ -222,9 +222,9 @@ def _rising(
 
 def _reading(read: _Read, language: Language) -> Linked:
     idea = read.findings[0]
-    why = say("and", language).join(read.card.reasons)
+    why = say("mark.and", language).join(read.card.reasons)
     return Linked(
-        text=say("reading", language, why=why[:1].upper() + why[1:], idea=_spoken(idea, language)),
+        text=say("statement.reading", language, why=why[:1].upper() + why[1:], idea=_spoken(idea, language)),
         papers=(read.card.arxiv_id,),
         words=(idea.text,),
     )
@@ -233,4 +233,4 @@ def _reading(read: _Read, language: Language) -> Linked:
 def _spoken(finding: Finding, language: Language) -> str:
     """A finding as a statement of ours; the paper's own words stand in quotation marks."""
     quoted = finding.origin is Origin.QUOTE and not finding.original
-    return say("quote", language, text=finding.text) if quoted else finding.text
+    return say("mark.quote", language, text=finding.text) if quoted else finding.text

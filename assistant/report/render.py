@@ -25,6 +25,7 @@ from assistant.breakdown.record import (
     Subject,
 )
 from assistant.digest.record import Card, Counts, Digest, Linked
+from assistant.language.phrases import Phrases, phrases_of
 from assistant.llm.prompts import Language
 from assistant.report.escape import (
     arxiv_address,
@@ -37,7 +38,6 @@ from assistant.report.escape import (
     split_links,
     web_address,
 )
-from assistant.report.words import Words, words_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -86,7 +86,7 @@ def comparison_html(comparison: Comparison, link: Link = page_link) -> str:
 
 def comparison_csv(comparison: Comparison) -> str:
     """A row for each paper; statements of a cell on lines of their own, each with its place in the paper."""
-    words, out = words_of(comparison.language), io.StringIO()
+    words, out = phrases_of(comparison.language), io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(
         [words("page.paper"), words("page.arxiv"), *(words(f"column.{column.name}") for column in comparison.columns)]
@@ -114,13 +114,13 @@ def digest_item(digest: Digest) -> str:
 
 def digest_title(digest: Digest) -> str:
     """What a digest is called: its kind, profile and day."""
-    kind = words_of(digest.language)(f"digest.{digest.kind}")
+    kind = phrases_of(digest.language)(f"digest.{digest.kind}")
     return " · ".join(part for part in (kind, plain(digest.profile), digest.day.isoformat()) if part)
 
 
 def counts_line(counts: Counts, language: Language) -> list[str]:
     """How a run ended, in words: "120 papers announced (new submission: 80, …)", "12 shown", …"""
-    words = words_of(language)
+    words = phrases_of(language)
 
     def named(name: str, number: int, group: str, by: dict[str, int]) -> str:
         by_reason = [f"{words.known(group, key)}{words('page.colon')}{value}" for key, value in by.items() if value]
@@ -166,7 +166,7 @@ def _environment(form: Literal["md", "html"], language: Language) -> "Environmen
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = words_of(language)
+    words = phrases_of(language)
     marks = {name: Markup(words(f"page.{name}")) for name in ("colon", "semicolon")}
     environment.globals.update(marks, word=words, language=language, sections=SECTIONS, short_title=short_title)
     environment.globals.update(arxiv_address=arxiv_address, web_address=web_address, split_links=split_links)
@@ -196,7 +196,7 @@ def _of(breakdown: Breakdown, names: Sequence[str]) -> list[Field]:
     return [breakdown.field(name) for name in names if name in asked]
 
 
-def _cited(words: Words) -> Callable[[Finding, Subject, Link], list[Cited]]:
+def _cited(words: Phrases) -> Callable[[Finding, Subject, Link], list[Cited]]:
     def cited(finding: Finding, subject: Subject, link: Link) -> list[Cited]:
         """The references of a finding, each place once."""
         places: dict[str, Cited] = {}
@@ -236,7 +236,7 @@ def _time(moment: str) -> str:
     return f"{moment[:10]} {moment[11:16]} UTC" if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", moment) else moment
 
 
-def _csv_cell(findings: Sequence[Finding], subject: Subject, words: Words) -> str:
+def _csv_cell(findings: Sequence[Finding], subject: Subject, words: Phrases) -> str:
     lines = []
     for finding in _shown(findings):
         places = "; ".join(each.where for each in _cited(words)(finding, subject, page_link))
