@@ -15,8 +15,7 @@ from fake_ollama import MODEL, Reply, fake_ollama  # noqa: F401
 from test_cli import papers
 from typer.testing import CliRunner
 
-from assistant.breakdown.breakdown import ALL_FIELDS
-from assistant.breakdown.record import Breakdown
+from assistant.breakdown.record import ALL_FIELDS, Breakdown
 from ui.cli import app
 from ui.commands.breakdown_progress import time_left
 

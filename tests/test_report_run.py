@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.breakdown.record import Breakdown
-from assistant.breakdown.subjects import abstract_subject
+from assistant.breakdown.sources import abstract_subject
 from assistant.config.profiles import ProfileError, place_order
 from assistant.config.settings import Settings
 from assistant.context import Workbench

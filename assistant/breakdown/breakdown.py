@@ -8,18 +8,20 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from assistant.answering.events import Working
-from assistant.breakdown.fact_fields import FACT_FIELDS, fact_findings
-from assistant.breakdown.kept_fields import KeptFields
+from assistant.breakdown.facts import Fact, FactPlaces, code_links
+from assistant.breakdown.kept import KeptFields, prompts_version
 from assistant.breakdown.locators import refer
+from assistant.breakdown.named_things import datasets, metrics
 from assistant.breakdown.paraphrase import readable, restate
-from assistant.breakdown.record import SECTIONS, Breakdown, Field, Finding, Origin, Reference, Subject
+from assistant.breakdown.record import ALL_FIELDS, Breakdown, Field, Finding, Origin, Subject
 from assistant.breakdown.select import Gatherer, abstract_sentences, field_questions
+from assistant.breakdown.training_facts import hardware, hyperparameters
+from assistant.language.phrases import phrases_of
 from assistant.language.translate import in_language
 from assistant.llm.chat_model import ChatModel
-from assistant.llm.prompts import PROMPTS, Language
+from assistant.llm.prompts import Language
 from assistant.verify.claim import Citation
 from assistant.verify.terms import is_chinese
 from assistant.verify.text_faults import FaultKind
@@ -27,8 +29,9 @@ from index.embedding.embed import Embedder
 from index.model.paper import Paper, Span
 from index.store.library import Library
 
-ALL_FIELDS = tuple(name for names in SECTIONS.values() for name in names)
 MOST_STEPS = 5  # of the pipeline to remember, its result included
+FACT_FIELDS = ("datasets", "metrics", "code", "hardware")  # taken from the paper by code
+_MOST_FACTS = {"datasets": 8, "metrics": 6, "code": 4, "hardware": 4, "details": 6}
 STEPS_FROM = ("pipeline", "structure", "results")  # what the pipeline to remember is taken from
 
 
@@ -121,14 +124,14 @@ class _Desk:
         if name == "remember":
             return _steps(made)
         if name in FACT_FIELDS:
-            return fact_findings(name, self.paper, self.language)
+            return _fact_findings(name, self.paper, self.language)
         question = field_questions()[name]
         used = set() if name == "core_idea" else _used(made)
         spans = self.gatherer.gather(question, used) or (self.gatherer.gist() if name == "core_idea" else [])
         if name in ("pipeline", "details"):
             spans = sorted(spans)
         found = [self._shown(span, short=question.restated) for span in spans]
-        return fact_findings("details", self.paper, self.language) + found if name == "details" else found
+        return _fact_findings("details", self.paper, self.language) + found if name == "details" else found
 
     def _shown(self, span: Span, *, short: bool) -> Finding:
         """A sentence as the reader sees it: in their language, shorter where that is asked for, else as it stands."""
@@ -154,12 +157,6 @@ class _Desk:
             self.violations[kind.value] = self.violations.get(kind.value, 0) + 1
 
 
-def prompts_version() -> str:
-    """A name for the prompts and field questions of this program: another one makes breakdowns anew."""
-    files = sorted([PROMPTS / "fields.toml", *PROMPTS.glob("restate.*"), *PROMPTS.glob("translate.*")])
-    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
-
-
 def _used(made: dict[str, Field]) -> set[Span]:
     """Sentences that other fields show already; the abstract may be said again."""
     fields = (each for name, each in made.items() if name not in ("abstract", *FACT_FIELDS))
@@ -177,4 +174,28 @@ def _steps(made: dict[str, Field]) -> list[Finding]:
     return steps if len(steps) >= 3 else []
 
 
-__all__ = ["ALL_FIELDS", "Breaker", "FieldReady", "Reference", "prompts_version"]
+def _fact_findings(name: str, paper: Paper, language: Language) -> list[Finding]:
+    """The facts of one field, best first, each with the sentence or table row that states it."""
+    return [
+        Finding(text=_text(name, fact, language), origin=Origin.CODE, references=(refer(Citation(paper, fact.span)),))
+        for fact in _facts(name, paper)[: _MOST_FACTS[name]]
+    ]
+
+
+def _facts(name: str, paper: Paper) -> tuple[Fact, ...]:
+    if name == "code":
+        return code_links(paper)
+    places = FactPlaces(paper)
+    by_field = {"datasets": datasets, "metrics": metrics, "hardware": hardware, "details": hyperparameters}
+    return by_field[name](paper, places)
+
+
+def _text(name: str, fact: Fact, language: Language) -> str:
+    if name == "details":
+        phrases = phrases_of(language)
+        return phrases(f"setting.{fact.name}") + phrases("page.colon") + fact.value
+    if name == "metrics":
+        return phrases_of(language).known("metric", fact.name)
+    if name == "hardware":
+        return " ".join(fact.value.split())
+    return fact.name

@@ -6,8 +6,8 @@ from itertools import zip_longest
 from typing import Literal
 
 from assistant.answering.events import Working
-from assistant.breakdown.breakdown import ALL_FIELDS, Breaker
-from assistant.breakdown.record import Breakdown, Column, Comparison, Finding, Subject
+from assistant.breakdown.breakdown import Breaker
+from assistant.breakdown.record import ALL_FIELDS, Breakdown, Column, Comparison, Finding, Subject
 from assistant.llm.prompts import Language
 from index.model.paper import Paper
 

@@ -1,15 +1,58 @@
 """The breakdowns that the library keeps, whole or begun, as they can be listed and shown without making anything."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
 
-from assistant.breakdown.breakdown import ALL_FIELDS, prompts_version
-from assistant.breakdown.kept_fields import KeptFields
-from assistant.breakdown.record import Breakdown, Subject
-from assistant.breakdown.subjects import library_subject
-from assistant.llm.prompts import Language
-from index.model.records import PaperRecord
+from assistant.breakdown.record import ALL_FIELDS, Breakdown, Field, Subject
+from assistant.llm.prompts import PROMPTS, Language
 from index.store.library import Library
+
+
+class KeptFields:
+    """The fields of one subject in one language, made by one model with one version of the prompts."""
+
+    def __init__(self, library: Library, subject: str, language: Language, model: str, prompts: str) -> None:
+        self._library = library
+        self._key = (subject, language, model, prompts)
+
+    def load(self) -> dict[str, Field]:
+        """The kept fields by name."""
+        with self._library.read() as connection:
+            rows = connection.execute(
+                "SELECT field, record FROM breakdown_fields "
+                "WHERE subject = ? AND language = ? AND model = ? AND prompts = ?",
+                self._key,
+            ).fetchall()
+        return {name: Field.model_validate_json(record) for name, record in rows}
+
+    def keep(self, field: Field) -> None:
+        """Keep a field, in place of the one of its name."""
+        with self._library.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO breakdown_fields VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*self._key, field.name, field.model_dump_json(), datetime.now(UTC).isoformat(timespec="seconds")),
+            )
+
+    def made_at(self) -> str:
+        """When the newest field was made, UTC; empty without one."""
+        with self._library.read() as connection:
+            (made,) = connection.execute(
+                "SELECT max(made_at) FROM breakdown_fields "
+                "WHERE subject = ? AND language = ? AND model = ? AND prompts = ?",
+                self._key,
+            ).fetchone()
+        return made or ""
+
+    def forget(self, names: frozenset[str] | None = None) -> None:
+        """Drop the fields of these names, or all."""
+        with self._library.transaction() as connection:
+            for name in names if names is not None else self.load():
+                connection.execute(
+                    "DELETE FROM breakdown_fields "
+                    "WHERE subject = ? AND language = ? AND model = ? AND prompts = ? AND field = ?",
+                    (*self._key, name),
+                )
 
 
 @dataclass(frozen=True)
@@ -53,33 +96,7 @@ def load_breakdown(library: Library, subject: Subject, language: Language, model
     )
 
 
-class SubjectKeys:
-    """Which paper of the library has which key; a paper's text is read once."""
-
-    def __init__(self, library: Library) -> None:
-        self._library = library
-        self._subjects: dict[tuple[str, str, str], Subject] = {}  # by what `_reading` gives
-
-    def subject(self, record: PaperRecord) -> Subject:
-        """The subject of a paper. Raises PaperNotFound where it went away."""
-        read = _reading(record)
-        if read not in self._subjects:
-            self._subjects[read] = library_subject(record, self._library.paper(record.id))
-        return self._subjects[read]
-
-    def papers(self, keys: Sequence[str], records: Sequence[PaperRecord]) -> dict[str, PaperRecord]:
-        """The papers of these keys among `records`; stops to read when all are found."""
-        wanted, found = set(keys), dict[str, PaperRecord]()
-        known = sorted(records, key=lambda record: _reading(record) not in self._subjects)
-        for record in known:
-            if len(found) == len(wanted):
-                break
-            key = self.subject(record).key
-            if key in wanted:
-                found[key] = record
-        return found
-
-
-def _reading(record: PaperRecord) -> tuple[str, str, str]:
-    """A paper, when it was read and from which file: a second may see two of them."""
-    return record.id, record.added_at, record.sha256
+def prompts_version() -> str:
+    """A name for the prompts and field questions of this program: another one makes breakdowns anew."""
+    files = sorted([PROMPTS / "fields.toml", *PROMPTS.glob("restate.*"), *PROMPTS.glob("translate.*")])
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from assistant.breakdown.fact_sentences import Fact, FactPlaces, Place
+from assistant.breakdown.facts import Fact, FactPlaces, Place
 from index.model.paper import Paper, Zone
 
 MOST_DATASETS, MOST_METRICS = 8, 6

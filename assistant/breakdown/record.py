@@ -23,6 +23,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 }
 """The seven sections of a breakdown and their fields, in the order in which they are shown."""
 
+ALL_FIELDS = tuple(name for names in SECTIONS.values() for name in names)
+
 
 class Record(BaseModel):
     """A frozen value that is kept as JSON; unknown keys are refused."""
@@ -119,7 +121,7 @@ class Breakdown(Record):
     @property
     def whole(self) -> bool:
         """Whether every field was asked for."""
-        return {field.name for field in self.fields} >= {name for names in SECTIONS.values() for name in names}
+        return {field.name for field in self.fields} >= set(ALL_FIELDS)
 
 
 class Column(Record):

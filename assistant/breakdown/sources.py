@@ -1,19 +1,137 @@
 """What a reader calls a paper to the subject of a breakdown."""
 
+import hashlib
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.breakdown.full_text import FullTexts
-from assistant.breakdown.record import Subject
-from assistant.breakdown.subjects import library_subject, pdf_subject
+import numpy as np
+
+from assistant.breakdown.record import Basis, Subject
+from assistant.language.phrases import say
+from assistant.llm.prompts import Language
 from index.arxiv.announcements import Announcement
 from index.arxiv.ids import parse_arxiv_id
-from index.model.errors import PaperNotFound, UnreadablePdf
-from index.model.paper import Paper
+from index.model.errors import ArxivError, ArxivUnreachable, PaperNotFound, PdfError, UnreadablePdf
+from index.model.paper import Page, Paper, Section, Span, Words, Zone, ZonedSpan
+from index.model.records import PaperRecord
 from index.reading.read_pdf import sha256_of_pdf
+from index.reading.worker import PdfReader
+from index.store.library import Library
 
 if TYPE_CHECKING:
     from assistant.context import Workbench
+    from index.arxiv.client import ArxivClient
+
+_FRESH = 3 * 86400.0  # seconds that a PDF of an unsaid version is taken for the newest
+
+
+class FullTexts:
+    """Reads announced papers. After arXiv has not answered once, nothing more is fetched in this run.
+
+    PDFs are kept in `folder`, so that a run that goes on does not fetch them again; they do not enter the library.
+    Without `arxiv` nothing is fetched.
+    """
+
+    def __init__(self, library: Library, reader: PdfReader, arxiv: "ArxivClient | None", folder: Path) -> None:
+        self._library = library
+        self._reader = reader
+        self._arxiv = arxiv
+        self._folder = folder
+        self._unreachable = False
+
+    def of(self, announcement: Announcement, language: Language) -> tuple[Subject, Paper]:
+        """The subject of a breakdown and its text; a subject of the abstract says why it is no more."""
+        record = self._library.by_arxiv(announcement.id.base)
+        known = parse_arxiv_id(record.arxiv_id or "") if record else None
+        if record and known and (known.version or 0) >= (announcement.id.version or 0):
+            paper = self._library.paper(record.id)
+            return library_subject(record, paper), paper
+        try:
+            path = self._pdf(announcement)
+            if path is None:
+                return abstract_subject(announcement, say(f"problem.{self._why_not()}", language))
+            return pdf_subject(announcement, path, self._reader.submit(path).result())
+        except (ArxivError, PdfError) as error:
+            self._unreachable = self._unreachable or isinstance(error, ArxivUnreachable)
+            return abstract_subject(announcement, str(error))
+
+    def _pdf(self, announcement: Announcement) -> Path | None:
+        """The PDF, fetched where it is not here; None where nothing may be fetched."""
+        path = self._folder / f"{announcement.id.file_name}.pdf"
+        if path.exists() and (announcement.id.version or time.time() - path.stat().st_mtime < _FRESH):
+            return path
+        if self._arxiv is None or self._unreachable:
+            return None
+        return self._arxiv.download(announcement.id, self._folder)
+
+    def _why_not(self) -> str:
+        return "unreachable" if self._unreachable else "downloading"
+
+
+_HEADING = "Abstract"
+
+
+def library_subject(record: PaperRecord, paper: Paper) -> Subject:
+    """A paper of the library."""
+    return Subject(
+        key=_key(paper.text),
+        title=paper.title,
+        authors=paper.authors,
+        year=paper.year,
+        arxiv_id=paper.arxiv_id,
+        paper=record.id,
+        file="" if record.file_lost else record.file,  # a link would open another paper
+        pages=len(paper.pages),
+    )
+
+
+def pdf_subject(announcement: Announcement | None, path: Path, paper: Paper) -> tuple[Subject, Paper]:
+    """A PDF that is not in the library; an announcement knows title and authors better than its pages do."""
+    subject = Subject(
+        key=_key(paper.text),
+        title=announcement.title if announcement else paper.title,
+        authors=announcement.authors if announcement else paper.authors,
+        year=paper.year,
+        arxiv_id=announcement.id.text if announcement else paper.arxiv_id,
+        file=str(path),
+        pages=len(paper.pages),
+    )
+    return subject, paper
+
+
+def abstract_subject(announcement: Announcement, reason: str) -> tuple[Subject, Paper]:
+    """The abstract alone as a paper of one section without pages' positions, and why it is no more."""
+    text = f"{_HEADING}\n{announcement.abstract}"
+    whole = Span(0, len(text))
+    nothing = np.zeros(0, np.int32)
+    paper = Paper(
+        id=_key(text),
+        title=announcement.title,
+        authors=announcement.authors,
+        year=announcement.announced_on.year if announcement.announced_on else None,
+        arxiv_id=announcement.id.text,
+        text=text,
+        pages=(Page(1, whole, 0.0, 0.0),),
+        sections=(Section(whole, _HEADING, 1),),
+        zones=(ZonedSpan(whole, Zone.ABSTRACT),),
+        words=Words(nothing, nothing, nothing, np.zeros((0, 4), np.float32)),
+    )
+    subject = Subject(
+        key=paper.id,
+        title=paper.title,
+        authors=paper.authors,
+        year=paper.year,
+        arxiv_id=paper.arxiv_id,
+        basis=Basis.ABSTRACT,
+        reason=reason,
+    )
+    return subject, paper
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def find_subject(bench: "Workbench", name: str) -> tuple[Subject, Paper]:
@@ -72,3 +190,35 @@ def _from_arxiv(bench: "Workbench", name: str) -> tuple[Subject, Paper]:
     )
     texts = FullTexts(bench.library, bench.reader(), arxiv, bench.index_settings.home / "downloads")
     return texts.of(announcement, "en")
+
+
+class SubjectKeys:
+    """Which paper of the library has which key; a paper's text is read once."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._subjects: dict[tuple[str, str, str], Subject] = {}  # by what `_reading` gives
+
+    def subject(self, record: PaperRecord) -> Subject:
+        """The subject of a paper. Raises PaperNotFound where it went away."""
+        read = _reading(record)
+        if read not in self._subjects:
+            self._subjects[read] = library_subject(record, self._library.paper(record.id))
+        return self._subjects[read]
+
+    def papers(self, keys: Sequence[str], records: Sequence[PaperRecord]) -> dict[str, PaperRecord]:
+        """The papers of these keys among `records`; stops to read when all are found."""
+        wanted, found = set(keys), dict[str, PaperRecord]()
+        known = sorted(records, key=lambda record: _reading(record) not in self._subjects)
+        for record in known:
+            if len(found) == len(wanted):
+                break
+            key = self.subject(record).key
+            if key in wanted:
+                found[key] = record
+        return found
+
+
+def _reading(record: PaperRecord) -> tuple[str, str, str]:
+    """A paper, when it was read and from which file: a second may see two of them."""
+    return record.id, record.added_at, record.sha256

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from assistant.breakdown.fact_sentences import Fact, FactPlaces, Place
+from assistant.breakdown.facts import Fact, FactPlaces, Place
 from index.model.paper import Paper, Zone
 
 MOST_DEVICES = 6

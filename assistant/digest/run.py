@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.answering.events import Working
-from assistant.breakdown.full_text import FullTexts
 from assistant.breakdown.record import Breakdown, Subject
+from assistant.breakdown.sources import FullTexts
 from assistant.config.profiles import Order, ProfileError
 from assistant.context import Workbench
 from assistant.digest.digest import Desk, make_report

@@ -53,7 +53,8 @@ def breakdown(
 
     Example: `papers breakdown 1706.03762 --language zh --out attention.md`
     """
-    from assistant.breakdown.breakdown import ALL_FIELDS, Breaker
+    from assistant.breakdown.breakdown import Breaker
+    from assistant.breakdown.record import ALL_FIELDS
     from assistant.breakdown.sources import find_subject
 
     form = _form("json" if json_ else format_, ("md", "html", "json"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from assistant.breakdown.breakdown import Breaker
 from assistant.breakdown.compare import COLUMNS, compare
-from assistant.breakdown.subjects import library_subject
+from assistant.breakdown.sources import library_subject
 from assistant.digest.events import NothingNew, ReportEvent, ReportReady
 from assistant.digest.run import Asked, deliver, run_report
 from assistant.llm.errors import ModelMissing

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from assistant.breakdown.kept import load_breakdown
 from assistant.breakdown.record import Breakdown, Comparison
-from assistant.breakdown.subjects import library_subject
+from assistant.breakdown.sources import library_subject
 from assistant.config.profiles import Kind
 from assistant.digest.files import file_stem
 from assistant.digest.record import Digest
