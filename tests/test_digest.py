@@ -13,11 +13,10 @@ from assistant.answering.events import Working
 from assistant.breakdown.record import Basis, Breakdown, Field, Finding, Origin, Reference, Subject
 from assistant.config.profiles import place_order
 from assistant.digest.digest import Desk, make_report, only_run
-from assistant.digest.events import Announced, NothingNew, PaperFinished, ReportReady
-from assistant.digest.files import FEED, write_files
-from assistant.digest.ledger import shown
+from assistant.digest.ledger import list_reports, newest_reports, report_of, shown
+from assistant.digest.record import Announced, NothingNew, PaperFinished, ReportReady
 from assistant.digest.similarity import Wanted
-from assistant.digest.store import list_reports, newest_reports, report_of
+from assistant.report.files import FEED, write_files
 from index.arxiv.announcements import Announcement, Listing
 from index.arxiv.ids import ArxivId
 from index.arxiv.listings import read_listing
@@ -215,7 +214,7 @@ def test_files_are_views_of_the_record(desk, tmp_path):
 
 
 def test_names_of_files_tell_reports_apart(desk):
-    from assistant.digest.files import file_stem
+    from assistant.report.files import file_stem
 
     names = set()
     for asked in (order(), order(language="zh"), order("monitor", keywords=("robot",)), order(profile="a")):

@@ -12,15 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.digest.ledger import (
-    Shown,
-    announced_before,
-    earlier_versions,
-    note_announcements,
-    record_report_rows,
-    shown,
-    standing,
-)
+from assistant.digest.ledger import announced_before, earlier_versions, note_announcements, record_report_rows, shown
+from assistant.digest.record import Shown
+from assistant.digest.select import standing
 from index.arxiv.announcements import Announcement, AnnounceType
 from index.arxiv.ids import ArxivId
 from index.arxiv.listings import read_listing

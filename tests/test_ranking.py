@@ -12,10 +12,10 @@ from hypothesis.extra.numpy import arrays
 from small_papers import small_paper
 
 from assistant.config.profiles import place_order
-from assistant.digest.abstract_vectors import AbstractVectors
 from assistant.digest.rank import followed_authors, rank
 from assistant.digest.similarity import (
     ORDINARY,
+    AbstractVectors,
     Closeness,
     Neighbour,
     Neighbourhood,

@@ -15,14 +15,21 @@ from typing import Protocol
 from assistant.answering.events import Working
 from assistant.breakdown.record import Basis, Breakdown, Subject
 from assistant.config.profiles import Order
-from assistant.digest.abstract_vectors import AbstractVectors
-from assistant.digest.events import Announced, NothingNew, PaperFinished, PaperStarted, ReportEvent, ReportReady
-from assistant.digest.ledger import announced_before, earlier_versions, note_announcements
+from assistant.digest.ledger import announced_before, earlier_versions, keep_report, note_announcements, now, report_of
 from assistant.digest.rank import Ranked, rank
-from assistant.digest.record import Card, Digest, Treatment
+from assistant.digest.record import (
+    Announced,
+    Card,
+    Digest,
+    NothingNew,
+    PaperFinished,
+    PaperStarted,
+    ReportEvent,
+    ReportReady,
+    Treatment,
+)
 from assistant.digest.select import Selection, added, select
-from assistant.digest.similarity import Closeness, Neighbourhood, Wanted, measure
-from assistant.digest.store import keep_report, now, report_of
+from assistant.digest.similarity import AbstractVectors, Closeness, Neighbourhood, Wanted, measure
 from assistant.digest.summary import Titles, summarise
 from assistant.language.phrases import say
 from assistant.llm.errors import Cancelled

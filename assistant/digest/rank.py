@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.config.keywords import Match, find_keywords
-from assistant.config.profiles import Order
+from assistant.config.profiles import Order, asked_categories
 from assistant.digest.similarity import ORDINARY, ORDINARY_NEAREST, Closeness, stretched
 from assistant.language.phrases import say
 
@@ -59,20 +59,6 @@ def rank(announcements: "Sequence[Announcement]", order: Order, closeness: Close
         matched = tuple(match.keyword for match in matches)
         ranked.append(Ranked(announcement, score, tuple(reasons) or (_plain_reason(announcement, order),), matched))
     return sorted(ranked, key=lambda each: -each.score)
-
-
-def asked_categories(categories: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
-    """The categories of a paper that were asked for; "cs" asks for every cs.*, and nothing asked is all.
-
-    >>> asked_categories(["cs.CV", "eess.IV"], ["cs"]), asked_categories(["cs.CV"], [])
-    (('cs.CV',), ('cs.CV',))
-    """
-    wanted = {each.casefold() for each in asked}
-    return tuple(
-        each
-        for each in categories
-        if not wanted or each.casefold() in wanted or each.casefold().split(".")[0] in wanted
-    )
 
 
 def followed_authors(followed: Sequence[str], authors: Sequence[str]) -> tuple[str, ...]:

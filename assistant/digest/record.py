@@ -1,15 +1,17 @@
 """A digest or a monitor's report as it is kept: the day's papers, why each is there, and what became of each."""
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pydantic
 
+from assistant.answering.events import Working
 from assistant.breakdown.record import Breakdown, Record
 from assistant.config.profiles import Kind
 from assistant.llm.prompts import Language
+from index.arxiv.announcements import AnnounceType
 
-Announced = Literal["new", "cross", "replace", "replace-cross", "unknown"]
 Treatment = Literal["full text", "abstract only", "listed", "failed"]
 
 
@@ -25,7 +27,7 @@ class Card(Record):
     authors: tuple[str, ...]
     categories: tuple[str, ...]
     abstract: str
-    announced: Announced
+    announced: AnnounceType
     announced_on: date | None
     score: float
     reasons: tuple[str, ...]
@@ -97,3 +99,61 @@ class Digest(Record):
     counts: Counts
     summary: Summary
     cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The highest version (0: unknown) of a paper that a profile's reports have shown, and the day of that report."""
+
+    version: int
+    day: date
+
+
+@dataclass(frozen=True)
+class Announced:
+    """The listing was read and sorted; how many papers there are, how many of them are shown and broken down."""
+
+    announced: int
+    kept: int
+    broken_down: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PaperStarted:
+    """The next paper is read and broken down: its number among `total`."""
+
+    number: int
+    total: int
+    title: str
+
+
+@dataclass(frozen=True)
+class PaperFinished:
+    """What became of it."""
+
+    number: int
+    total: int
+    card: Card
+
+
+@dataclass(frozen=True)
+class NothingNew:
+    """The last event where no report was made. `report` is the day's report as it stands, where there is one."""
+
+    counts: Counts
+    reason: str
+    report: Digest | None
+    nothing_new: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class ReportReady:
+    """The last event: the report is kept."""
+
+    report: Digest
+    counts: Counts  # of this run; the report's own include those of earlier runs of the day
+    nothing_new: ClassVar[bool] = False
+
+
+ReportEvent = Working | Announced | PaperStarted | PaperFinished | NothingNew | ReportReady

@@ -13,8 +13,7 @@ from assistant.breakdown.sources import FullTexts
 from assistant.config.profiles import Order, ProfileError
 from assistant.context import Workbench
 from assistant.digest.digest import Desk, make_report
-from assistant.digest.events import NothingNew, ReportEvent, ReportReady
-from assistant.digest.files import write_files
+from assistant.digest.record import ReportEvent
 from assistant.digest.similarity import Neighbourhood, Wanted, abstract_of
 from assistant.language.phrases import say
 from assistant.llm.errors import ModelFailed, ModelMissing, OllamaUnreachable
@@ -24,7 +23,6 @@ from index.arxiv.announcements import Listing, merge_listings
 from index.arxiv.listings import read_listing
 from index.model.errors import ModelError
 from index.model.paper import Paper
-from index.store.library import Library
 
 if TYPE_CHECKING:
     from assistant.llm.chat_model import ChatModel
@@ -127,14 +125,6 @@ class Degrading:
             self._breaker = self._quoting
             self._warnings.append(say("problem.model_lost", language, title=subject.title, reason=error))
             yield from self._quoting.run(subject, paper, language)
-
-
-def deliver(library: Library, order: Order, last: ReportReady | NothingNew) -> list[Path]:
-    """Write the files of the run's report; after a run that made none, those of the day's report that are missing."""
-    if last.report is None:
-        return []
-    missing_only = isinstance(last, NothingNew)
-    return write_files(library, last.report, order.out, order.formats, missing_only=missing_only)
 
 
 def _model(find: Callable[[], "ChatModel"], language: Language, warnings: list[str]) -> "ChatModel | None":

@@ -4,15 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from assistant.config.keywords import find_keywords
-from assistant.config.profiles import Order
-from assistant.digest.ledger import Shown, standing
-from assistant.digest.rank import asked_categories
-from assistant.digest.record import Card, Counts
+from assistant.config.profiles import Order, asked_categories
+from assistant.digest.record import Card, Counts, Shown
 from index.arxiv.announcements import Announcement, Listing
-from index.arxiv.ids import parse_arxiv_id
+from index.arxiv.ids import ArxivId, parse_arxiv_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +78,14 @@ def select(listing: Listing, order: Order, earlier: Mapping[str, Shown], shown_t
                 updates[paper.id.base] = earlier[paper.id.base].day
     by_type = Counter(str(paper.announced) for paper in listing.announcements)
     return Selection(tuple(kept), updates, by_type, left_out, seen)
+
+
+def standing(id: ArxivId, earlier: Mapping[str, Shown]) -> Literal["unseen", "seen", "updated"]:
+    """Where a paper stands with what `earlier_versions` found: "updated" is a higher version than the one shown."""
+    before = earlier.get(id.base)
+    if before is None:
+        return "unseen"
+    return "updated" if 0 < before.version < (id.version or 0) else "seen"
 
 
 def added(one: Counts, other: Counts) -> Counts:

@@ -1,19 +1,23 @@
 """How close the day's papers are to what a reader wants: interests, a paper that is liked, the reader's library."""
 
+import hashlib
 import math
+import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.answering.events import Working
-from assistant.digest.abstract_vectors import AbstractVectors
 from assistant.verify.terms import content_stems
 from index.arxiv.ids import parse_arxiv_id
 from index.embedding.embed import BATCH, Embedder, Vectors
+from index.files.home import private_folder
 from index.model.errors import LibraryError
 from index.model.paper import Paper, Zone
 from index.model.records import Filters, PaperRecord
@@ -22,6 +26,53 @@ from index.store.library import Library
 if TYPE_CHECKING:
     from index.arxiv.announcements import Announcement
     from index.store.vectors import VectorIndex
+
+_MOST = 4000  # vectors, 6 MB at 384 dimensions; the oldest leave first
+
+
+class AbstractVectors:
+    """An embedder's vectors by their text, in a file that may be deleted at any time."""
+
+    def __init__(self, file: Path, embedder: Embedder) -> None:
+        self._file = file
+        self._embedder = embedder
+        self._rows = self._read()
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+        return self._embedder.dimension
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of passages (n, dimension), unit length; new ones are written down at once."""
+        keys = [hashlib.sha256(f"{self._embedder.identity}\n{text}".encode()).hexdigest() for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._rows}
+        if new:
+            self._rows |= dict(zip(new, self._embedder.embed(list(new.values())), strict=True))
+            self._write()
+        return np.array([self._rows[key] for key in keys], dtype=np.float32).reshape(len(texts), self.dimension)
+
+    def _read(self) -> dict[str, Vectors]:
+        try:
+            with self._file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
+                keys, rows = stored["keys"], np.asarray(stored["rows"], dtype=np.float32)
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # not there, or not ours: made anew
+            return {}
+        if rows.ndim != 2 or len(keys) != len(rows) or not np.isfinite(rows).all():
+            return {}
+        return {str(key): row for key, row in zip(keys, rows, strict=True) if len(row) == self.dimension}
+
+    def _write(self) -> None:
+        kept = dict(list(self._rows.items())[-_MOST:])
+        part = self._file.with_name(f".{self._file.name}.{uuid4().hex}.part")
+        try:
+            private_folder(self._file.parent)
+            with part.open("wb") as file:
+                np.savez(file, keys=np.array(list(kept)), rows=np.stack(list(kept.values())))
+            part.replace(self._file)
+        except OSError:  # a full disk costs time, not the report
+            part.unlink(missing_ok=True)
+
 
 _MANY = 20  # papers of a day from which on their middle says what is ordinary
 # Where there are fewer: the middle of 142 abstracts of 2026-01-19 with bge-small, and of their nearest of 49 papers.

@@ -2,12 +2,16 @@
 
 import os
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time
 from pathlib import Path
 from uuid import uuid4
 
-from assistant.config.profiles import Format
-from assistant.digest.record import Digest
-from assistant.digest.store import newest_reports
+from assistant.config.profiles import Format, Order
+from assistant.digest.ledger import newest_reports
+from assistant.digest.record import Digest, NothingNew, ReportReady
+from assistant.language.phrases import phrases_of
+from assistant.report.escape import plain
+from assistant.report.render import digest_item, digest_title
 from index.model.errors import PaperAssistantError
 from index.store.library import Library
 
@@ -23,6 +27,14 @@ def file_stem(digest: Digest) -> str:
     """The name of a report's files without ending: the day, "monitor" for one, the profile, "zh" for Chinese."""
     parts = [digest.day.isoformat(), "monitor" if digest.kind == "monitor" else "", digest.profile]
     return "-".join(filter(None, [*parts, "zh" if digest.language == "zh" else ""]))
+
+
+def deliver(library: Library, order: Order, last: ReportReady | NothingNew) -> list[Path]:
+    """Write the files of the run's report; after a run that made none, those of the day's report that are missing."""
+    if last.report is None:
+        return []
+    missing_only = isinstance(last, NothingNew)
+    return write_files(library, last.report, order.out, order.formats, missing_only=missing_only)
 
 
 def write_files(
@@ -54,8 +66,6 @@ def write_files(
 def _write_feed(library: Library, path: Path) -> None:
     """One at a time, so that no run writes a feed without the report that another one has just kept."""
     from filelock import FileLock
-
-    from assistant.digest.rss import digests_rss
 
     with FileLock(library.home / "feed.lock"):
         reports = newest_reports(library, _IN_FEED)
@@ -92,3 +102,43 @@ def _json(digest: Digest) -> str:
 
 
 _VIEWS: dict[Format, Callable[[Digest], str]] = {"md": _markdown, "html": _html, "json": _json}
+
+
+def digests_rss(digests: Sequence[Digest], address: Callable[[Digest], str], home: str = "https://arxiv.org/") -> bytes:
+    """RSS 2.0 with an item for each digest, newest first; the same records give the same bytes.
+
+    `address` says where a digest's page lies, `home` where the feed's own link points. An item holds the counts and the
+    executive summary; its guid is made of kind, profile, day and language, so that a digest made again stays one item.
+    """
+    from feedgen.feed import FeedGenerator
+
+    ordered = sorted(
+        digests, key=lambda digest: (digest.day, digest.profile, digest.kind, digest.language), reverse=True
+    )
+    words = phrases_of(ordered[0].language if ordered else "en")
+    feed = FeedGenerator()
+    feed.title(words("digest.feed"))
+    feed.description(words("digest.feed"))
+    feed.link(href=home)
+    feed.language(words.language)
+    feed.generator("paper-assistant")
+    feed.lastBuildDate(max((_moment(digest) for digest in ordered), default=datetime(1970, 1, 1, tzinfo=UTC)))
+    for digest in ordered:
+        entry = feed.add_entry(order="append")
+        entry.title(digest_title(digest))
+        entry.guid(
+            f"paper-assistant:{digest.kind}:{plain(digest.profile)}:{digest.day}:{digest.language}", permalink=False
+        )
+        entry.link(href=address(digest))
+        entry.pubDate(_moment(digest))
+        entry.description(digest_item(digest))
+    return bytes(feed.rss_str(pretty=True))
+
+
+def _moment(digest: Digest) -> datetime:
+    """When a digest was made; midnight of its day where the record does not say."""
+    try:
+        made = datetime.fromisoformat(digest.made_at)
+    except ValueError:
+        return datetime.combine(digest.day, time(), UTC)
+    return made if made.tzinfo else made.replace(tzinfo=UTC)
