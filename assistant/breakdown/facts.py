@@ -1,7 +1,9 @@
 """Facts that code takes from a paper without a language model, each with the sentence or table row that states it.
 
-Every function gives the best first and each name once, and takes nothing from the list of references. A caller that
-wants several kinds makes one `FactPlaces(paper)` and passes it on, so that the sentences are found once.
+Here are the sentences and rows in which facts are looked for, weighted by how much they are about the paper's own
+experiments rather than about the work of others, and the paper's own links. named_things finds data sets and metrics,
+training_facts hyper-parameters and hardware. Every function returns the best fact first and each name once, and takes
+nothing from the list of references. A caller that wants several kinds makes one `FactPlaces(paper)` and passes it on.
 """
 
 import re
@@ -36,9 +38,9 @@ _LONGEST = 1_500  # characters; a longer "sentence" is a table or a formula that
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact that code found: its name, the whole sentence or table row that states it, and the words of it there.
+    """A fact: its name, the whole sentence or table row that states it, and its wording there.
 
-    `value` stands in `paper.quote(span)`.
+    `value` occurs in `paper.quote(span)`.
     """
 
     name: str
@@ -48,7 +50,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A sentence or row: its span, its words, its zone; `weight` from 0 (others' work) to 3 (own experiments)."""
+    """A sentence or row: its span, text and zone; `weight` from 0 (work of others) to 3 (own experiments)."""
 
     span: Span
     text: str
@@ -64,7 +66,7 @@ class FactPlaces:
 
     @cached_property
     def places(self) -> list[Place]:
-        """All of them; none from the references or from the title page."""
+        """All of them except those of the references and the title page."""
         places = []
         for zoned in self._paper.zones:
             if zoned.zone in (Zone.REFERENCES, Zone.FRONT):
@@ -76,7 +78,7 @@ class FactPlaces:
         return places
 
     def _weight(self, offset: int, zone: Zone) -> float:
-        """By the zone, or by the headings above running text; headings themselves say nothing."""
+        """The weight of a place by its zone, or by the headings above running text; 0 for headings."""
         if offset in self._heading_starts:
             return 0.0
         above = " / ".join(self._headings_at(offset))
@@ -108,11 +110,11 @@ class FactPlaces:
 
 
 def code_links(paper: Paper) -> tuple[Fact, ...]:
-    """The paper's own code, models and project page, the likeliest first.
+    """Links to the paper's own code, models and project page, the likeliest first.
 
     `name` is the whole address; `value` is what the page prints of it, which may be broken over two lines or be a word
-    such as "here" under which the link lies. `span` is the sentence that the link stands in, or the one its footnote
-    belongs to where the footnote is nothing but the address; then `value` is empty.
+    such as "here". `span` is the sentence with the link; if the link is all of a footnote, it is the sentence that the
+    footnote belongs to, and `value` is empty.
     """
     facts = []
     for link in own_code_links(paper):

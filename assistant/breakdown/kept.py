@@ -1,4 +1,7 @@
-"""The breakdowns that the library keeps, whole or begun, as they can be listed and shown without making anything."""
+"""Store breakdowns in the library, field by field, so that an interrupted run resumes, and list and load them.
+
+A stored field belongs to one text, language, model and version of the prompts.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,14 +13,14 @@ from index.store.library import Library
 
 
 class KeptFields:
-    """The fields of one subject in one language, made by one model with one version of the prompts."""
+    """Stored fields of one subject in one language, made by one model with one version of the prompts."""
 
     def __init__(self, library: Library, subject: str, language: Language, model: str, prompts: str) -> None:
         self._library = library
         self._key = (subject, language, model, prompts)
 
     def load(self) -> dict[str, Field]:
-        """The kept fields by name."""
+        """The stored fields by name."""
         with self._library.read() as connection:
             rows = connection.execute(
                 "SELECT field, record FROM breakdown_fields "
@@ -27,7 +30,7 @@ class KeptFields:
         return {name: Field.model_validate_json(record) for name, record in rows}
 
     def keep(self, field: Field) -> None:
-        """Keep a field, in place of the one of its name."""
+        """Store a field in place of the one with its name."""
         with self._library.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO breakdown_fields VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -35,7 +38,7 @@ class KeptFields:
             )
 
     def made_at(self) -> str:
-        """When the newest field was made, UTC; empty without one."""
+        """When the newest field was made, UTC; empty if there is none."""
         with self._library.read() as connection:
             (made,) = connection.execute(
                 "SELECT max(made_at) FROM breakdown_fields "
@@ -45,7 +48,7 @@ class KeptFields:
         return made or ""
 
     def forget(self, names: frozenset[str] | None = None) -> None:
-        """Drop the fields of these names, or all."""
+        """Delete the fields of these names, or all."""
         with self._library.transaction() as connection:
             for name in names if names is not None else self.load():
                 connection.execute(
@@ -57,7 +60,7 @@ class KeptFields:
 
 @dataclass(frozen=True)
 class KeptBreakdown:
-    """One that is kept, by the key of its subject; `model` is empty where none was used, `fields` counts those made."""
+    """A stored breakdown: the key of its subject; `model` is empty if none was used; `fields` is their number."""
 
     key: str
     language: Language
@@ -72,7 +75,7 @@ class KeptBreakdown:
 
 
 def kept_breakdowns(library: Library) -> list[KeptBreakdown]:
-    """All that were made with the present prompts, the newest first."""
+    """All breakdowns made with the current prompts, the newest first."""
     with library.read() as connection:
         rows = connection.execute(
             "SELECT subject, language, model, count(*), max(made_at) FROM breakdown_fields WHERE prompts = ? "
@@ -83,7 +86,7 @@ def kept_breakdowns(library: Library) -> list[KeptBreakdown]:
 
 
 def load_breakdown(library: Library, subject: Subject, language: Language, model: str) -> Breakdown:
-    """What is kept of one, in the order of its sections; without fields where nothing is."""
+    """A breakdown with its stored fields in the order of the sections; without fields if none is stored."""
     store = KeptFields(library, subject.key, language, model, prompts_version())
     kept = store.load()
     return Breakdown(
@@ -97,6 +100,6 @@ def load_breakdown(library: Library, subject: Subject, language: Language, model
 
 
 def prompts_version() -> str:
-    """A name for the prompts and field questions of this program: another one makes breakdowns anew."""
+    """A hash of the prompts and field questions; with another one, breakdowns are made again."""
     files = sorted([PROMPTS / "fields.toml", *PROMPTS.glob("restate.*"), *PROMPTS.glob("translate.*")])
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]

@@ -1,4 +1,7 @@
-"""What a reader calls a paper to the subject of a breakdown."""
+"""Find what a breakdown is made of: a paper of the library, a PDF, or the abstract of an announcement, with its text.
+
+A subject describes a paper and holds the key under which the fields of its breakdown are stored.
+"""
 
 import hashlib
 import time
@@ -24,14 +27,39 @@ if TYPE_CHECKING:
     from assistant.context import Workbench
     from index.arxiv.client import ArxivClient
 
-_FRESH = 3 * 86400.0  # seconds that a PDF of an unsaid version is taken for the newest
+_FRESH = 3 * 86400.0  # seconds for which a stored PDF of an unknown version counts as the newest
+_HEADING = "Abstract"
+
+
+def find_subject(bench: "Workbench", name: str) -> tuple[Subject, Paper]:
+    """Find a paper by the name that the user gives it: a PDF; a paper of the library by id, file or title; an arXiv id.
+
+    If the PDF of an arXiv paper cannot be had, its abstract is used and the subject says why. Raises PaperNotFound,
+    PdfError, ArxivError.
+    """
+    path = _file(name)
+    if path is not None:  # names of files may repeat, so the content decides whether it is in the library
+        reader = bench.reader()
+        sha256 = _sha256(path, reader.limits.bytes)
+        record = bench.library.by_sha256(sha256)
+        if record is None:
+            return pdf_subject(None, path.absolute(), reader.submit(path, sha256).result())
+    else:
+        try:
+            record = bench.library.find(name)
+        except PaperNotFound:
+            if parse_arxiv_id(name) is None:
+                raise
+            return _from_arxiv(bench, name)
+    paper = bench.library.paper(record.id)
+    return library_subject(record, paper), paper
 
 
 class FullTexts:
-    """Reads announced papers. After arXiv has not answered once, nothing more is fetched in this run.
+    """Texts of announced papers: from the library, else the PDF from arXiv, else the abstract alone.
 
-    PDFs are kept in `folder`, so that a run that goes on does not fetch them again; they do not enter the library.
-    Without `arxiv` nothing is fetched.
+    PDFs are stored in `folder`, so that a resumed run does not fetch them again; they do not enter the library. Without
+    `arxiv`, and after arXiv has failed to answer once, nothing is fetched.
     """
 
     def __init__(self, library: Library, reader: PdfReader, arxiv: "ArxivClient | None", folder: Path) -> None:
@@ -42,7 +70,7 @@ class FullTexts:
         self._unreachable = False
 
     def of(self, announcement: Announcement, language: Language) -> tuple[Subject, Paper]:
-        """The subject of a breakdown and its text; a subject of the abstract says why it is no more."""
+        """The subject of a breakdown and its text; if that is only the abstract, the subject says why."""
         record = self._library.by_arxiv(announcement.id.base)
         known = parse_arxiv_id(record.arxiv_id or "") if record else None
         if record and known and (known.version or 0) >= (announcement.id.version or 0):
@@ -58,7 +86,7 @@ class FullTexts:
             return abstract_subject(announcement, str(error))
 
     def _pdf(self, announcement: Announcement) -> Path | None:
-        """The PDF, fetched where it is not here; None where nothing may be fetched."""
+        """The PDF, fetched if it is not stored yet; None if nothing may be fetched."""
         path = self._folder / f"{announcement.id.file_name}.pdf"
         if path.exists() and (announcement.id.version or time.time() - path.stat().st_mtime < _FRESH):
             return path
@@ -70,11 +98,8 @@ class FullTexts:
         return "unreachable" if self._unreachable else "downloading"
 
 
-_HEADING = "Abstract"
-
-
 def library_subject(record: PaperRecord, paper: Paper) -> Subject:
-    """A paper of the library."""
+    """The subject of a paper of the library."""
     return Subject(
         key=_key(paper.text),
         title=paper.title,
@@ -82,13 +107,13 @@ def library_subject(record: PaperRecord, paper: Paper) -> Subject:
         year=paper.year,
         arxiv_id=paper.arxiv_id,
         paper=record.id,
-        file="" if record.file_lost else record.file,  # a link would open another paper
+        file="" if record.file_lost else record.file,  # the link would open another paper
         pages=len(paper.pages),
     )
 
 
 def pdf_subject(announcement: Announcement | None, path: Path, paper: Paper) -> tuple[Subject, Paper]:
-    """A PDF that is not in the library; an announcement knows title and authors better than its pages do."""
+    """A PDF that is not in the library; title and authors of an announcement are preferred to those on its pages."""
     subject = Subject(
         key=_key(paper.text),
         title=announcement.title if announcement else paper.title,
@@ -102,7 +127,7 @@ def pdf_subject(announcement: Announcement | None, path: Path, paper: Paper) -> 
 
 
 def abstract_subject(announcement: Announcement, reason: str) -> tuple[Subject, Paper]:
-    """The abstract alone as a paper of one section without pages' positions, and why it is no more."""
+    """The abstract alone, as a paper of one section without positions of words, and the reason why."""
     text = f"{_HEADING}\n{announcement.abstract}"
     whole = Span(0, len(text))
     nothing = np.zeros(0, np.int32)
@@ -130,39 +155,38 @@ def abstract_subject(announcement: Announcement, reason: str) -> tuple[Subject, 
     return subject, paper
 
 
-def _key(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+class SubjectKeys:
+    """Keys of the papers of the library; the text of a paper is read once."""
 
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._subjects: dict[tuple[str, str, str], Subject] = {}  # by `_reading`
 
-def find_subject(bench: "Workbench", name: str) -> tuple[Subject, Paper]:
-    """A paper by what a reader calls it: in the library by id, file or title; else a PDF; else an arXiv id or link.
+    def subject(self, record: PaperRecord) -> Subject:
+        """The subject of a paper. Raises PaperNotFound if it was removed meanwhile."""
+        read = _reading(record)
+        if read not in self._subjects:
+            self._subjects[read] = library_subject(record, self._library.paper(record.id))
+        return self._subjects[read]
 
-    Of an arXiv paper whose PDF cannot be had the abstract is taken, with the reason. Raises PaperNotFound, PdfError,
-    ArxivError.
-    """
-    path = _file(name)
-    if path is not None:  # two files may have one name: its bytes decide whether it is in the library
-        reader = bench.reader()
-        sha256 = _sha256(path, reader.limits.bytes)
-        record = bench.library.by_sha256(sha256)
-        if record is None:
-            return pdf_subject(None, path.absolute(), reader.submit(path, sha256).result())
-    else:
-        try:
-            record = bench.library.find(name)
-        except PaperNotFound:
-            if parse_arxiv_id(name) is None:
-                raise
-            return _from_arxiv(bench, name)
-    paper = bench.library.paper(record.id)
-    return library_subject(record, paper), paper
+    def papers(self, keys: Sequence[str], records: Sequence[PaperRecord]) -> dict[str, PaperRecord]:
+        """The papers of these keys among `records`; reading stops when all are found."""
+        wanted, found = set(keys), dict[str, PaperRecord]()
+        known = sorted(records, key=lambda record: _reading(record) not in self._subjects)
+        for record in known:
+            if len(found) == len(wanted):
+                break
+            key = self.subject(record).key
+            if key in wanted:
+                found[key] = record
+        return found
 
 
 def _file(name: str) -> Path | None:
     try:
         path = Path(name).expanduser()
         return path if path.is_file() else None
-    except (OSError, RuntimeError):  # too long for a path; a home folder of nobody
+    except (OSError, RuntimeError):  # too long for a path; the home folder of an unknown user
         return None
 
 
@@ -192,33 +216,10 @@ def _from_arxiv(bench: "Workbench", name: str) -> tuple[Subject, Paper]:
     return texts.of(announcement, "en")
 
 
-class SubjectKeys:
-    """Which paper of the library has which key; a paper's text is read once."""
-
-    def __init__(self, library: Library) -> None:
-        self._library = library
-        self._subjects: dict[tuple[str, str, str], Subject] = {}  # by what `_reading` gives
-
-    def subject(self, record: PaperRecord) -> Subject:
-        """The subject of a paper. Raises PaperNotFound where it went away."""
-        read = _reading(record)
-        if read not in self._subjects:
-            self._subjects[read] = library_subject(record, self._library.paper(record.id))
-        return self._subjects[read]
-
-    def papers(self, keys: Sequence[str], records: Sequence[PaperRecord]) -> dict[str, PaperRecord]:
-        """The papers of these keys among `records`; stops to read when all are found."""
-        wanted, found = set(keys), dict[str, PaperRecord]()
-        known = sorted(records, key=lambda record: _reading(record) not in self._subjects)
-        for record in known:
-            if len(found) == len(wanted):
-                break
-            key = self.subject(record).key
-            if key in wanted:
-                found[key] = record
-        return found
-
-
 def _reading(record: PaperRecord) -> tuple[str, str, str]:
-    """A paper, when it was read and from which file: a second may see two of them."""
+    """One reading of a paper: two may happen within a second, so the file's hash is part of it."""
     return record.id, record.added_at, record.sha256
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

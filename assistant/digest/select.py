@@ -1,4 +1,4 @@
-"""Which papers of a listing a report shows, and how many it leaves out for which reason; the numbers add up."""
+"""Select the papers of a listing that a report shows, and count those left out by reason; the numbers add up."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ OLD_REPLACEMENT = "replacement of a paper not shown before"
 
 @dataclass(frozen=True)
 class Selection:
-    """What is to be shown, in the listing's order. `updates`: by base identifier, the day of the report that showed an
+    """The papers to show, in the listing's order. `updates`: by base identifier, the day of the report that showed an
     earlier version. `len(listing) == sum(left_out.values()) + seen + len(kept)`.
     """
 
@@ -38,7 +38,7 @@ class Selection:
         return sum(self.by_type.values())
 
     def counts(self, cards: "Sequence[Card]") -> Counts:
-        """How a run ended that showed `cards`."""
+        """The counts of a run that showed `cards`."""
         treated = Counter(card.treatment for card in cards)
         return Counts(
             announced=self.announced,
@@ -56,7 +56,7 @@ class Selection:
 def select(listing: Listing, order: Order, earlier: Mapping[str, Shown], shown_today: "Sequence[Card]") -> Selection:
     """The papers of a listing that the order asks for and that its reports have not shown.
 
-    `earlier` is what reports of other days have shown, `shown_today` the cards of this day's report as it stands. A
+    `earlier` is what reports of other days have shown, `shown_today` the cards of this day's existing report. A
     replacement is shown only as the update of a paper that was shown; an unknown announce type counts as new.
     """
     today = {id.base for id in (parse_arxiv_id(card.arxiv_id) for card in shown_today) if id}
@@ -65,23 +65,23 @@ def select(listing: Listing, order: Order, earlier: Mapping[str, Shown], shown_t
     left_out: Counter[str] = Counter()
     seen = 0
     for paper in listing.announcements:
-        place = standing(paper.id, earlier)
+        status = status_of(paper.id, earlier)
         if reason := _not_asked(paper, order):
             left_out[reason] += 1
-        elif place == "seen" or paper.id.base in today:
+        elif status == "seen" or paper.id.base in today:
             seen += 1
-        elif place == "unseen" and paper.announced.startswith("replace"):
+        elif status == "unseen" and paper.announced.startswith("replace"):
             left_out[OLD_REPLACEMENT] += 1
         else:
             kept.append(paper)
-            if place == "updated":
+            if status == "updated":
                 updates[paper.id.base] = earlier[paper.id.base].day
     by_type = Counter(str(paper.announced) for paper in listing.announcements)
     return Selection(tuple(kept), updates, by_type, left_out, seen)
 
 
-def standing(id: ArxivId, earlier: Mapping[str, Shown]) -> Literal["unseen", "seen", "updated"]:
-    """Where a paper stands with what `earlier_versions` found: "updated" is a higher version than the one shown."""
+def status_of(id: ArxivId, earlier: Mapping[str, Shown]) -> Literal["unseen", "seen", "updated"]:
+    """The status of a paper among the versions shown earlier: "updated" is a higher version than the one shown."""
     before = earlier.get(id.base)
     if before is None:
         return "unseen"

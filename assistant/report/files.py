@@ -1,4 +1,4 @@
-"""The files of a report: views of the kept record, each written whole or not at all."""
+"""Write the files of a report: views of the stored record, each written completely or not at all; and the RSS feed."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from index.model.errors import PaperAssistantError
 from index.store.library import Library
 
 FEED = "digests.xml"
-_IN_FEED = 100  # reports; feed readers keep the older ones themselves
+_IN_FEED = 100  # reports; feed readers store the older ones
 
 
 class OutputError(PaperAssistantError):
@@ -24,13 +24,13 @@ class OutputError(PaperAssistantError):
 
 
 def file_stem(digest: Digest) -> str:
-    """The name of a report's files without ending: the day, "monitor" for one, the profile, "zh" for Chinese."""
+    """The file name without extension: the day, "monitor" for a monitor, the profile, "zh" for Chinese."""
     parts = [digest.day.isoformat(), "monitor" if digest.kind == "monitor" else "", digest.profile]
     return "-".join(filter(None, [*parts, "zh" if digest.language == "zh" else ""]))
 
 
 def deliver(library: Library, order: Order, last: ReportReady | NothingNew) -> list[Path]:
-    """Write the files of the run's report; after a run that made none, those of the day's report that are missing."""
+    """Write the files of a run's report; if it made none, write the missing files of the day's existing report."""
     if last.report is None:
         return []
     missing_only = isinstance(last, NothingNew)
@@ -40,9 +40,9 @@ def deliver(library: Library, order: Order, last: ReportReady | NothingNew) -> l
 def write_files(
     library: Library, digest: Digest, folder: Path, formats: Sequence[Format], *, missing_only: bool = False
 ) -> list[Path]:
-    """Write a report's files; the paths of those that were written. The feed holds the newest reports of all profiles.
+    """Write a report's files and return their paths. The feed contains the newest reports of all profiles.
 
-    `missing_only` leaves files alone that are there, whatever their reader has made of them. Raises OutputError.
+    `missing_only` leaves existing files alone, so that the user may edit them. Raises OutputError.
     """
     written = []
     for form in formats:
@@ -64,7 +64,7 @@ def write_files(
 
 
 def _write_feed(library: Library, path: Path) -> None:
-    """One at a time, so that no run writes a feed without the report that another one has just kept."""
+    """Write the feed under a lock, so that no run leaves out the report that another one has just stored."""
     from filelock import FileLock
 
     with FileLock(library.home / "feed.lock"):
@@ -73,7 +73,7 @@ def _write_feed(library: Library, path: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """A file that is whole or not there: written beside its place, then moved. Raises OSError."""
+    """Write a file completely or not at all: beside its place, then moved. Raises OSError."""
     part = path.with_name(f".{path.name}.{uuid4().hex}.part")
     try:
         with part.open("wb") as file:
@@ -107,8 +107,8 @@ _VIEWS: dict[Format, Callable[[Digest], str]] = {"md": _markdown, "html": _html,
 def digests_rss(digests: Sequence[Digest], address: Callable[[Digest], str], home: str = "https://arxiv.org/") -> bytes:
     """RSS 2.0 with an item for each digest, newest first; the same records give the same bytes.
 
-    `address` says where a digest's page lies, `home` where the feed's own link points. An item holds the counts and the
-    executive summary; its guid is made of kind, profile, day and language, so that a digest made again stays one item.
+    `address` is the address of a digest's page, `home` the link of the feed. An item contains the counts and the
+    executive summary; its guid consists of kind, profile, day and language, so that a digest made again stays one item.
     """
     from feedgen.feed import FeedGenerator
 
@@ -136,7 +136,7 @@ def digests_rss(digests: Sequence[Digest], address: Callable[[Digest], str], hom
 
 
 def _moment(digest: Digest) -> datetime:
-    """When a digest was made; midnight of its day where the record does not say."""
+    """The time when a digest was made; midnight of its day if the record has none."""
     try:
         made = datetime.fromisoformat(digest.made_at)
     except ValueError:
