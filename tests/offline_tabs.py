@@ -25,7 +25,7 @@ from test_app import QUESTION, SAID, TRUE, open_source
 from test_breakdown_tab import open_tab, sample
 from test_digest_tab import listing, make
 
-from assistant.breakdown.breakdown import ALL_FIELDS
+from assistant.breakdown.record import ALL_FIELDS
 from assistant.config.settings import Settings
 from assistant.context import Workbench
 from ui.pages.labels import LANGUAGES, Labels

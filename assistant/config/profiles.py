@@ -150,3 +150,17 @@ def _spoken(profile: DigestProfile) -> Language:
     from assistant.verify.terms import is_chinese
 
     return "zh" if is_chinese(" ".join((profile.interests, *profile.keywords))) else "en"
+
+
+def asked_categories(categories: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
+    """The categories of a paper that were asked for; "cs" asks for every cs.*, and nothing asked is all.
+
+    >>> asked_categories(["cs.CV", "eess.IV"], ["cs"]), asked_categories(["cs.CV"], [])
+    (('cs.CV',), ('cs.CV',))
+    """
+    wanted = {each.casefold() for each in asked}
+    return tuple(
+        each
+        for each in categories
+        if not wanted or each.casefold() in wanted or each.casefold().split(".")[0] in wanted
+    )

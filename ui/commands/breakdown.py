@@ -53,10 +53,9 @@ def breakdown(
 
     Example: `papers breakdown 1706.03762 --language zh --out attention.md`
     """
-    from assistant.breakdown.breakdown import ALL_FIELDS, Breaker
-    from assistant.breakdown.check import breakdown_faults
+    from assistant.breakdown.breakdown import Breaker
+    from assistant.breakdown.record import ALL_FIELDS
     from assistant.breakdown.sources import find_subject
-    from ui.commands.terminal import say
 
     form = _form("json" if json_ else format_, ("md", "html", "json"))
     asked = _listed(fields, ALL_FIELDS, "--fields")
@@ -66,8 +65,6 @@ def breakdown(
         _say_where_it_is_from(subject)
         breaker = Breaker(bench.embedder, _model(bench, no_model), bench.library)
         made = _last(breaker.run(subject, text, spoken or _own_language([text]), fields=asked or None, again=again))
-    for fault in breakdown_faults(made):
-        say(f"note: a fault is left on the page, {fault.kind.value.replace('_', ' ')}: {fault.detail}")
     _deliver(_breakdown_page(made, form), out)
 
 
@@ -203,7 +200,7 @@ def _comparison_page(made: "Comparison", form: "Form") -> str:
 
 
 def _deliver(page: str, out: Path | None) -> None:
-    from assistant.digest.files import OutputError, write_whole
+    from assistant.report.files import OutputError, write_whole
     from ui.commands.terminal import say, write_result
 
     data = page.encode("utf-8", "replace")

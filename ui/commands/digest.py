@@ -11,7 +11,7 @@ from index.model.plain_text import json_text, shown_text
 
 if TYPE_CHECKING:
     from assistant.config.profiles import Kind
-    from assistant.digest.events import NothingNew, ReportReady
+    from assistant.digest.record import NothingNew, ReportReady
 
 NOTHING_NEW = 3
 
@@ -95,7 +95,8 @@ def _run(context: typer.Context, kind: "Kind", given: dict[str, Any]) -> None:
     from assistant.config.profiles import place_order
     from assistant.config.settings import load_settings
     from assistant.context import Workbench
-    from assistant.digest.run import Asked, deliver, run_report
+    from assistant.digest.run import Asked, run_report
+    from assistant.report.files import deliver
     from ui.commands.report_view import print_ending, show_report
     from ui.commands.terminal import say
 

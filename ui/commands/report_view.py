@@ -8,8 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from assistant.answering.events import Working
 from assistant.config.profiles import Order
-from assistant.digest.events import Announced, NothingNew, PaperFinished, PaperStarted, ReportEvent, ReportReady
-from assistant.digest.record import Card
+from assistant.digest.record import Announced, Card, NothingNew, PaperFinished, PaperStarted, ReportEvent, ReportReady
 from assistant.report.render import counts_line
 from ui.commands.terminal import err, plain
 
