@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from assistant.breakdown.breakdown import ALL_FIELDS
 from assistant.breakdown.record import Breakdown
 from ui.cli import app
-from ui.commands.breakdown_progress import time_left
+from ui.commands.progress import time_left
 
 
 @pytest.fixture(scope="module")

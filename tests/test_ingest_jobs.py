@@ -15,10 +15,9 @@ from made_pdfs import BODY, one_page
 from assistant.config.settings import Settings
 from assistant.context import Workbench
 from index.ingest.ingest import Found, Outcome, PaperDone
-from ui.jobs.added_sources import LONGEST_NAME, keep_upload, read_pasted, safe_name
-from ui.jobs.ingest_jobs import IngestJobs, IngestState
+from ui.jobs.ingest_jobs import LONGEST_NAME, IngestJobs, IngestState, keep_upload, read_pasted, safe_name
 from ui.pages.labels import LANGUAGES, Labels
-from ui.tabs.library.ingest_view import job_html
+from ui.tabs.library.view import job_html
 
 HOSTILE = "/x/<img src=x onerror=alert(1)>\"' .pdf"
 

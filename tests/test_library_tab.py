@@ -7,7 +7,7 @@ from browser import HOSTILE_TITLE, answered, ask, opened, own_server, served  # 
 from made_pdfs import BODY, new_document, one_page, page_of, put_lines, saved, wrapped
 
 from index.store.library import PaperRecord
-from ui.tabs.library.table import COLUMNS, Listing, matching, ordered
+from ui.tabs.library.view import COLUMNS, Listing, matching, ordered
 
 SAMPLE = "Two Legs"
 FILES = "#drop-papers input[type=file]"

@@ -5,6 +5,7 @@ import sqlite3
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from index.model.errors import LibraryError
 from index.store.library import Library
@@ -28,13 +29,18 @@ class Turn:
     created_at: str
 
     @property
-    def answer(self) -> str:
-        """The words of the answer: what stands under "answer" in the JSON; empty where nothing does."""
+    def kept(self) -> dict[str, Any]:
+        """The answer as assistant/contract.py shapes it; empty if another program kept something else."""
         try:
             value = json.loads(self.answer_json)
         except ValueError:
-            return ""
-        answer = value.get("answer") if isinstance(value, dict) else None
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def answer(self) -> str:
+        """The words of the answer; empty if there are none."""
+        answer = self.kept.get("answer")
         return answer if isinstance(answer, str) else ""
 
 

@@ -3,45 +3,28 @@
 The job goes on when the tab that asked is closed; whoever opens the conversation meanwhile follows it.
 """
 
-import json
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assistant.answering.answer import Asker
-from assistant.answering.events import AnswerReady
-from assistant.answering.follow_up import standalone_question
-from assistant.chat import conversation
-from assistant.contract import Json, answer_json
-from assistant.llm.errors import Cancelled, ModelMissing, OllamaUnreachable
-from assistant.llm.prompts import Language
-from assistant.verify.terms import is_chinese
-from index.model.records import Filters
+from assistant.chat.turn import take_turn
+from assistant.llm.errors import ModelMissing, OllamaUnreachable
 from ui.jobs.model_in_use import ModelInUse
 from ui.jobs.queue import Job, ModelQueue
-from ui.tabs.chat.scope import papers_in_scope
 
 if TYPE_CHECKING:
     from assistant.context import Workbench
 
-SCOPE = "scope"  # under which a kept answer says where it was searched
-TITLE = 60  # characters of the first question that name a conversation
 _FAILURES = 20  # stopped or failed questions that are remembered
 
 
 @dataclass(frozen=True)
-class Understood:
-    """An event of ours: the question that is searched for, a follow-up made whole."""
-
-    question: str
-
-
-@dataclass(frozen=True)
 class Asked:
-    """What a reader asked, and where (see ui/tabs/chat/scope.py).
+    """What a user asked, and in which scope (see assistant/chat/turn.py).
 
-    `instead_of` is the turn that it takes the place of.
+    `instead_of` is the position of the turn that it replaces.
     """
 
     talk: str
@@ -104,33 +87,16 @@ class Talks:
             raise
 
     def _answered(self, job: Job, asked: Asked) -> None:
-        bench, question = self._bench, asked.question
-        papers = papers_in_scope(bench.library, asked.scope)
-        model = self._models.get()
-        earlier = conversation.load(bench.library, asked.talk).turns[: asked.instead_of]
-        written: Language = "zh" if is_chinese(question) else "en"
-        alone = standalone_question(model, earlier, question, written, job.cancelled)
-        job.say(Understood(alone))
-        asker = Asker(bench.searcher, model, bench.settings.passages, job.cancelled)
-        for event in asker.answer(alone, filters=Filters(papers) if papers else None, language=asked.language):
-            if isinstance(event, AnswerReady):
-                if job.cancelled():
-                    raise Cancelled("Stopped. Ask again when you like.")
-                records = bench.records()
-                kept = {
-                    **with_spans(answer_json(event.answer, records, model), event),
-                    SCOPE: list(asked.scope),
-                }
-                conversation.add_turn(
-                    bench.library, asked.talk, question, alone, json.dumps(kept, ensure_ascii=False), asked.instead_of
-                )
+        bench = self._bench
+        asker = Asker(bench.searcher, self._models.get(), bench.settings.passages, job.cancelled)
+        turn = take_turn(
+            asker,
+            bench.library,
+            asked.talk,
+            asked.question,
+            scope=asked.scope,
+            language=asked.language,
+            instead_of=asked.instead_of,
+        )
+        for event in turn:
             job.say(event)
-
-
-def with_spans(kept: Json, ready: AnswerReady) -> Json:
-    """The answer with the span of each passage, so that a passage opens at its words."""
-    passages = [
-        {**shape, "span": [passage.span.start, passage.span.end]}
-        for shape, passage in zip(kept["passages"], ready.answer.passages, strict=True)
-    ]
-    return {**kept, "passages": passages}

@@ -20,7 +20,7 @@ from index.model.records import PaperRecord
 from index.reading.read_pdf import sha256_of_pdf
 from index.reading.worker import PdfReader
 from index.store.library import Library
-from ui.pages.source_panel import quote_key
+from ui.pages.render import quote_key
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -5,18 +5,57 @@ it has just been given, when the page is loaded again and in a second tab. A chi
 `data-start` and `data-end`: a click on any such button, in any tab, opens the source panel (ui/app.js).
 """
 
+import hashlib
 from collections.abc import Sequence
-from typing import Any
 
 from assistant.answering.events import TextDelta
 from assistant.answering.records import AnswerSentence
+from assistant.chat.export import citations
+from assistant.contract import Json, sentence_json
 from assistant.verify.claim import Citation
 from ui.pages.labels import Labels
 from ui.pages.safe_html import escaped, prose_html, quote_html
 from ui.pages.sentences import retold
-from ui.pages.source_panel import quote_key
 
-Json = dict[str, Any]
+
+def panel_html(words: Labels) -> str:
+    """The empty panel, hidden; its words for ui/app.js are in data attributes."""
+    buttons = (
+        ("previous", "‹", "app.page_before"),
+        ("next", "›", "app.page_after"),
+        ("smaller", "−", "app.smaller"),
+        ("larger", "+", "app.larger"),
+    )
+    tools = "".join(
+        f'<button type="button" data-panel="{name}" title="{_word(words, key)}" aria-label="{_word(words, key)}">'
+        f"{sign}</button>"
+        for name, sign, key in buttons
+    )
+    said = " ".join(
+        f'data-{name}="{_word(words, f"app.{name}")}"' for name in ("page_of", "loading", "unreachable", "page_image")
+    )
+    return (
+        f'<div id="source" role="dialog" aria-label="{_word(words, "app.source")}" tabindex="-1" hidden {said}>'
+        f'<header><h2 id="source-title"></h2>'
+        f'<button type="button" data-panel="close" title="{_word(words, "app.close")}" '
+        f'aria-label="{_word(words, "app.close")}">✕</button></header>'
+        f'<div class="tools">{tools}<span id="source-place" role="status"></span>'
+        f'<a id="source-pdf" target="_blank" rel="noopener" href="#">{_word(words, "app.open_pdf")}</a></div>'
+        f'<p id="source-changed" role="note" hidden>{_word(words, "app.changed")}</p>'
+        '<blockquote id="source-quote"></blockquote>'
+        f'<div id="source-scroll" tabindex="0" role="region" aria-label="{_word(words, "app.page_region")}">'
+        '<div id="source-sheet"></div></div></div>'
+    )
+
+
+def quote_key(quote: str) -> str:
+    """A few letters that tell a quote from other words; line ends and spaces do not count."""
+    return hashlib.sha256(" ".join(quote.split()).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _word(words: Labels, key: str) -> str:
+    return escaped(words(key))
+
 
 PASSAGES_SHOWN = 3  # nearest passages below a refusal
 _GROUNDINGS = ("grounded", "partly", "ungrounded", "refused")
@@ -56,30 +95,10 @@ def sentences_html(words: Labels, sentences: Sequence[Json]) -> str:
 
 
 def sentence_shape(delta: TextDelta, earlier: list[Citation]) -> Json:
-    """A sentence of an answer in the making in the shape in which it will be kept; numbers its new citations."""
-    sentence: AnswerSentence = delta.sentence or AnswerSentence(delta.text, ())
+    """Return a sentence of an unfinished answer as it will be kept; its new citations are appended to `earlier`."""
+    sentence = delta.sentence or AnswerSentence(delta.text, ())
     earlier += [each for each in sentence.citations if each not in earlier]
-    return {
-        "text": sentence.text,
-        "supported": sentence.supported,
-        "note": sentence.reason,
-        "about": sentence.about,
-        "citations": [citation_shape(each, earlier.index(each) + 1) for each in sentence.citations],
-    }
-
-
-def citation_shape(citation: Citation, number: int) -> Json:
-    """A citation in the shape of assistant/contract.py, as far as it is shown."""
-    return {
-        "number": number,
-        "paper": citation.paper.id,
-        "title": citation.paper.title,
-        "pages": list(citation.pages),
-        "heading": list(citation.heading),
-        "table": list(citation.table),
-        "quote": citation.quote,
-        "span": [citation.span.start, citation.span.end],
-    }
+    return sentence_json(sentence, earlier, {})
 
 
 def chip_html(words: Labels, citation: Json) -> str:
@@ -93,10 +112,10 @@ def chip_html(words: Labels, citation: Json) -> str:
 
 def sources_html(words: Labels, answer: Json) -> str:
     """The citations with their quotes, in the order of their numbers."""
-    found = {each["number"]: each for sentence in answer.get("sentences", []) for each in sentence["citations"]}
+    found = citations(answer)
     if not found:
         return ""
-    rows = "".join(f"<li>{_source(words, found[number])}</li>" for number in sorted(found))
+    rows = "".join(f"<li>{_source(words, each)}</li>" for each in found)
     title = escaped(words("chat.sources", count=len(found)))
     return f'<details class="sources"><summary>{title}</summary><ol>{rows}</ol></details>'
 

@@ -24,10 +24,10 @@ from ui.jobs.queue import ModelQueue
 from ui.jobs.report_work import ReportJobs
 from ui.pages.labels import LANGUAGES, Labels, Language
 from ui.pages.paper_pages import paper_routes
+from ui.pages.render import panel_html
 from ui.pages.report_pages import report_routes
 from ui.pages.safe_html import escaped
 from ui.pages.screen import CHAT, Desk, Screen
-from ui.pages.source_panel import panel_html
 from ui.tabs.breakdown.tab import build_breakdown_tab
 from ui.tabs.chat.tab import build_chat_tab
 from ui.tabs.digest.tab import build_digest_tab

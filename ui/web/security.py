@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from ui.web.access import AccessRules, Guesses, cookie_name
-from ui.web.client_files import NoJson, is_upload, names_foreign_file
+from ui.web.uploads import NoJson, is_upload, names_foreign_file
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

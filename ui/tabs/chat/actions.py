@@ -2,21 +2,66 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from assistant.chat import conversation
 from assistant.chat.conversation import Conversation
+from assistant.chat.turn import MAX_TITLE, SCOPE
 from index.model.errors import PaperAssistantError
-from ui.jobs.chat_jobs import SCOPE, TITLE, Asked, Running
+from ui.jobs.chat_jobs import Asked, Running
 from ui.pages.render import note_html
 from ui.pages.safe_html import escaped
 from ui.pages.screen import Screen
-from ui.tabs.chat.parts import NEW, ChatParts
-from ui.tabs.chat.scope import scope_choices
-from ui.tabs.chat.suggestions import suggestions
-from ui.tabs.chat.view import Live, empty_html, kept_answer, talk_html
+from ui.tabs.chat.choices import scope_choices, suggestions
+from ui.tabs.chat.view import Live, empty_html, talk_html
+
+NEW = "new"  # in place of a conversation's id: an empty one, not made yet
+
+
+@dataclass(frozen=True)
+class ChatParts:
+    """Every component by its name."""
+
+    new: gr.Button
+    find: gr.Textbox
+    talks: gr.Radio
+    manage: gr.Accordion
+    name: gr.Textbox
+    rename: gr.Button
+    export: gr.HTML
+    delete: gr.Button
+    sure: gr.Row
+    really: gr.Button
+    keep: gr.Button
+    log: gr.HTML
+    live: gr.HTML
+    suggested: gr.Row
+    suggestions: tuple[gr.Button, ...]
+    suggested_papers: gr.State  # list[str]: the paper of each suggestion
+    after: gr.Row
+    again: gr.Button
+    edit: gr.Button
+    note: gr.HTML
+    question: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    scope: gr.Dropdown
+    language: gr.Dropdown
+    refresh: gr.Button
+    talk: gr.BrowserState  # id of the open conversation, NEW, or empty where this browser never had one
+    editing: gr.State  # (conversation, position) of the turn that the next question replaces, or None
+
+    @property
+    def view(self) -> list[gr.components.Component | gr.blocks.BlockContext]:
+        """What changes when another conversation is shown, in the order of `ChatActions.view`."""
+        return [
+            self.log, self.live, self.talks, self.manage, self.name, self.export, self.after, self.note,
+            self.suggested, *self.suggestions, self.suggested_papers, self.send, self.stop,
+        ]  # fmt: skip
+
 
 Updates = dict[Any, Any]  # component to its new value
 Editing = tuple[str, int] | None  # a conversation, and the position of its turn that the next question replaces
@@ -87,7 +132,7 @@ class ChatActions:
         if running and not running.job.ended:
             return {parts.question: question}
         known = self._load(talk)
-        asked_in = known or conversation.start(self._library, text[:TITLE])
+        asked_in = known or conversation.start(self._library, text[:MAX_TITLE])
         self._desk.talks.ask(Asked(asked_in.id, text, tuple(scope), language, self._replaced(known, editing)))
         named = {} if known else {parts.name: asked_in.title}
         shown = {**self.refreshed(asked_in.id, find), **self._no_edit(), **named}
@@ -221,7 +266,7 @@ class ChatActions:
         running = self._desk.talks.latest(known.id)
         if running and not running.job.done:
             return running.asked.scope
-        kept = kept_answer(known.turns[-1]).get(SCOPE) if known.turns else None
+        kept = known.turns[-1].kept.get(SCOPE) if known.turns else None
         return [each for each in kept if isinstance(each, str)] if isinstance(kept, list) else []
 
     def _edit_of(self, talk: str, position: int) -> Updates:

@@ -1,32 +1,24 @@
 """What the chat shows: a conversation's turns, and an answer in the making. Makes HTML; knows no screen library."""
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assistant.answering.events import EvidenceFound, TextDelta, Working
 from assistant.chat.conversation import Turn
+from assistant.chat.turn import Understood
+from assistant.contract import Json
 from assistant.verify.claim import Citation
-from ui.jobs.chat_jobs import Running, Understood
+from ui.jobs.chat_jobs import Running
 from ui.pages.labels import Labels
-from ui.pages.render import Json, note_html, question_html, sentence_shape, sentences_html, status_html, turn_html
+from ui.pages.render import note_html, question_html, sentence_shape, sentences_html, status_html, turn_html
 from ui.pages.safe_html import escaped
 from ui.pages.sentences import retold
 
 
 def talk_html(words: Labels, turns: Sequence[Turn]) -> str:
     """Turns of a conversation, the oldest first."""
-    return "".join(turn_html(words, each.question, each.standalone_question, kept_answer(each)) for each in turns)
-
-
-def kept_answer(turn: Turn) -> Json:
-    """The answer that a turn keeps; one without sentences where another program wrote something else."""
-    try:
-        value = json.loads(turn.answer_json)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+    return "".join(turn_html(words, each.question, each.standalone_question, each.kept) for each in turns)
 
 
 def empty_html(words: Labels, papers: int) -> str:

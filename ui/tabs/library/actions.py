@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,37 @@ from index.model.paper import Passage
 from index.model.records import Filters
 from index.store.catalogue import section_counts
 from index.store.tags import papers_tagged, remove_tag, set_tag, tags_of_papers
-from ui.jobs.added_sources import is_pdf_name, keep_upload, read_pasted
+from ui.jobs.ingest_jobs import is_pdf_name, keep_upload, read_pasted
 from ui.pages.render import note_html, passages_html
 from ui.pages.safe_html import escaped
 from ui.pages.screen import BREAKDOWN, CHAT, Screen
-from ui.tabs.library.ingest_view import job_html
-from ui.tabs.library.parts import LibraryParts
-from ui.tabs.library.table import ROWS, SORTS, Listing, Shown, matching, ordered, table_html
+from ui.tabs.library.view import ROWS, SORTS, Listing, Shown, job_html, matching, ordered, table_html
+
+
+@dataclass(frozen=True)
+class LibraryParts:
+    """Every component by its name."""
+
+    files: gr.File
+    folder: gr.UploadButton
+    pasted: gr.Textbox
+    add: gr.Button
+    note: gr.HTML  # what became of the last action
+    job: gr.HTML
+    job_buttons: gr.Row
+    cancel: gr.Button
+    hide: gr.Button
+    filter: gr.Textbox
+    tag: gr.Dropdown
+    query: gr.Textbox
+    hits: gr.HTML
+    close_hits: gr.Button
+    table: gr.HTML
+    listing: gr.State  # Listing
+    seen: gr.State  # what this page shows already: version of the job, generation of the library
+    hidden: gr.State  # number of the job whose report this reader has hidden
+    timer: gr.Timer
+
 
 Updates = dict[Any, Any]  # component to its new value
 

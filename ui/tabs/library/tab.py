@@ -9,9 +9,8 @@ from typing import Any
 import gradio as gr
 
 from ui.pages.screen import LIBRARY, Screen
-from ui.tabs.library.actions import IDLE_SECONDS, LibraryActions
-from ui.tabs.library.parts import LibraryParts
-from ui.tabs.library.table import Listing
+from ui.tabs.library.actions import IDLE_SECONDS, LibraryActions, LibraryParts
+from ui.tabs.library.view import Listing
 
 LONGEST_PASTE = 20_000  # characters
 # Reports clicks on `data-act` buttons; after the list is drawn anew, focus and a half-written tag are where they were.

@@ -12,13 +12,16 @@ from index.model.errors import PaperAssistantError
 from ui.pages.render import note_html
 from ui.pages.safe_html import escaped
 from ui.pages.screen import SETTINGS, Screen
-from ui.tabs.settings.facts import (
+from ui.tabs.settings.view import (
     ModelChoice,
+    checks_html,
+    facts_html,
     machine_memory,
+    megabytes,
     running_facts,
     setting_facts,
+    settings_html,
 )
-from ui.tabs.settings.view import checks_html, facts_html, megabytes, settings_html
 
 Updates = dict[Any, Any]  # component to its new value
 
