@@ -1,6 +1,5 @@
 """Everything that a command or a screen works with, opened when it is first needed and closed together."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -11,6 +10,7 @@ from assistant.config.settings import Settings
 from assistant.verify.terms import is_chinese
 from index.embedding.embed import Embedder, load_embedder
 from index.model.errors import ModelError
+from index.model.plain_text import Say
 from index.model.records import PaperRecord
 from index.store.library import Library
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from index.search.searcher import Question, Searcher
     from index.store.vectors import VectorIndex
 
-Say = Callable[[str], None]
 
 DRAW_SECONDS = 10.0  # a scatter plot of 100,000 points takes 3
 DRAW_MEMORY = 1_000_000_000  # beyond what the worker needs to start

@@ -14,8 +14,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from assistant.config.profiles import DigestProfile
 from assistant.llm.chat_model import ModelSettings
-from assistant.llm.tokens import write_whole
 from index.files.home import private_folder
+from index.files.whole_file import write_whole
 from index.model.errors import PaperAssistantError
 from index.model.settings import IndexSettings
 

@@ -3,13 +3,14 @@
 import hashlib
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 
 from index.embedding.embed import Embedder, Vectors
 from index.files.home import private_folder
+from index.files.whole_file import whole_file
 
 _MOST = 4000  # vectors, 6 MB at 384 dimensions; the oldest leave first
 
@@ -48,11 +49,7 @@ class AbstractVectors:
 
     def _write(self) -> None:
         kept = dict(list(self._rows.items())[-_MOST:])
-        part = self._file.with_name(f".{self._file.name}.{uuid4().hex}.part")
-        try:
+        with suppress(OSError):  # a full disk costs time, not the report
             private_folder(self._file.parent)
-            with part.open("wb") as file:
+            with whole_file(self._file) as file:
                 np.savez(file, keys=np.array(list(kept)), rows=np.stack(list(kept.values())))
-            part.replace(self._file)
-        except OSError:  # a full disk costs time, not the report
-            part.unlink(missing_ok=True)

@@ -1,13 +1,12 @@
 """The files of a report: views of the kept record, each written whole or not at all."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from uuid import uuid4
 
 from assistant.config.profiles import Format
 from assistant.digest.record import Digest
 from assistant.digest.store import newest_reports
+from index.files.whole_file import write_whole
 from index.model.errors import PaperAssistantError
 from index.store.library import Library
 
@@ -60,19 +59,6 @@ def _write_feed(library: Library, path: Path) -> None:
     with FileLock(library.home / "feed.lock"):
         reports = newest_reports(library, _IN_FEED)
         write_whole(path, digests_rss(reports, lambda digest: (path.parent / f"{file_stem(digest)}.html").as_uri()))
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """A file that is whole or not there: written beside its place, then moved. Raises OSError."""
-    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _markdown(digest: Digest) -> str:

@@ -60,6 +60,7 @@ def bench(
     from assistant.bench.machine import run_facts
     from assistant.bench.rows import BenchReport, Skipped, SuiteRun, differences
     from assistant.bench.run import BenchOptions, options_json, report_json, run_suites
+    from index.files.whole_file import write_whole
     from ui.commands.terminal import say
 
     if half not in ("dev", "test", "all"):
@@ -68,6 +69,8 @@ def bench(
     choice = {"sample": sample, "seed": seed, "half": half, "systems": tuple(system or ())}
     compared = {"baseline": baseline, "baseline_embedder": baseline_embedder and baseline_embedder.expanduser()}
     options = BenchOptions(tuple(dict.fromkeys(suites)), **where, **choice, **compared)  # type: ignore[arg-type]
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
     facts = run_facts() | {"options": options_json(options)}
     report, runs, skipped = BenchReport(facts), list[SuiteRun](), list[Skipped]()
     for event in run_suites(options, settings_of(context), say):
@@ -78,20 +81,13 @@ def bench(
             runs.append(event)
         report = BenchReport(facts, tuple(runs), tuple(skipped), differences(runs))
         if out is not None:
-            _write(out, report_json(report))
+            write_whole(out, json.dumps(report_json(report), ensure_ascii=False, indent=1) + "\n")
     if json_:
         print_json(report_json(report), indent=1)
     else:
         print_report(report)
     if not report.runs:
         raise typer.Exit(ERROR)
-
-
-def _write(out: Path, value: object) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    new = out.with_name(f"{out.name}.new")
-    new.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    new.replace(out)
 
 
 def print_report(report: "BenchReport") -> None:

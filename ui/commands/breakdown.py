@@ -192,7 +192,8 @@ def _comparison_page(made: "Comparison", form: "Form") -> str:
 
 
 def _deliver(page: str, out: Path | None) -> None:
-    from assistant.digest.files import OutputError, write_whole
+    from assistant.digest.files import OutputError
+    from index.files.whole_file import write_whole
     from ui.commands.terminal import say, write_result
 
     data = page.encode("utf-8", "replace")

@@ -16,7 +16,8 @@ from ui.web.access import EVERY_ADDRESS, AccessRules, OpeningToken, is_loopback
 from ui.web.uploads import upload_folder
 
 if TYPE_CHECKING:
-    from assistant.context import Say, Workbench
+    from assistant.context import Workbench
+    from index.model.plain_text import Say
 
 END_SECONDS = 2  # that replies may take when the server ends: an open page holds one that has no end
 
