@@ -46,7 +46,7 @@ class Workbench:
 
     @cached_property
     def library(self) -> Library:
-        """The library, made where there is none."""
+        """The library, made if there is none."""
         return self._opened.enter_context(Library.open(self.index_settings.home))
 
     @cached_property
@@ -73,40 +73,40 @@ class Workbench:
         return searcher
 
     def ingestion(self, reader_workers: int = 1) -> "Ingestion":
-        """What takes papers in; its worker processes end with the workbench."""
+        """Return the ingestion; its worker processes end with the context."""
         from index.ingest.ingest import Ingestion
 
         reader = self.reader(reader_workers)
         return Ingestion(self.library, self.vectors, self.embedder, self.index_settings, reader, self.arxiv())
 
     def reader(self, workers: int = 1) -> "PdfReader":
-        """What reads PDFs, in processes of its own that end with the workbench."""
+        """Return a PDF reader, in its own processes, which end with the context."""
         from index.reading.worker import PdfReader
 
         return self._opened.enter_context(PdfReader(self.pdf_limits(), workers))
 
     def drawer(self) -> "PdfReader":
-        """What draws pages, in a process of its own: one that reads papers may be busy for minutes."""
+        """Return a drawer of pages, in its own process: a reader of papers may be busy for minutes."""
         from index.reading.worker import PdfReader
 
         limits = replace(self.pdf_limits(), seconds=DRAW_SECONDS, memory=DRAW_MEMORY)
         return self._opened.enter_context(PdfReader(limits))
 
     def pdf_limits(self) -> "PdfLimits":
-        """The caps on a PDF that the settings give."""
+        """Return the limits on a PDF from the settings."""
         from index.reading.read_pdf import PdfLimits
 
         settings = self.settings
         return PdfLimits(bytes=settings.pdf_megabytes << 20, pages=settings.pdf_pages, seconds=settings.pdf_seconds)
 
     def arxiv(self) -> "ArxivClient":
-        """What asks arXiv, at the pace that all processes with this home share."""
+        """Return an arXiv client, at the pace that all processes with this home share."""
         from index.arxiv.client import ArxivClient
 
         return self._opened.enter_context(ArxivClient(pace_file=self.index_settings.home / "arxiv.pace"))
 
     def chat_model(self) -> "ChatModel":
-        """The chat model, its server started where none runs. Raises a ModelError that says what to do."""
+        """Return the chat model, starting its server if none runs. Raises a ModelError that says what to do."""
         from assistant.llm.chat_model import ChatModel
         from assistant.llm.errors import ModelMissing
         from assistant.setup.chat_model_files import chat_models, choose_model
@@ -123,7 +123,7 @@ class Workbench:
         return ChatModel(self.settings.model(server.url, name, home / "cache"))
 
     def asker(self, *, with_model: bool = True) -> "Asker":
-        """What answers questions; with no Ollama to be had it says so and quotes."""
+        """Return the asker; without Ollama it says so and quotes."""
         from assistant.answering.answer import Asker
 
         model = None
@@ -135,7 +135,7 @@ class Workbench:
         return Asker(self.searcher, model, self.settings.passages)
 
     def asked(self, question: str) -> "Question":
-        """A question as the search takes it: a Chinese one with its translation, where the embedder needs one."""
+        """Return a question for the search: a Chinese one with its translation, if the embedder needs one."""
         from assistant.language.translate import to_english
         from index.search.searcher import Question
 
@@ -148,5 +148,5 @@ class Workbench:
             return Question(question)
 
     def records(self) -> dict[str, PaperRecord]:
-        """The catalogue by paper id."""
+        """Return the catalogue by paper id."""
         return {record.id: record for record in self.library.papers()}

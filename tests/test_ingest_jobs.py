@@ -141,7 +141,7 @@ def test_the_sources_of_a_stopped_job_are_counted(tmp_path):
     ingestion.go_on.set()
     state = ended(jobs)
     assert state.waiting == 0 and state.dropped == 3 and ingestion.seen == ["1"]
-    assert "4 were not looked at" in job_html(Labels("en"), state)
+    assert "4 were not processed" in job_html(Labels("en"), state)
 
 
 def test_another_writer_is_said_and_the_next_job_works(bench, jobs, tmp_path):

@@ -103,7 +103,7 @@ def test_a_folder_is_added_with_the_folders_in_it(served, home, tmp_path):  # no
         chooser.value.set_files(folder)
         ended(page)
         assert "2 added" in page.inner_text(".job")
-        page.wait_for_selector("#library-note .fault:has-text('1 files that are no PDF')")
+        page.wait_for_selector("#library-note .fault:has-text('1 files were skipped')")
         page.wait_for_function("document.querySelectorAll('table.papers button.title').length === 2")
         assert {path.name for path in (home / "papers").glob("*/*")} == {"first.pdf", "second.pdf"}
 

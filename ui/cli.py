@@ -56,7 +56,7 @@ def _end_as_by_ctrl_c() -> None:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started with & by a shell script
         signal.default_int_handler(number, frame)
-    signal.raise_signal(signal.SIGINT)  # whose handler is the web server's while that is at work
+    signal.raise_signal(signal.SIGINT)  # whose handler is the web server's while it runs
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ _MARKS = re.compile(r"([\\`*_{}\[\]<>#|!])")
 def conversation_markdown(conversation: Conversation, records: dict[str, PaperRecord]) -> str:
     """Questions, answers with [1], the quotes behind the numbers, and the BibTeX of every paper that was cited.
 
-    Text of papers and models is escaped, so that it can make no link and no image where the Markdown is shown.
+    Text of papers and models is escaped, so that it makes no link and no image when the Markdown is rendered.
     """
     kept = [(turn, turn.kept) for turn in conversation.turns]
     parts = [f"# {_plain(conversation.title)}", *(_turn(turn, answer) for turn, answer in kept)]

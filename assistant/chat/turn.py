@@ -1,4 +1,4 @@
-"""One turn of a conversation: the question is made to stand alone, answered from its scope, and kept.
+"""One turn of a conversation: the question is made standalone, answered from its scope, and kept.
 
 `papers chat` and the browser share it. A scope is a list of paper ids and of tags marked with `TAG`; a tag means the
 papers that have it when the question is asked, so the tag itself is kept.
@@ -28,7 +28,7 @@ TAG = "tag:"  # marks a tag among ids of papers, which have no colon
 
 @dataclass(frozen=True)
 class Understood:
-    """The question that is searched for: a follow-up rewritten so that it stands alone."""
+    """The question that is searched for: a follow-up rewritten as a standalone question."""
 
     question: str
 
@@ -56,7 +56,7 @@ def take_turn(
     for event in asker.answer(alone, filters=Filters(papers) if papers else None, language=language):
         if isinstance(event, AnswerReady):
             if asker.cancelled and asker.cancelled():
-                raise Cancelled("Stopped. Ask again when you like.")
+                raise Cancelled("Stopped. Ask again at any time.")
             kept = json.dumps({**_kept(event, asker, library), SCOPE: list(scope)}, ensure_ascii=False)
             conversation.add_turn(library, conversation_id, question, alone, kept, instead_of)
         yield event

@@ -96,7 +96,7 @@ def print_report(report: "BenchReport") -> None:
 
     for suite in dict.fromkeys(run.suite for run in report.runs):
         runs = [run for run in report.runs if run.suite == suite]
-        # A file or a pipe has no width; a terminal keeps its own.
+        # A file or a pipe has no width; a terminal keeps its width.
         width = None if out.is_terminal else 40 + 36 * (2 * len(runs) - 1)
         out.print(_table(suite, runs, report), width=width)
         for run in runs:

@@ -119,7 +119,7 @@ def _papers(app: "Workbench", names: Sequence[str]) -> "list[tuple[Subject, Pape
 
 
 def _say_where_it_is_from(subject: "Subject") -> None:
-    """What a reader should know before minutes of work: only an abstract, or a file that is not in the library."""
+    """Say what the user should know before minutes of work: only an abstract is read, or a file outside the library."""
     from assistant.breakdown.record import Basis
     from ui.commands.terminal import say
 
@@ -149,7 +149,7 @@ def _last(events: "Iterable[Working | T]") -> T:
 
 
 def _own_language(papers: "Sequence[Paper]") -> "Language":
-    """Chinese where all papers are."""
+    """Return Chinese if all papers are Chinese, else English."""
     from assistant.verify.terms import is_chinese
 
     return "zh" if all(is_chinese(paper.text[:4000]) for paper in papers) else "en"
@@ -163,7 +163,7 @@ def _form(name: str, known: "Sequence[Form]") -> "Form":
 
 
 def _listed(given: Sequence[str] | None, known: Sequence[T], option: str) -> list[T]:
-    """Names with commas between them, each once and in the order in which they were given."""
+    """Split comma-separated names; each is kept once, in the given order."""
     by_name = {str(name): name for name in known}
     names = [name.strip() for each in given or () for name in each.split(",") if name.strip()]
     if unknown := [name for name in names if name not in by_name]:

@@ -1,4 +1,4 @@
-"""How long work looks in a terminal while it is done: ingestion, reindexing, answers, breakdowns, digests."""
+"""Progress in a terminal: ingestion, reindexing, answers, breakdowns, digests."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -42,13 +42,13 @@ _CARD_MARKS = {"full text": "+", "abstract only": "~", "failed": "!", "listed": 
 
 
 def _bar(*left: ProgressColumn) -> Progress:
-    """A bar that vanishes at the end; `left` are the columns for the time that is left."""
+    """Return a bar that vanishes at the end; `left` are the columns for the remaining time."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, *left, console=err, transient=True)
 
 
 def show_fields(events: Iterable[Working | T]) -> T:
-    """Progress on stderr while fields are made, a line for each where stderr is a file; gives what comes last."""
+    """Show progress on stderr while fields are made, one line per field if stderr is a file; return the last event."""
     last: T | None = None
     taken: list[float] = []
     with _bar(TextColumn("{task.fields[left]}")) as bar:
@@ -70,7 +70,7 @@ def show_fields(events: Iterable[Working | T]) -> T:
 
 
 def time_left(taken: list[float], fields: int) -> str:
-    """The time for so many more fields, by the mean of those that were made; empty where there is none to tell.
+    """Estimate the time for `fields` more fields by the mean of those made; empty if there is no estimate.
 
     >>> time_left([2.0, 4.0], 10), time_left([20.0], 12), time_left([], 12)
     ('about 30 s left', 'about 4 min left', '')
@@ -88,7 +88,7 @@ def _field_line(event: FieldReady, left: str) -> str:
 
 
 def show_report(events: Iterable[ReportEvent]) -> ReportReady | NothingNew:
-    """Progress while a report is made; its last event."""
+    """Show progress while a report is made; return its last event."""
     last: ReportReady | NothingNew | None = None
     with _bar(TextColumn("{task.fields[left]}")) as bar:
         shown = _Bar(bar)
@@ -103,7 +103,7 @@ def show_report(events: Iterable[ReportEvent]) -> ReportReady | NothingNew:
 
 
 class _Bar:
-    """The bar of one report; the time left is told by the papers that are done."""
+    """The bar of one report; the remaining time is estimated from the papers that are done."""
 
     def __init__(self, bar: Progress) -> None:
         self._bar = bar
@@ -134,13 +134,13 @@ class _Bar:
 
 
 def print_ending(last: ReportReady | NothingNew, order: Order, written: Sequence[Path]) -> None:
-    """How a run ended: its counts, its files, and what to do where it made none."""
+    """Print how a run ended: its counts, its files, and what to do if it made none."""
     for line in counts_line(last.counts, order.language):
         err.print(plain(line))
     for path in written:
         err.print(plain(f"written: {path}"))
     if isinstance(last, NothingNew):
-        again = " It stands as it was made; make it anew with --again." if last.report else ""
+        again = " It was not changed; make it again with --again." if last.report else ""
         err.print(plain(f"Nothing new for the {order.name}. {last.reason}{again}".replace(".  ", ". ")))
 
 
@@ -154,7 +154,7 @@ def _minutes(seconds: float) -> str:
 
 
 def show_ingest(events: Iterable[IngestEvent]) -> list[PaperDone]:
-    """A bar with the time left while papers come in, and a line for each that changed or failed."""
+    """Show a bar with the remaining time while papers are added, and a line for each that changed or failed."""
     done: list[PaperDone] = []
     with _bar(TextColumn("left"), TimeRemainingColumn()) as bar:
         task = bar.add_task("papers", total=None)
@@ -174,7 +174,7 @@ def show_ingest(events: Iterable[IngestEvent]) -> list[PaperDone]:
 
 
 def show_reindex(events: Iterable[PaperProgress]) -> None:
-    """What is being indexed, while it is."""
+    """Show what is being indexed."""
     with err.status("reading the library") as status:
         for event in events:
             name = f"{Path(event.file).name}: " if event.file else ""
@@ -192,7 +192,7 @@ def _ingest_line(event: PaperDone) -> str:
 
 
 def show_answer(events: Iterable[AnswerEvent]) -> Answer:
-    """What is being done while it is done, the answer as it is verified, then its sources."""
+    """Show the steps and the sentences of an answer as they are verified; return the answer."""
     answer = None
     with err.status("searching") as status:
         for event in events:

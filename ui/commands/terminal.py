@@ -22,23 +22,23 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(line: str) -> None:
-    """A line of progress."""
+    """Print a line of progress on stderr."""
     err.print(plain(line))
 
 
 def plain(text: str) -> str:
-    """Hostile text as rich may print it: no markup, and nothing that the terminal obeys."""
+    """Return hostile text as rich may print it: no markup, and nothing that the terminal obeys."""
     return escape(shown_text(text))
 
 
 def write_result(text: str) -> None:
-    """Text for stdout as it is, but for what a terminal obeys: a result may be a paper's own words."""
+    """Write text to stdout without what a terminal obeys: a result may contain a paper's words."""
     sys.stdout.write(shown_text(text))
     sys.stdout.flush()
 
 
 def print_answer(answer: "Answer", records: "dict[str, PaperRecord]") -> None:
-    """An answer with its numbered sources; a refusal with the nearest passages."""
+    """Print an answer with its numbered sources; a refusal with the nearest passages."""
     from assistant.answering.records import Grounding
 
     citations = answer.citations
@@ -65,7 +65,7 @@ def print_answer(answer: "Answer", records: "dict[str, PaperRecord]") -> None:
 
 
 def print_passages(passages: "Sequence[Passage]", records: "dict[str, PaperRecord]") -> None:
-    """Passages with the place that each stands at."""
+    """Print passages, each with its place in the paper."""
     for number, passage in enumerate(passages, start=1):
         file = _file_name(passage.paper, records)
         out.print(
@@ -75,14 +75,14 @@ def print_passages(passages: "Sequence[Passage]", records: "dict[str, PaperRecor
 
 
 def place(heading: Sequence[str], pages: tuple[int, int]) -> str:
-    """Heading and pages as readers cite them."""
+    """Return heading and pages as people cite them."""
     first, last = pages
     numbers = f"p. {first}" if first == last else f"pp. {first}–{last}"
     return f"{heading[-1]}, {numbers}" if heading else numbers
 
 
 def print_papers(records: "Sequence[PaperRecord]") -> None:
-    """The catalogue as a table."""
+    """Print the catalogue as a table."""
     table = Table("id", "title", "year", "pages", "chunks", "state", "file", box=None, header_style="bold")
     for each in records:
         cells = (each.id, each.title, str(each.year or ""), str(each.pages), str(each.chunks), each.state)
@@ -91,7 +91,7 @@ def print_papers(records: "Sequence[PaperRecord]") -> None:
 
 
 def print_paper(paper: "Paper", record: "PaperRecord") -> None:
-    """A paper's title page and section tree."""
+    """Print a paper's metadata and section tree."""
     out.print(plain(paper.title), style="bold")
     facts = [
         ", ".join(paper.authors),
@@ -111,14 +111,14 @@ def print_paper(paper: "Paper", record: "PaperRecord") -> None:
 
 
 def lost_file(record: "PaperRecord") -> str:
-    """What became of the file of a paper that has lost it."""
+    """Return a sentence about a paper whose file is now another paper."""
     return f"Another paper was found at {record.file}. If this one's PDF is elsewhere, add it: papers ingest FILE"
 
 
 def print_check(check: "Check") -> None:
-    """A line of `papers doctor`."""
-    remedy = f"\n      mend it: {check.remedy}" if not check.well and check.remedy else ""
-    out.print(plain(f"{'ok  ' if check.well else 'BAD '} {check.name}: {check.found}{remedy}"))
+    """Print one check of `papers doctor`."""
+    remedy = f"\n      fix: {check.remedy}" if not check.well and check.remedy else ""
+    out.print(plain(f"{'ok  ' if check.well else 'FAIL'} {check.name}: {check.found}{remedy}"))
 
 
 def _file_name(paper: "Paper", records: "dict[str, PaperRecord]") -> str:

@@ -1,6 +1,6 @@
-"""Questions put to the assistant from a browser: each is a job in the model's line, and its turn is kept at the end.
+"""Questions from a browser: each is a job in the model's queue, and its turn is kept at the end.
 
-The job goes on when the tab that asked is closed; whoever opens the conversation meanwhile follows it.
+The job continues when the tab that asked is closed; anyone who opens the conversation meanwhile follows it.
 """
 
 import threading
@@ -44,7 +44,7 @@ class Running:
 
     @property
     def stopped(self) -> bool:
-        """Whether the reader stopped it before it was done."""
+        """Whether the user stopped it before it was done."""
         return self.job.ended and self.job.cancelled() and not self.job.done
 
 
@@ -57,7 +57,7 @@ class Talks:
         self._lock = threading.Lock()
 
     def ask(self, asked: Asked) -> Running:
-        """Puts a question in line; where the conversation has one at work already, that one is given instead."""
+        """Queue a question; if the conversation already has one running, return that one instead."""
         with self._lock:
             at_work = self._running.get(asked.talk)
             if at_work and not at_work.job.ended:
@@ -68,12 +68,12 @@ class Talks:
             return self._running[asked.talk]
 
     def latest(self, talk: str | None) -> Running | None:
-        """The question last asked in a conversation, at work or ended; none where its answer was kept long ago."""
+        """Return the question last asked in a conversation, running or ended; None if its answer was kept long ago."""
         with self._lock:
             return self._running.get(talk or "")
 
     def _forget_done(self) -> None:
-        """What was answered is in the library; of what was not, the last ones are kept to be shown."""
+        """Forget answered questions, which are in the library; the last ones that failed are kept to be shown."""
         ended = [talk for talk, each in self._running.items() if each.job.ended]
         failed = [talk for talk in ended if not self._running[talk].job.done]
         for talk in {*ended} - {*failed[-_FAILURES:]}:
@@ -83,7 +83,7 @@ class Talks:
         try:
             self._answered(job, asked)
         except (OllamaUnreachable, ModelMissing):
-            self._models.forget()  # it may be another one when the next question comes
+            self._models.forget()  # look for it again at the next question
             raise
 
     def _answered(self, job: Job, asked: Asked) -> None:

@@ -1,7 +1,7 @@
-"""Papers on their way into the library: one worker for the whole server, and what it does as a value to be looked at.
+"""Ingestion jobs: one worker for the whole server, and its state as a value.
 
-A job belongs to no browser tab, so a tab that is loaded again and a second one show the same. What is added while it
-runs is worked off after the rest, as part of the same job.
+A job belongs to no browser tab, so a reloaded tab and a second one show the same. Sources added while it runs are
+processed after the rest, as part of the same job.
 """
 
 import logging
@@ -33,16 +33,16 @@ _UNSAFE = re.compile(r"[^\w.()\[\] -]+")
 
 @dataclass(frozen=True)
 class Pasted:
-    """What was read of a pasted text: sources for an ingestion, and lines that are none."""
+    """What a pasted text contains: sources for an ingestion, and lines that are not sources."""
 
     sources: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
 
 
 def keep_upload(upload: Path, papers: Path) -> Path:
-    """Moves an uploaded file below the folder `papers`, to a place that its bytes name; the place.
+    """Move an uploaded file below the folder `papers`, to a place named by its bytes; return the place.
 
-    Its own name, made safe, stays its last part, as that may hold an arXiv id. A file that is there stays.
+    Its name, made safe, stays the last part, since it may contain an arXiv id. An existing file is kept.
     """
     sha256 = sha256_of_regular(upload, upload.stat().st_size)
     kept = papers / sha256[:16] / safe_name(upload.name)
@@ -57,14 +57,14 @@ def keep_upload(upload: Path, papers: Path) -> Path:
 
 
 def drop_kept(kept: Path) -> None:
-    """Deletes a kept upload that became no paper, and its folder."""
+    """Delete a kept upload that did not become a paper, and its folder."""
     kept.unlink(missing_ok=True)
     if kept.parent.is_dir() and not any(kept.parent.iterdir()):
         kept.parent.rmdir()
 
 
 def safe_name(name: str) -> str:
-    r"""A file name without anything that a file system, a shell or a page could read otherwise; ends in .pdf.
+    r"""Return a file name without anything that a file system, shell or page could interpret; it ends in .pdf.
 
     >>> safe_name("../../a<img src=x>.PDF"), safe_name("論文 2401.18059v2.pdf"), safe_name("\0.pdf")
     ('a_img src_x.pdf', '論文 2401.18059v2.pdf', 'paper.pdf')
@@ -76,7 +76,7 @@ def safe_name(name: str) -> str:
 
 
 def is_pdf_name(name: str) -> bool:
-    """Whether a file calls itself a PDF; whether it is one, its reader finds out."""
+    """Whether a file name says PDF; the reader checks whether it is one."""
     return name.lower().endswith(".pdf")
 
 
@@ -115,7 +115,7 @@ def _unique(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 FAILURES = 200  # that are remembered; their number is counted to the end
-END_SECONDS = 30.0  # that the step at work may take when the server ends
+END_SECONDS = 30.0  # that the current step may take when the server stops
 
 
 @dataclass(frozen=True)
@@ -144,16 +144,16 @@ class IngestState:
 
     @property
     def running(self) -> bool:
-        """Whether it is at work."""
+        """Whether it is running."""
         return self.number > 0 and self.ended is None
 
     @property
     def finished(self) -> int:
-        """Papers whose end is known."""
+        """Number of papers whose outcome is known."""
         return sum(self.counts.values())
 
     def seconds_left(self, now: float) -> float | None:
-        """About how long it will take, by the papers that took time so far; None before the first of them."""
+        """Estimate the remaining time from the papers that took time so far; None before the first of them."""
         worked = self.finished - self.counts.get(Outcome.UNCHANGED, 0)
         if not worked or not self.running:
             return None
@@ -168,7 +168,7 @@ class _Batch:
 
 
 class IngestJobs:
-    """The papers that are being added."""
+    """The queue of papers to add, and the thread that works on it."""
 
     def __init__(self, bench: "Workbench") -> None:
         self._bench = bench
@@ -183,13 +183,13 @@ class IngestJobs:
 
     @property
     def state(self) -> IngestState:
-        """The job at work, or the last one."""
+        """The running job, or the last one."""
         return self._state
 
     def add(self, sources: Sequence[str], kept: Sequence[Path] = ()) -> None:
-        """Adds sources to the job at work, or begins one; of the files `kept`, what becomes no paper is deleted.
+        """Add sources to the running job, or start one; of the files `kept`, those that become no paper are deleted.
 
-        A job that is stopping takes nothing more: the next one begins when it has ended.
+        A job that is stopping takes no more sources: the next job starts when it has ended.
         """
         if not sources:
             return
@@ -204,13 +204,13 @@ class IngestJobs:
             self._worker.start()
 
     def cancel(self) -> None:
-        """Stops after the step at work; what is in the library by then stays, whole."""
+        """Stop after the current step; papers that are in the library by then stay."""
         self._cancel.set()
         if self._state.running:
             self._set(stopping=True)
 
     def close(self) -> None:
-        """Stops, and waits for the step at work."""
+        """Stop, and wait for the current step."""
         self._closed = True
         self.cancel()
         if self._worker:
@@ -221,7 +221,7 @@ class IngestJobs:
             self._ingest(batch)
 
     def _begin(self) -> None:
-        """A new job of all that waits; its caller holds the lock."""
+        """Start a new job of everything that waits; the caller holds the lock."""
         self._cancel = threading.Event()
         number, version = self._state.number + 1, self._state.version + 1
         self._state = IngestState(number=number, version=version, waiting=self._sources(), started=time.monotonic())
@@ -243,7 +243,7 @@ class IngestJobs:
         return batch
 
     def _drop(self) -> int:
-        """Forgets what waits in a stopped job, at the server's end all that waits; how many sources that were."""
+        """Drop what waits in a stopped job, or everything if the server stops; return the number of sources."""
         dropped = [*self._waiting, *(self._later if self._closed else ())]
         self._waiting.clear()
         if self._closed:
@@ -252,7 +252,7 @@ class IngestJobs:
         return sum(len(each.sources) for each in dropped)
 
     def _tidy(self, kept: Sequence[Path]) -> None:
-        """Deletes the kept files that became no paper and that nobody added again; its caller holds the lock."""
+        """Delete kept files that became no paper and were not added again; the caller holds the lock."""
         wanted = {path for each in (*self._waiting, *self._later) for path in each.kept}
         for path in kept:
             if path not in wanted and self._bench.library.by_file(str(path)) is None:
@@ -262,7 +262,7 @@ class IngestJobs:
         known = self._state.total
         try:
             events = cast("Generator[Event]", self._ingestion().run(batch.sources))
-            with closing(events):  # closed where it stands, it gives back the library's lock
+            with closing(events):  # closing it releases the library's lock
                 for event in events:
                     self._take(event, known)
                     if self._cancel.is_set():
@@ -271,7 +271,9 @@ class IngestJobs:
             self._set(fault=str(error))
         except Exception as error:  # the next batch still has its turn
             logging.getLogger(__name__).exception("ingesting")
-            self._set(fault=f"A fault of this program ({type(error).__name__}): report it with what the terminal says.")
+            self._set(
+                fault=f"A bug in the program ({type(error).__name__}): please report it with the terminal's output."
+            )
         finally:
             with self._lock:
                 self._tidy(batch.kept)

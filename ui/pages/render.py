@@ -1,8 +1,8 @@
-"""Answers, citations and passages as HTML. Everything that a paper, a model or a reader wrote is escaped here.
+"""Answers, citations and passages as HTML. Everything that a paper, a model or a user wrote is escaped here.
 
 What is shown is made from the JSON in which a turn is kept (assistant/contract.py), so an answer looks the same when
 it has just been given, when the page is loaded again and in a second tab. A chip is a button with `data-paper`,
-`data-start` and `data-end`: a click on any such button, in any tab, opens the source panel (ui/app.js).
+`data-start` and `data-end`: a click on any such button, in any tab, opens the source panel (ui/web/app.js).
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from ui.pages.sentences import retold
 
 
 def panel_html(words: Labels) -> str:
-    """The empty panel, hidden; its words for ui/app.js are in data attributes."""
+    """Return the empty, hidden source panel; its words for ui/web/app.js are in data attributes."""
     buttons = (
         ("previous", "‹", "app.page_before"),
         ("next", "›", "app.page_after"),
@@ -49,7 +49,7 @@ def panel_html(words: Labels) -> str:
 
 
 def quote_key(quote: str) -> str:
-    """A few letters that tell a quote from other words; line ends and spaces do not count."""
+    """Return a short hash of a quote; line ends and spaces do not count."""
     return hashlib.sha256(" ".join(quote.split()).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -63,12 +63,12 @@ _TOOLTIP = 300  # characters of a quote that are shown on hovering
 
 
 def turn_html(words: Labels, question: str, alone: str, answer: Json) -> str:
-    """A question with its answer; `alone` is how a follow-up was understood."""
+    """Return a question with its answer; `alone` is how a follow-up was understood."""
     return f'<article class="turn">{question_html(words, question, alone)}{answer_html(words, answer)}</article>'
 
 
 def question_html(words: Labels, question: str, alone: str = "") -> str:
-    """What the reader asked."""
+    """Return the user's question."""
     you = f'<span class="sr">{escaped(words("chat.you"))}</span>'
     shown = f'<h3 class="question">{you}{escaped(question)}</h3>'
     if not alone or alone == question:
@@ -77,7 +77,7 @@ def question_html(words: Labels, question: str, alone: str = "") -> str:
 
 
 def answer_html(words: Labels, answer: Json) -> str:
-    """A whole answer: sentences with chips, what carries them, and how far it can be relied on."""
+    """Return a whole answer: sentences with chips, their sources, and how well it is grounded."""
     grounding = str(answer.get("grounding", ""))
     if grounding == "refused":
         nearest = passages_html(words, answer.get("passages", [])[:PASSAGES_SHOWN])
@@ -90,7 +90,7 @@ def answer_html(words: Labels, answer: Json) -> str:
 
 
 def sentences_html(words: Labels, sentences: Sequence[Json]) -> str:
-    """The sentences in running text; a paper's own words stand apart as quotes."""
+    """Return the sentences as running text; a paper's own words are set apart as quotes."""
     return "".join(_sentence(words, each) for each in sentences)
 
 
@@ -102,7 +102,7 @@ def sentence_shape(delta: TextDelta, earlier: list[Citation]) -> Json:
 
 
 def chip_html(words: Labels, citation: Json) -> str:
-    """The number of a citation as a button that opens the page it stands on."""
+    """Return the number of a citation as a button that opens its page."""
     quote = " ".join(str(citation["quote"]).split())
     shown = quote if len(quote) <= _TOOLTIP else f"{quote[:_TOOLTIP]}…"
     where = f"{citation['title']}, {place(words, citation)}"
@@ -111,7 +111,7 @@ def chip_html(words: Labels, citation: Json) -> str:
 
 
 def sources_html(words: Labels, answer: Json) -> str:
-    """The citations with their quotes, in the order of their numbers."""
+    """Return the citations with their quotes, in the order of their numbers."""
     found = citations(answer)
     if not found:
         return ""
@@ -121,13 +121,13 @@ def sources_html(words: Labels, answer: Json) -> str:
 
 
 def passages_html(words: Labels, passages: Sequence[Json]) -> str:
-    """Passages that a search found, each with a button that opens its page."""
+    """Return passages that a search found, each with a button that opens its page."""
     rows = "".join(f"<li>{_source(words, {**each, 'quote': each['text']})}</li>" for each in passages)
     return f'<ol class="passages">{rows}</ol>' if rows else ""
 
 
 def place(words: Labels, citation: Json) -> str:
-    """Heading and pages, as readers cite them."""
+    """Return heading and pages as people cite them."""
     first, last = citation["pages"]
     pages = words("chat.page", page=first) if first == last else words("chat.page_range", first=first, last=last)
     heading = citation.get("heading") or []
@@ -142,7 +142,7 @@ def status_html(words: Labels, step: str, seconds: float) -> str:
 
 
 def note_html(text: str, kind: str = "note") -> str:
-    """A sentence to the reader: `kind` is note or fault."""
+    """Return a sentence to the user; `kind` is note or fault."""
     role = "alert" if kind == "fault" else "note"
     return f'<p class="{escaped(kind)}" role="{role}">{escaped(text)}</p>'
 

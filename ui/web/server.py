@@ -1,4 +1,4 @@
-"""The web server behind `papers serve`: binds its port before it says where it is, and ends with Ctrl-C."""
+"""The web server behind `papers serve`: binds its port before it prints its address, and ends with Ctrl-C."""
 
 import logging
 import os
@@ -27,9 +27,9 @@ class PortTaken(PaperAssistantError):
 
 
 def serve_pages(bench: "Workbench", rules: AccessRules, port: int, say: "Say", *, with_model: bool, show: bool) -> None:
-    """Serves until it is stopped with Ctrl-C; `show` opens a browser. Port 0 is any free one.
+    """Serve until Ctrl-C; `show` opens a browser. Port 0 is any free one.
 
-    Raises PortTaken where another program listens at that port.
+    Raises PortTaken if another program listens at that port.
     """
     with upload_folder(bench.index_settings.home) as uploads:
         os.environ["GRADIO_TEMP_DIR"] = str(uploads)  # before gradio is imported: else /tmp/gradio, which all share
@@ -58,7 +58,7 @@ def _serve(
         once = rules.opening.text if rules.opening else None
         threading.Timer(0.5, _open_browser, [_with_token(url, once)]).start()
     logging.getLogger("uvicorn.error").addFilter(_is_fault)
-    with suppress(KeyboardInterrupt):  # the signal, which uvicorn raises once more when all is closed
+    with suppress(KeyboardInterrupt):  # the signal, which uvicorn raises again when everything is closed
         uvicorn.Server(config).run([socket])
 
 
@@ -67,7 +67,7 @@ def _with_token(url: str, token: str | None) -> str:
 
 
 def _warn(rules: AccessRules, say: "Say") -> None:
-    """Says who else can read the papers, if anybody can."""
+    """Say who else can read the papers, if anybody can."""
     secret = "password" if rules.password else "token"
     if not rules.password and not rules.token:
         reaching = "has an account on" if is_loopback(rules.host) else "reaches"
@@ -80,7 +80,7 @@ def _warn(rules: AccessRules, say: "Say") -> None:
 
 
 def _is_fault(record: logging.LogRecord) -> bool:
-    """Whether a line of uvicorn's log is of use: that the end cuts off the replies of open pages is none."""
+    """Whether a line of uvicorn's log is useful; that stopping cuts off the replies to open pages is not."""
     cut_off = record.exc_info is not None and isinstance(record.exc_info[1], CancelledError)
     return not cut_off and not record.getMessage().endswith("timeout graceful shutdown exceeded")
 

@@ -1,4 +1,8 @@
-"""Where the server keeps what it is sent: a folder of its own in the home folder, which nobody else may open."""
+"""Uploads: the private folder that they are kept in, and the check that a request names no other file.
+
+Gradio takes any object with a `path` for a file, in the value of every component: it copies that file, or what a URL
+gives, to where anybody may get it. What a request names is therefore checked before Gradio sees it.
+"""
 
 import fcntl
 import json
@@ -22,7 +26,7 @@ class ForeignUploads(PaperAssistantError):
 
 @contextmanager
 def upload_folder(home: Path) -> Iterator[Path]:
-    """The folder for uploads, empty unless another server of the same home is at work with it.
+    """The folder for uploads, emptied unless another server of the same home is using it.
 
     Raises ForeignUploads for files that no server left there: they are not deleted.
     """
@@ -40,7 +44,7 @@ def upload_folder(home: Path) -> Iterator[Path]:
 
 
 def _empty(folder: Path) -> None:
-    """Makes the folder anew."""
+    """Delete the folder and make it again."""
     if folder.is_symlink() or (folder.exists() and not (folder / TAG).is_file()):
         raise ForeignUploads(f"{folder} is emptied at each start, but this program did not make it. Move it away.")
     if folder.exists():
@@ -70,7 +74,7 @@ def names_foreign_file(body: bytes, host: str, uploads: Path) -> bool:
 
 
 def is_upload(path: str, uploads: Path) -> bool:
-    """Whether an absolute path leads below `uploads`, whatever links and dots it goes by."""
+    """Whether an absolute path leads below `uploads`, resolving links and dots."""
     try:
         return Path(path).is_absolute() and uploads.resolve() in Path(path).resolve().parents
     except (OSError, RuntimeError, ValueError):  # too long, a loop of links, a NUL

@@ -41,7 +41,7 @@ class Suggestion:
 
 
 def suggestions(library: Library, words: Labels) -> list[Suggestion]:
-    """Questions about the papers added last, each of another kind where the headings allow it."""
+    """Return questions about the newest papers, each of another kind if the headings allow it."""
     newest = sorted(library.papers(), key=lambda record: record.added_at, reverse=True)
     asked: list[str] = []
     found = []

@@ -1,6 +1,6 @@
 """The chat: a question, the answer as it is verified, and the conversations before it. Layout and wiring.
 
-What happens on a click stands in ui/tabs/chat/actions.py, what is drawn in ui/tabs/chat/view.py.
+ui/tabs/chat/actions.py handles the events, ui/tabs/chat/view.py renders the HTML.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the chat shows: a conversation's turns, and an answer in the making. Makes HTML; knows no screen library."""
+"""What the chat shows: a conversation's turns, and an unfinished answer. Makes HTML; knows no screen library."""
 
 import time
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ def talk_html(words: Labels, turns: Sequence[Turn]) -> str:
 
 
 def empty_html(words: Labels, papers: int) -> str:
-    """What stands where no question was asked yet."""
+    """Return the text of an empty conversation."""
     said = words("chat.empty", count=papers) if papers else words("chat.empty_library")
     return f'<div class="empty"><h2>{escaped(words("chat.empty_title"))}</h2><p>{escaped(said)}</p></div>'
 
 
 @dataclass
 class Live:
-    """An answer in the making as the reader sees it; `take` adds an event, `html` draws what there is."""
+    """An unfinished answer as the user sees it; `take` adds an event, `html` renders it."""
 
     words: Labels
     running: Running
@@ -41,7 +41,7 @@ class Live:
     _citations: list[Citation] = field(default_factory=list)
 
     def take(self, event: object) -> None:
-        """Adds what an event says; unknown events change nothing."""
+        """Add an event; unknown events change nothing."""
         words = self.words
         match event:
             case Understood(question):

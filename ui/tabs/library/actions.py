@@ -44,7 +44,7 @@ class LibraryParts:
     table: gr.HTML
     listing: gr.State  # Listing
     seen: gr.State  # what this page shows already: version of the job, generation of the library
-    hidden: gr.State  # number of the job whose report this reader has hidden
+    hidden: gr.State  # number of the job whose report this user has hidden
     timer: gr.Timer
 
 
@@ -52,7 +52,7 @@ Updates = dict[Any, Any]  # component to its new value
 
 HITS = 10  # passages of a search
 BUSY_SECONDS, IDLE_SECONDS = 1.0, 5.0  # between two looks at the job
-TOLD_SECONDS = 3600  # how long the end of a job is told on pages that are loaded later
+TOLD_SECONDS = 3600  # how long the end of a job is shown on pages that are loaded later
 
 
 class LibraryActions:
@@ -95,7 +95,7 @@ class LibraryActions:
         }
 
     def add_files(self, files: Sequence[str] | None) -> Updates:
-        """Files or a folder were dropped: kept in the library's folder of papers, then taken in."""
+        """Files or a folder were dropped: keep them in the library's folder of papers, then ingest them."""
         uploads = Path(get_upload_folder()).resolve()
         given = [path for path in map(Path, files or ()) if uploads in path.resolve().parents]  # nothing else is moved
         pdfs = [path for path in given if is_pdf_name(path.name)]
@@ -113,7 +113,7 @@ class LibraryActions:
         return {self._parts.files: None, self._parts.note: _notes(notes), **self._job(0)}
 
     def add_pasted(self, text: str) -> Updates:
-        """arXiv ids, links or a folder were given; what is none stays in the box, with the reason."""
+        """arXiv ids, links or a folder were entered; any other line stays in the box, with the reason."""
         local = self._screen.desk.local
         pasted = read_pasted(text, folders=local)
         key = "library.not_a_source_local" if local else "library.not_a_source"

@@ -1,7 +1,7 @@
 """The list of papers as HTML: filtered, sorted, one of them open. Everything that a paper says is escaped here.
 
 A button with `data-act` reports a click to ui/tabs/library/actions.py by its `data-id` and `data-value`; one with
-`data-paper` opens the source panel by itself (ui/app.js).
+`data-paper` opens the source panel (ui/web/app.js).
 """
 
 import time
@@ -38,7 +38,7 @@ _NARROW = ("title", "year", "state")  # columns that a phone shows, too
 
 @dataclass(frozen=True)
 class Listing:
-    """How a reader looks at the list; ids are those of papers, empty for none."""
+    """How a user looks at the list; ids are those of papers, empty for none."""
 
     sort: str = "added"
     down: bool = True
@@ -64,7 +64,7 @@ class Shown:
 
 
 def matching(records: Sequence[PaperRecord], tags: Mapping[str, Sequence[str]], text: str) -> list[PaperRecord]:
-    """The records in which every word of `text` stands: title, authors, year, arXiv id, file name or tag."""
+    """Return the records that contain every word of `text` in title, authors, year, arXiv id, file name or tags."""
     words = text.casefold().split()
     if not words:
         return list(records)
@@ -221,7 +221,7 @@ LONGEST_NAME = 80  # characters of a file name or title
 
 
 def job_html(words: Labels, state: IngestState, now: float | None = None) -> str:
-    """The job at work or the last one; empty before the first. `now` is a time of `time.monotonic`."""
+    """Return the running job or the last one; empty before the first. `now` is a time of `time.monotonic`."""
     if not state.number:
         return ""
     moment = time.monotonic() if now is None else now
@@ -277,7 +277,7 @@ def _failures(words: Labels, state: IngestState) -> str:
 
 
 def _failure(words: Labels, failed: PaperDone) -> str:
-    """Why a file was not added; its name stands out, once."""
+    """Return why a file was not added; its name is highlighted once."""
     name, told = Path(failed.file).name, retold(words, failed.detail)
     before, found, after = told.partition(name)
     if not name or not found:

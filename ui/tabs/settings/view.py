@@ -16,15 +16,13 @@ from ui.pages.safe_html import escaped
 from ui.pages.screen import Desk
 from ui.pages.sentences import retold
 
-BESIDE_THE_MODEL = (
-    1_000_000_000  # bytes that a model needs beside its own size; see assistant/setup/chat_model_files.py
-)
+BESIDE_THE_MODEL = 1_000_000_000  # bytes that a model needs besides its size; see assistant/setup/chat_model_files.py
 HIDDEN = ("digest",)  # settings that have their own tab
 
 
 @dataclass(frozen=True)
 class ServerFacts:
-    """The Ollama server; `version` is None where none answers, and `fault` says why where that is known."""
+    """The Ollama server; `version` is None if it does not answer, and `fault` says why if that is known."""
 
     url: str = ""
     version: str | None = None
@@ -33,7 +31,7 @@ class ServerFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is running. Sizes are bytes; `model` answers, or will; it is empty where none was found."""
+    """What is running. Sizes are bytes; `model` is the one that answers, or will; empty if none was found."""
 
     program: str
     home: Path
@@ -61,7 +59,7 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class SettingFact:
-    """A setting with its value; `changed` where that is not the default."""
+    """A setting with its value; `changed` if that is not the default."""
 
     name: str
     value: str
@@ -94,7 +92,7 @@ def running_facts(desk: Desk) -> tuple[Facts, list[ModelChoice]]:
 
 
 def model_choices(server: ServerFacts) -> list[ModelChoice]:
-    """The chat models that the server has, the smallest first; none where it does not answer."""
+    """Return the chat models of the server, the smallest first; none if it does not answer."""
     import requests
 
     if server.version is None:
@@ -177,7 +175,7 @@ def facts_html(words: Labels, facts: Facts) -> str:
 
 
 def checks_html(words: Labels, checks: Sequence[Check], *, done: bool) -> str:
-    """The checks so far, each that is not well with what mends it."""
+    """Return the checks so far, each failed one with its fix."""
     rows = "".join(_check(words, each) for each in checks)
     if not done:
         told = f'<p class="status" role="status">{escaped(words("settings.checking"))}</p>'
