@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from assistant.answering.records import Answer, AnswerSentence
     from assistant.llm.chat_model import ChatModel, Usage
+    from assistant.verify.claim import Citation
     from index.model.paper import Paper, Passage, Rectangle
     from index.model.records import PaperRecord
     from index.search.searcher import Search
@@ -71,7 +72,7 @@ def answer_json(answer: "Answer", records: "dict[str, PaperRecord]", model: "Cha
         "language": answer.language,
         "answer": answer.text,
         "grounding": answer.grounding.value,
-        "sentences": [_sentence_json(sentence, answer, records) for sentence in answer.sentences],
+        "sentences": [sentence_json(each, answer.citations, records) for each in answer.sentences],
         "missing": list(answer.missing),
         "passages": [passage_json(passage, records) for passage in answer.passages],
         "invented_citations": answer.invented_citations,
@@ -85,8 +86,8 @@ def _model_json(model: "ChatModel | None", usage: "Usage | None") -> Json:
     return named | ({"prompt_tokens": usage.prompt_tokens, "answer_tokens": usage.answer_tokens} if usage else {})
 
 
-def _sentence_json(sentence: "AnswerSentence", answer: "Answer", records: "dict[str, PaperRecord]") -> Json:
-    numbers: Sequence[tuple[int, Any]] = list(enumerate(answer.citations, start=1))
+def sentence_json(sentence: "AnswerSentence", cited: "Sequence[Citation]", records: "dict[str, PaperRecord]") -> Json:
+    """A sentence of an answer; its citations have the numbers of their places in `cited`."""
     citations = [
         {
             "number": number,
@@ -100,7 +101,7 @@ def _sentence_json(sentence: "AnswerSentence", answer: "Answer", records: "dict[
             "span": [citation.span.start, citation.span.end],
             "rects": [_rectangle_json(each) for each in citation.rectangles],
         }
-        for number, citation in numbers
+        for number, citation in enumerate(cited, start=1)
         if citation in sentence.citations
     ]
     return {

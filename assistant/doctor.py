@@ -1,4 +1,4 @@
-"""Is everything in order, and if not, which command mends it."""
+"""Check that everything is in order; each failed check names the command that fixes it."""
 
 import shlex
 import shutil
@@ -19,7 +19,7 @@ LEAST_FREE = 2 << 30  # bytes; a library of a thousand papers and a small model 
 
 @dataclass(frozen=True)
 class Check:
-    """One check: what was looked at, whether it is well, what was found, and the command that mends it if not."""
+    """One check: its name, whether it passed, what was found, and the command that fixes it if it failed."""
 
     name: str
     well: bool
@@ -28,7 +28,7 @@ class Check:
 
 
 def examine(bench: Workbench) -> Iterator[Check]:
-    """Every check in turn; a check that raises an error of ours is one that is not well."""
+    """Yield every check in turn; a check that raises a PaperAssistantError has failed."""
     for name, look in (
         ("disk", _disk),
         ("privacy", _privacy),
@@ -76,7 +76,7 @@ def _library(bench: Workbench, name: str) -> Check:
 
 
 def _files(bench: Workbench, name: str) -> Check:
-    """Whether the PDFs are where they were read; that they are still the same is looked at when a page is shown."""
+    """Check that the PDFs are where they were read; their bytes are checked when a page is shown."""
     records = bench.library.papers()
     gone = [each.file for each in records if each.file_lost or not is_there(each.file)]
     there, everything = len(records) - len(gone), len(records)

@@ -328,7 +328,7 @@ def test_two_tabs_wait_in_one_line_and_block_nothing(served):  # noqa: F811
         assert served.ollama.waiting.wait(30)
         fresh(second)
         ask(second, QUESTION)
-        second.wait_for_selector("#live .status:has-text('Waiting: 1 before this one')")
+        second.wait_for_selector("#live .status:has-text('Waiting: 1 ahead')")
         assert served.ollama.running == 1
         assert get(served.url + "/en/", **served.key)[0] == 200
         first.click("#stop")

@@ -32,6 +32,9 @@ HOMES = {
     "snowballstemmer": {"assistant/verify/terms.py"},
     "typer": {
         "ui/cli.py",
+        "ui/commands/options.py",
+        "ui/commands/setup.py",
+        "ui/commands/ask.py",
         "ui/commands/library.py",
         "ui/commands/serve.py",
         "ui/commands/digest.py",

@@ -83,7 +83,7 @@ def test_the_button_does_what_it_says(do, desk, newest, older, again):
     keep(desk, "a", "2 older", older)
     keep(desk, "a", "1 newest", newest)
     said = do.show(["a"], "en", True)["make"].value
-    assert said == ("Make it anew" if again else f"Go on: {len(ALL_FIELDS) - 3} fields are left")
+    assert said == ("Redo" if again else f"Continue: {len(ALL_FIELDS) - 3} fields left")
     assert made(desk, do, "a", model=True).again == again
 
 

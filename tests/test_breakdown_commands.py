@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from assistant.breakdown.record import ALL_FIELDS, Breakdown
 from ui.cli import app
-from ui.commands.breakdown_progress import time_left
+from ui.commands.progress import time_left
 
 
 @pytest.fixture(scope="module")

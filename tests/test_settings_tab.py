@@ -11,8 +11,7 @@ from fake_ollama import DIGEST, MODEL
 from assistant.config.settings import Settings
 from assistant.doctor import Check
 from ui.pages.labels import LANGUAGES, Labels
-from ui.tabs.settings.facts import HIDDEN, setting_facts
-from ui.tabs.settings.view import checks_html, settings_html
+from ui.tabs.settings.view import HIDDEN, checks_html, setting_facts, settings_html
 
 OTHER = "other:2b"
 HOSTILE = "<img src=x onerror=alert(1)>"

@@ -14,8 +14,9 @@ from typing import Any
 from assistant.bench.answer_measures import measure_answer
 from assistant.bench.questions import BenchQuestion
 from assistant.bench.rows import Row
-from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Opened, Say
+from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Opened
 from index.files.home import private_folder
+from index.model.plain_text import Say
 
 
 class AnswersKept:

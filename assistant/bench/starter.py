@@ -18,10 +18,11 @@ from assistant.bench.bench_errors import BenchError, needs_extra
 from assistant.bench.corpora import Corpus, PdfCorpus, TextCorpus
 from assistant.bench.fingerprint import code_digest, versions
 from assistant.bench.starter_answers import cited_answer
-from assistant.bench.systems import GivenAnswer, Hit, Say
+from assistant.bench.systems import GivenAnswer, Hit
 from assistant.bench.vector_cache import RememberingEmbedder
 from index.embedding.embed import MANIFEST, Embedder, OnnxEmbedder, SentenceTransformersEmbedder
 from index.model.paper import Span
+from index.model.plain_text import Say
 from index.store.open_chroma import chroma_settings, load_chroma
 
 if TYPE_CHECKING:

@@ -111,8 +111,8 @@ def remember(home: Path, **chosen: str | None) -> list[str]:
     there = tomllib.loads(text)
     new = {name: value for name, value in chosen.items() if value and name not in there}
     if new:
-        from assistant.llm.tokens import write_whole
         from index.files.home import private_folder
+        from index.files.whole_file import write_whole
 
         private_folder(home)
         lines = [f"{name} = {json.dumps(value)}" for name, value in new.items()]  # a JSON string is a TOML string

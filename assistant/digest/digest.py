@@ -5,7 +5,6 @@ together with its rows of the ledger or not at all. Two runs for the same profil
 """
 
 import logging
-import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +35,7 @@ from assistant.llm.errors import Cancelled
 from assistant.llm.prompts import Language
 from index.arxiv.announcements import Announcement, Listing
 from index.embedding.embed import Embedder
+from index.files.one_process import one_process
 from index.model.errors import LibraryBusy, LibraryError, PaperAssistantError
 from index.model.paper import Paper
 from index.store.library import Library
@@ -98,24 +98,17 @@ def make_report(
 
 @contextmanager
 def only_run(library: Library, order: Order) -> Iterator[None]:
-    """Hold the lock of a kind and profile across processes; the lock of a killed run is free. Raises LibraryBusy."""
-    from filelock import FileLock, Timeout
+    """Be the only run that makes reports of a kind and profile, in all processes; a killed run's lock is free."""
 
-    name = "-".join(filter(None, (order.kind, order.profile)))
-    lock, runner = FileLock(library.home / f"{name}.lock"), library.home / f"{name}.pid"
-    try:
-        lock.acquire(timeout=_WAIT_SECONDS)
-    except Timeout as error:
-        pid = runner.read_text().strip() if runner.exists() else "unknown"
-        raise LibraryBusy(
+    def busy(pid: str) -> LibraryBusy:
+        return LibraryBusy(
             f"Another process (pid {pid}) is making the {order.name}. "
             "Wait for it to end, or stop it, and run this again."
-        ) from error
-    try:
-        runner.write_text(str(os.getpid()))
+        )
+
+    name = "-".join(filter(None, (order.kind, order.profile)))
+    with one_process(library.home / f"{name}.lock", library.home / f"{name}.pid", _WAIT_SECONDS, busy):
         yield
-    finally:
-        lock.release()
 
 
 def _cards(selection: Selection, order: Order, context: ReportContext) -> Generator[ReportEvent, None, list[Card]]:

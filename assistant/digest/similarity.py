@@ -8,10 +8,10 @@ import math
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from assistant.verify.terms import content_stems
 from index.arxiv.ids import parse_arxiv_id
 from index.embedding.embed import BATCH, Embedder, Vectors
 from index.files.home import private_folder
+from index.files.whole_file import whole_file
 from index.model.errors import LibraryError
 from index.model.paper import Paper, Zone
 from index.model.records import Filters, PaperRecord
@@ -73,14 +74,10 @@ class AbstractVectors:
 
     def _write(self) -> None:
         kept = dict(list(self._rows.items())[-_MOST:])
-        part = self._file.with_name(f".{self._file.name}.{uuid4().hex}.part")
-        try:
+        with suppress(OSError):  # a full disk costs time, not the report
             private_folder(self._file.parent)
-            with part.open("wb") as file:
+            with whole_file(self._file) as file:
                 np.savez(file, keys=np.array(list(kept)), rows=np.stack(list(kept.values())))
-            part.replace(self._file)
-        except OSError:  # a full disk costs time, not the report
-            part.unlink(missing_ok=True)
 
 
 _MANY = 20  # papers of a day from which their median is the baseline

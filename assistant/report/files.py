@@ -1,10 +1,8 @@
 """Write the files of a report: views of the stored record, each written completely or not at all; and the RSS feed."""
 
-import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
-from uuid import uuid4
 
 from assistant.config.profiles import Format, Order
 from assistant.digest.ledger import newest_reports
@@ -12,6 +10,7 @@ from assistant.digest.record import Digest, NothingNew, ReportReady
 from assistant.language.phrases import phrases_of
 from assistant.report.escape import plain
 from assistant.report.render import digest_item, digest_title
+from index.files.whole_file import write_whole
 from index.model.errors import PaperAssistantError
 from index.store.library import Library
 
@@ -70,19 +69,6 @@ def _write_feed(library: Library, path: Path) -> None:
     with FileLock(library.home / "feed.lock"):
         reports = newest_reports(library, _IN_FEED)
         write_whole(path, digests_rss(reports, lambda digest: (path.parent / f"{file_stem(digest)}.html").as_uri()))
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file completely or not at all: beside its place, then moved. Raises OSError."""
-    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _markdown(digest: Digest) -> str:

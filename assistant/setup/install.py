@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,7 @@ from assistant.setup.process import (
 )
 from index.embedding.downloads import DownloadError, PinnedFile, fetch_url, reachable, require_disk, set_up_lock
 from index.files.home import private_folder
-
-Say = Callable[[str], None]
+from index.model.plain_text import Say
 
 RELEASE = "https://github.com/ollama/ollama/releases/download/v0.32.9"
 # By operating system and processor; the sizes and SHA-256 of the release's own files.

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 from assistant.llm.errors import OllamaUnreachable
 from index.files.home import private_folder
+from index.model.plain_text import Say
 
 if TYPE_CHECKING:
     import requests
 
-Say = Callable[[str], None]
 
 DEFAULT_PORT = 11434
 ANSWER_SECONDS = 2.0

@@ -19,8 +19,7 @@ from pathlib import Path
 
 from index.files.home import private_folder
 from index.model.errors import PaperAssistantError
-
-Say = Callable[[str], None]
+from index.model.plain_text import Say
 
 BLOCK = 1 << 20
 NETWORK_BLOCK = 1 << 16  # what a broken connection loses at most

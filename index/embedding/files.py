@@ -9,10 +9,11 @@ import json
 import shutil
 from pathlib import Path
 
-from index.embedding.downloads import DownloadError, Say, is_whole, reachable, require_disk, set_up_lock, sha256_of
+from index.embedding.downloads import DownloadError, is_whole, reachable, require_disk, set_up_lock, sha256_of
 from index.embedding.pins import EMBEDDERS, EmbedderPin, EmbedderSource, hub
 from index.files.home import private_folder
 from index.model.errors import EmbedderMissing
+from index.model.plain_text import Say
 
 MANIFEST = "embedder.json"
 TOKENIZER_FILES = ("tokenizer.json", "config.json", "tokenizer_config.json", "special_tokens_map.json")

@@ -2,6 +2,9 @@
 
 import json
 import unicodedata
+from collections.abc import Callable
+
+Say = Callable[[str], None]  # shows one line of progress
 
 _KEPT = "\n\t"
 _DROPPED = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # controls, bidi marks and other formats, surrogates, private use

@@ -5,7 +5,6 @@ Every change is one transaction and raises `generation`, so that a reader knows 
 between is mended by `sync_vectors`.
 """
 
-import os
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from index.files.home import private_folder
+from index.files.one_process import one_process
 from index.model.errors import LibraryBusy, LibraryError, PaperNotFound
 from index.model.paper import Chunk, Paper
 from index.model.records import Filters, PaperRecord, StoredChunk
@@ -279,22 +279,15 @@ class Library:
 @contextmanager
 def writing(home: Path, wait_seconds: float = 0) -> Iterator[None]:
     """Hold the lock of the one writer to the library in the folder `home`: see `Library.writing`."""
-    from filelock import FileLock, Timeout
 
-    lock, writer = FileLock(home / "write.lock", thread_local=False), home / "writer.pid"
-    try:
-        lock.acquire(timeout=wait_seconds)
-    except Timeout as error:
-        pid = writer.read_text().strip() if writer.exists() else "unknown"
-        raise LibraryBusy(
+    def busy(pid: str) -> LibraryBusy:
+        return LibraryBusy(
             f"Another process (pid {pid}) is writing to the library {home}. "
             "Wait for it to end, or stop it, and run the command again."
-        ) from error
-    try:
-        writer.write_text(str(os.getpid()))
+        )
+
+    with one_process(home / "write.lock", home / "writer.pid", wait_seconds, busy):
         yield
-    finally:
-        lock.release()
 
 
 def _check_chunks(paper: Paper, chunks: Sequence[Chunk], vectors: "NDArray[np.float32]") -> None:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from index.model.plain_text import json_text, shown_text
+from index.model.plain_text import shown_text
+from ui.commands.options import NOTHING_NEW, Json, opened, print_json
 
 if TYPE_CHECKING:
     from assistant.config.profiles import Kind
     from assistant.digest.record import NothingNew, ReportReady
-
-NOTHING_NEW = 3
 
 Profile = Annotated[str, typer.Argument(help="A profile of papers.toml: [digest.PROFILE].")]
 Date = Annotated[str | None, typer.Option("--date", help="The day, such as 2026-01-19; default: the listing's.")]
@@ -30,13 +29,12 @@ From = Annotated[list[Path] | None, typer.Option("--from", help="A saved feed or
 Offline = Annotated[bool, typer.Option("--offline", help="Ask arXiv for nothing, not even for PDFs.")]
 NoModel = Annotated[bool, typer.Option("--no-model", help="Quoted sentences; no language model.")]
 Again = Annotated[bool, typer.Option("--again", help="Make the day's report anew.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the commands to the command line."""
-    app.command()(digest)
-    app.command()(monitor)
+def register(cli: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    cli.command()(digest)
+    cli.command()(monitor)
 
 
 def digest(
@@ -93,14 +91,12 @@ def monitor(
 
 def _run(context: typer.Context, kind: "Kind", given: dict[str, Any]) -> None:
     from assistant.config.profiles import place_order
-    from assistant.config.settings import load_settings
-    from assistant.context import Workbench
     from assistant.digest.run import Asked, run_report
     from assistant.report.files import deliver
-    from ui.commands.report_view import print_ending, show_report
-    from ui.commands.terminal import say
+    from ui.commands.progress import print_ending, show_report
 
-    settings = load_settings(home=context.obj)
+    app = opened(context)
+    settings = app.settings
     order = place_order(
         kind,
         given["profile"],
@@ -111,12 +107,12 @@ def _run(context: typer.Context, kind: "Kind", given: dict[str, Any]) -> None:
     )
     files, day = tuple(given["from_"] or ()), _day(given["day"])
     asked = Asked(order, files, day, given["offline"], not given["no_model"], given["again"])
-    with Workbench(settings, say) as bench:
-        last = show_report(run_report(bench, asked))
-        written = deliver(bench.library, order, last)
+    with app:
+        last = show_report(run_report(app, asked))
+        written = deliver(app.library, order, last)
     print_ending(last, order, written)
     if given["json_"]:
-        _print_json(last, written)
+        print_json(_ending_json(last, written))
     else:
         sys.stdout.writelines(shown_text(f"{path}\n") for path in written)
     if last.nothing_new:
@@ -138,11 +134,10 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(f"{text}: write it like 2026-01-19", param_hint="--date") from None
 
 
-def _print_json(last: "ReportReady | NothingNew", written: list[Path]) -> None:
-    value = {
+def _ending_json(last: "ReportReady | NothingNew", written: list[Path]) -> dict[str, object]:
+    return {
         "written": not last.nothing_new,
         "counts": last.counts.model_dump(mode="json"),
         "files": [str(path) for path in written],
         "report": last.report.model_dump(mode="json") if last.report else None,
     }
-    sys.stdout.write(json_text(value) + "\n")

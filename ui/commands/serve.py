@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ui.commands.options import opened
+
 Host = Annotated[str, typer.Option(help="Address to listen at; others than this machine's need --password.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 is any free one.")]
 Password = Annotated[
@@ -21,9 +23,9 @@ NoModel = Annotated[bool, typer.Option("--no-model", help="Quote the best passag
 Open = Annotated[bool, typer.Option("--open/--no-open", help="Open a browser, where there is a terminal.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the command line."""
-    app.command()(serve)
+def register(cli: typer.Typer) -> None:
+    """Add the command to the command line."""
+    cli.command()(serve)
 
 
 def serve(
@@ -40,8 +42,6 @@ def serve(
 
     Example: `papers serve --port 8000`
     """
-    from assistant.config.settings import load_settings
-    from assistant.context import Workbench
     from ui.commands.terminal import say
     from ui.web.access import AccessRules, check_binding, new_token
     from ui.web.server import serve_pages
@@ -49,8 +49,8 @@ def serve(
     password = _typed() if password == "-" else password or None
     check_binding(host, password, allow_remote=allow_remote)
     rules = AccessRules(host, password, None if password or no_token else new_token())
-    with Workbench(load_settings(home=context.obj), say) as bench:
-        serve_pages(bench, rules, port, with_model=not no_model, show=open_)
+    with opened(context) as app:
+        serve_pages(app, rules, port, say, with_model=not no_model, show=open_)
 
 
 def _typed() -> str:

@@ -92,7 +92,7 @@ def _breakdown(desk: "Desk", request: "Request") -> Breakdown:
     subject = library_subject(record, library.paper(record.id))
     made = load_breakdown(library, subject, _language(request), asked.get("model", ""))
     if not made.fields:
-        raise NoSuchReport("That breakdown is not kept. Make it in the tab Breakdown.")
+        raise NoSuchReport("That breakdown is not kept. Make it in the Breakdown tab.")
     return made
 
 
@@ -111,7 +111,7 @@ def _digest(desk: "Desk", request: "Request") -> Digest:
     day = date.fromisoformat(path["day"])
     made = report_of(desk.bench.library, kind, asked.get("profile", ""), day, _language(request))
     if made is None:
-        raise NoSuchReport("No report of that day is kept. Make it in the tab Digest.")
+        raise NoSuchReport("No report of that day is kept. Make it in the Digest tab.")
     return made
 
 

@@ -69,7 +69,7 @@ class OpeningToken:
 
 @dataclass(frozen=True)
 class AccessRules:
-    """Where the server listens, and the password or else the token that it asks for, if any."""
+    """The address that the server listens at, and the password or else the token that it asks for, if any."""
 
     host: str = "127.0.0.1"
     password: str | None = None
@@ -79,7 +79,7 @@ class AccessRules:
     def knows_host(self, header: str) -> bool:
         """Whether a request's Host is a name of this server; a name that somebody bound to its address is not.
 
-        If it listens on every address, an address as such is known: only names can be bound anew.
+        If it listens on every address, any IP address is known: only names can be rebound.
         """
         name = _host_name(header)
         if name in LOOPBACK_NAMES or name == self.host.lower():

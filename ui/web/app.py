@@ -1,8 +1,8 @@
-"""The browser's face: one server for one library, with a page in each language and the guard before all of it.
+"""The browser front end: one server for one library, a page in each language, and the guard before all of it.
 
-To add a tab: write `build_<name>_tab(screen)` in a module of its own, put its words into ui/labels/<name>.toml, and
+To add a tab: write `build_<name>_tab(screen)` in ui/tabs/<name>/tab.py, its words into ui/pages/labels/<name>.toml, and
 name it in `TABS`. The tab opens `with gr.Tab(screen.words("<name>.tab"), id=<ID of ui/pages/screen.py>)` and takes all
-it needs from `screen`. A chip (ui/pages/render.py) opens the source panel wherever it stands.
+it needs from `screen`. A chip (ui/pages/render.py) opens the source panel in any tab.
 """
 
 import os
@@ -24,10 +24,10 @@ from ui.jobs.queue import ModelQueue
 from ui.jobs.report_work import ReportJobs
 from ui.pages.labels import LANGUAGES, Labels, Language
 from ui.pages.paper_pages import paper_routes
+from ui.pages.render import panel_html
 from ui.pages.report_pages import report_routes
 from ui.pages.safe_html import escaped
 from ui.pages.screen import CHAT, Desk, Screen
-from ui.pages.source_panel import panel_html
 from ui.tabs.breakdown.tab import build_breakdown_tab
 from ui.tabs.chat.tab import build_chat_tab
 from ui.tabs.digest.tab import build_digest_tab
@@ -54,12 +54,12 @@ TABS: tuple[Callable[[Screen], object], ...] = (
 OWN_FILES = ("app.css", "app.js")  # beside this module, served below /own
 HEAD = '<link rel="stylesheet" href="/own/app.css"><script defer src="/own/app.js"></script>'
 COOKIE = "papers_language"
-AT_ONCE = 16  # events of one kind that are worked on together; the model has a queue of its own
+AT_ONCE = 16  # events of one kind that are handled at the same time; the model has its own queue
 UPLOAD_FILES = 20  # of the largest size, in one request
 
 
 def open_desk(bench: "Workbench", *, with_model: bool = True, local: bool = False) -> Desk:
-    """What all pages share; `local` where only this machine reaches them.
+    """Open what all pages share; `local` if only this machine reaches them.
 
     Opens the library and its index now, so that a fault is said before a page is.
     """
@@ -129,7 +129,7 @@ def _closing(desk: Desk, drawer: PdfReader) -> "Callable[[FastAPI], AbstractAsyn
 
 
 def _theme() -> gr.themes.Base:
-    """Fonts of the reader's own machine: nothing is loaded for them."""
+    """Return a theme with fonts of the user's machine: nothing is loaded for them."""
     return gr.themes.Base(
         primary_hue="teal",
         neutral_hue="slate",

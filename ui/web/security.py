@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from ui.web.access import AccessRules, Guesses, cookie_name
-from ui.web.client_files import NoJson, is_upload, names_foreign_file
+from ui.web.uploads import NoJson, is_upload, names_foreign_file
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,14 +43,14 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-# Doors of Gradio that no screen of ours uses: a proxy to other hosts, usage figures, listings of its functions.
+# Gradio endpoints that our screens do not use: a proxy to other hosts, usage figures, listings of its functions.
 CLOSED = ("/proxy=", "/monitoring", "/openapi.json", "/docs", "/redoc", "/deep_link")
 # What the pages use of Gradio's API; all else of it is closed, also what a later version adds.
 UPLOAD = re.compile(r"/[a-z]{2}/gradio_api/upload")
 CHANGING = re.compile(r"/[a-z]{2}/gradio_api/(?:queue/join|cancel|reset|upload)")
 READING = re.compile(r"/[a-z]{2}/gradio_api/(?:queue/data|heartbeat/[^/]+|upload_progress|startup-events|theme\.css)")
 FILE = re.compile(r"/[a-z]{2}/gradio_api/file=(?P<path>.*)", re.DOTALL)
-SANDBOX = {"content-security-policy": "default-src 'none'; sandbox"}  # for a file of whoever uploaded it
+SANDBOX = {"content-security-policy": "default-src 'none'; sandbox"}  # for an uploaded file
 READS = ("GET", "HEAD")
 LARGEST_CALL = 4_000_000  # bytes of a request that uploads nothing
 GUESS_SECONDS = 0.5  # that a wrong password costs
@@ -58,7 +58,7 @@ GUESS_SECONDS = 0.5  # that a wrong password costs
 
 @dataclass(frozen=True)
 class Answer:
-    """What a request gets that is not passed on: mostly why not, in a sentence for whoever sent it."""
+    """The reply to a request that is not passed on: mostly the reason, as a sentence for the sender."""
 
     status: int
     sentence: str
@@ -112,7 +112,7 @@ class Guard:
         await self._app(scope, receive, _with_headers(send, HEADERS | (SANDBOX if FILE.match(scope["path"]) else {})))
 
     def _refused(self, scope: "Scope", headers: dict[str, str]) -> Answer | None:
-        """What speaks against a request before its body is read."""
+        """Return the reason to refuse a request before its body is read, if any."""
         if not self._rules.knows_host(headers.get("host", "")):
             return UNKNOWN_NAME
         if refused := self._refused_visitor(scope, headers):
@@ -168,7 +168,7 @@ class Guard:
         return NOTHING_HERE if "/gradio_api" in path and not READING.fullmatch(path) else None
 
     def _refused_body(self, body: bytes, headers: dict[str, str]) -> Answer | None:
-        """Whatever it says its type is."""
+        """Check a body, whatever its declared type."""
         try:
             return FOREIGN_FILE if names_foreign_file(body, headers.get("host", ""), self._uploads) else None
         except NoJson:
@@ -186,7 +186,7 @@ async def _whole_body(receive: "Receive") -> bytes:
 
 
 def _again(body: bytes, receive: "Receive") -> "Receive":
-    """Gives a body that was read once more, and then what comes after it."""
+    """Return a channel that yields the body that was read, and then what comes after it."""
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receiving() -> "Message":

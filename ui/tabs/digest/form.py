@@ -1,4 +1,4 @@
-"""What a reader filled in for a digest, and the order that it becomes."""
+"""What a user filled in for a digest, and the order that it becomes."""
 
 from dataclasses import dataclass, fields
 from datetime import date
@@ -75,9 +75,9 @@ def profile_values(profile: DigestProfile | None, kind: str) -> dict[str, Any]:
 
 
 def order_of(words: Labels, settings: "Settings", wanted: DigestWanted) -> Asked:
-    """The order. Raises ProfileError where it cannot be carried out, with what to change in the form."""
+    """Return the order. Raises ProfileError, with what to change in the form, if it is impossible."""
     name, profiles = wanted.profile or "", dict(settings.digest)
-    if name in profiles:  # what stands in the form goes for it, an empty line too
+    if name in profiles:  # the form wins over the profile, even an empty line
         emptied = {"categories": (), "keywords": (), "interests": "", "top": None}
         profiles[name] = profiles[name].model_copy(update=emptied)
     flags = {

@@ -1,7 +1,7 @@
 """The digest tab: what arXiv announced on a day, ordered, the first papers broken down. Layout and wiring.
 
-What happens on a click stands in ui/tabs/digest/actions.py, what the form becomes in ui/tabs/digest/form.py, what is
-drawn in ui/tabs/digest/view.py. Another tab needs nothing of it.
+ui/tabs/digest/actions.py handles the events, ui/tabs/digest/form.py reads the form, ui/tabs/digest/view.py renders the
+HTML. No other tab depends on it.
 """
 
 from typing import Any
