@@ -53,11 +53,11 @@ def is_chinese(text: str) -> bool:
 
 def add_words(connection: sqlite3.Connection, paper: Paper, chunks: Iterable[tuple[int, Chunk]]) -> None:
     """Index chunks under their ids: own text, hyphenated words joined, headings above, title of the paper."""
-    title = _indexed(paper.title)
+    title = indexed(paper.title)
     connection.executemany(
         "INSERT INTO chunk_words (rowid, body, joined, heading, title) VALUES (?, ?, ?, ?, ?)",
         (
-            (id, _indexed(chunk.text), _joined(chunk.text), _indexed(" ".join(paper.headings(chunk.span.start))), title)
+            (id, indexed(chunk.text), _joined(chunk.text), indexed(" ".join(paper.headings(chunk.span.start))), title)
             for id, chunk in chunks
         ),
     )
@@ -116,7 +116,8 @@ def _phrases(term: str) -> list[str]:
     return [phrase for phrase in found if phrase]
 
 
-def _indexed(text: str) -> str:
+def indexed(text: str) -> str:
+    """A text as it is put into a full-text index: words alone, Chinese characters one by one."""
     # SQLite and Python disagree about what separates words: only what Python calls a word is left for SQLite to split.
     return _CJK_CHARACTER.sub(r" \g<0> ", re.sub(r"[\W_]+", " ", _normal(text)))
 
