@@ -58,7 +58,7 @@ def find_everyday(opened: Opened, questions: Sequence[BenchQuestion]) -> list[Ro
 
 
 def measure_everyday(question: BenchQuestion, given: GivenAnswer) -> dict[str, float]:
-    """Whether an answer is right: all groups of `must` and nothing of `must_not` in its text and the quotes it shows."""
+    """Whether an answer is right: its text and quotes hold all groups of `must` and nothing of `must_not`."""
     values = {"seconds": given.seconds}
     cited = [each for sentence in given.sentences for each in sentence.cited]
     if cited:
