@@ -7,7 +7,7 @@ between is mended by `sync_vectors`.
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
@@ -19,8 +19,10 @@ from index.files.one_process import one_process
 from index.model.errors import LibraryBusy, LibraryError, PaperNotFound
 from index.model.paper import Chunk, Paper
 from index.model.records import Filters, PaperRecord, StoredChunk
+from index.store import cards as paper_cards
 from index.store import rows as paper_rows
 from index.store.blobs import pack_paper
+from index.store.cards import Named
 from index.store.database import Database
 from index.store.find_paper import find_paper
 from index.store.fulltext import search_words, words_of
@@ -238,6 +240,32 @@ class Library:
         """The chunks that share a word with `query`, best first, with their BM25 score; any text is a safe query."""
         with self.read() as connection:
             return search_words(connection, query, limit, filters)
+
+    def owners(self, keys: Iterable[str]) -> list[Named]:
+        """The papers that own one of the names, given by their keys (`index.structure.paper_card.name_key`)."""
+        with self.read() as connection:
+            return paper_cards.owners(connection, keys)
+
+    def search_cards(self, query: str, limit: int) -> list[tuple[str, float]]:
+        """The papers whose title, authors or abstract share a word with `query`, best first, with their BM25 score."""
+        with self.read() as connection:
+            return paper_cards.search_cards(connection, query, limit)
+
+    def card_text(self, paper_id: str) -> str:
+        """Title, authors and front of a paper as they are indexed: words in lower case; empty without a card."""
+        with self.read() as connection:
+            return paper_cards.card_text(connection, paper_id)
+
+    def make_cards(self, limit: int) -> int:
+        """Make the cards of papers that an earlier version of this program put, at most `limit`; how many were made."""
+        with self.read() as connection:
+            missing = paper_cards.without_card(connection, limit)
+        for paper_id in missing:
+            paper = self.paper(paper_id)
+            with self.transaction() as connection:
+                if paper_rows.revision(connection, paper_id) is not None:
+                    paper_cards.put_card(connection, paper)
+        return len(missing)
 
     def ids(self) -> "NDArray[np.int64]":
         """The ids that the vector index should hold, sorted: every chunk that the present embedder embedded."""

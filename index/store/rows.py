@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from index.model.errors import EmbedderMismatch, PaperNotFound
 from index.model.paper import Chunk, Paper, Span, Zone
 from index.model.records import PaperRecord, StoredChunk
+from index.store.cards import put_card, remove_card
 from index.store.find_paper import arxiv_base, file_key
 from index.store.fulltext import ChunkWords, add_words, remove_words
 
@@ -119,6 +120,7 @@ def insert_paper(
     stored = (vector.tobytes() for vector in vectors.astype("<f4"))
     connection.executemany("INSERT INTO vectors VALUES (?, ?)", zip(ids, stored, strict=True))
     add_words(connection, zip(ids, packed.words, strict=True))
+    put_card(connection, paper)
     return ids
 
 
@@ -140,6 +142,7 @@ def delete_paper(connection: sqlite3.Connection, paper_id: str) -> list[int]:
     """Delete a paper, if it is there, and all that belongs to it; the ids of its chunks."""
     ids = [chunk.id for chunk in chunks_of(connection, paper_id)]
     remove_words(connection, ids)
+    remove_card(connection, paper_id)
     connection.execute("DELETE FROM papers WHERE id = ?", (paper_id,))  # cascades to texts, chunks, vectors
     return ids
 
