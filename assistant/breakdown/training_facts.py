@@ -110,9 +110,8 @@ _TIME = re.compile(
 )
 _MACHINE = re.compile(r"GPU|TPU|train|fine-?tun|converge|experiment|device|machine|显卡", re.IGNORECASE)
 _GENERIC = re.compile(r"^(?:GPUs?|CPUs?|TPUs?|Cloud TPUs?)$")
-_EARLIER = re.compile(
-    r"\bhad been\b|previous|\bprior\b|\bpods [^.]*contain|\bassum", re.IGNORECASE
-)  # machines of others
+# Machines of others.
+_EARLIER = re.compile(r"\bhad been\b|previous|\bprior\b|\bpods [^.]*contain|\bassum", re.IGNORECASE)
 _THANKS = re.compile(r"\bdonat|\bthank|\bgrant\b|\bsupport of\b|\bsupported by\b|感谢", re.IGNORECASE)
 
 

@@ -153,7 +153,7 @@ def _spoken(profile: DigestProfile) -> Language:
 
 
 def asked_categories(categories: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
-    """The categories of a paper that were asked for; "cs" asks for every cs.*, and nothing asked is all.
+    """The categories of a paper that were asked for: "cs" matches every cs.*, an empty `asked` matches all.
 
     >>> asked_categories(["cs.CV", "eess.IV"], ["cs"]), asked_categories(["cs.CV"], [])
     (('cs.CV',), ('cs.CV',))

@@ -31,61 +31,13 @@ if TYPE_CHECKING:
     from index.arxiv.announcements import Announcement
     from index.store.vectors import VectorIndex
 
-_MOST = 4000  # vectors, 6 MB at 384 dimensions; the oldest are dropped first
-
-
-class AbstractVectors:
-    """A cache of an embedder's vectors by text, in a file that may be deleted at any time."""
-
-    def __init__(self, file: Path, embedder: Embedder) -> None:
-        self._file = file
-        self._embedder = embedder
-        self._rows = self._read()
-
-    @property
-    def dimension(self) -> int:
-        """The length of a vector."""
-        return self._embedder.dimension
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of passages (n, dimension), unit length; new ones are written to the file at once."""
-        keys = [hashlib.sha256(f"{self._embedder.identity}\n{text}".encode()).hexdigest() for text in texts]
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._rows}
-        if new:
-            self._rows |= dict(zip(new, self._embedder.embed(list(new.values())), strict=True))
-            self._write()
-        return np.array([self._rows[key] for key in keys], dtype=np.float32).reshape(len(texts), self.dimension)
-
-    def _read(self) -> dict[str, Vectors]:
-        try:
-            with self._file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
-                keys, rows = stored["keys"], np.asarray(stored["rows"], dtype=np.float32)
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            EOFError,
-            zipfile.BadZipFile,
-        ):  # missing or not ours: start with an empty cache
-            return {}
-        if rows.ndim != 2 or len(keys) != len(rows) or not np.isfinite(rows).all():
-            return {}
-        return {str(key): row for key, row in zip(keys, rows, strict=True) if len(row) == self.dimension}
-
-    def _write(self) -> None:
-        kept = dict(list(self._rows.items())[-_MOST:])
-        with suppress(OSError):  # a full disk costs time, not the report
-            private_folder(self._file.parent)
-            with whole_file(self._file) as file:
-                np.savez(file, keys=np.array(list(kept)), rows=np.stack(list(kept.values())))
-
-
 _MANY = 20  # papers of a day from which their median is the baseline
 # The baseline for fewer: the median of 142 abstracts of 2026-01-19 with bge-small, and of their nearest of 49 papers.
 ORDINARY, ORDINARY_NEAREST = 0.67, 0.77
 _TITLE = 0.25  # share of the title in the weight of shared words
 _NEIGHBOURS = 3  # candidates per paper: the nearest may be the paper itself
 _ABSTRACT = 2000  # characters of a liked paper's abstract: the maximum length of an abstract on arXiv
+_MOST = 4000  # vectors in the cache, 6 MB at 384 dimensions; the oldest are dropped first
 
 
 @dataclass(frozen=True)
@@ -161,7 +113,7 @@ def abstract_of(paper: Paper) -> str:
 
 
 def measure(
-    announcements: "Sequence[Announcement]", wanted: Wanted, embedder: AbstractVectors, near: "Neighbourhood | None"
+    announcements: "Sequence[Announcement]", wanted: Wanted, embedder: "AbstractVectors", near: "Neighbourhood | None"
 ) -> Iterator[Working | Similarities]:
     """Embed the announcements, yielding the progress, then yield their similarities."""
     rows: list[Vectors] = []
@@ -214,3 +166,49 @@ class Neighbourhood:
 def _is(record: PaperRecord, announcement: "Announcement") -> bool:
     known = parse_arxiv_id(record.arxiv_id or "")
     return known is not None and known.base == announcement.id.base
+
+
+class AbstractVectors:
+    """A cache of an embedder's vectors by text, in a file that may be deleted at any time."""
+
+    def __init__(self, file: Path, embedder: Embedder) -> None:
+        self._file = file
+        self._embedder = embedder
+        self._rows = self._read()
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+        return self._embedder.dimension
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of passages (n, dimension), unit length; new ones are written to the file at once."""
+        keys = [hashlib.sha256(f"{self._embedder.identity}\n{text}".encode()).hexdigest() for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._rows}
+        if new:
+            self._rows |= dict(zip(new, self._embedder.embed(list(new.values())), strict=True))
+            self._write()
+        return np.array([self._rows[key] for key in keys], dtype=np.float32).reshape(len(texts), self.dimension)
+
+    def _read(self) -> dict[str, Vectors]:
+        try:
+            with self._file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
+                keys, rows = stored["keys"], np.asarray(stored["rows"], dtype=np.float32)
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            EOFError,
+            zipfile.BadZipFile,
+        ):  # missing or not ours: start with an empty cache
+            return {}
+        if rows.ndim != 2 or len(keys) != len(rows) or not np.isfinite(rows).all():
+            return {}
+        return {str(key): row for key, row in zip(keys, rows, strict=True) if len(row) == self.dimension}
+
+    def _write(self) -> None:
+        kept = dict(list(self._rows.items())[-_MOST:])
+        with suppress(OSError):  # a full disk costs time, not the report
+            private_folder(self._file.parent)
+            with whole_file(self._file) as file:
+                np.savez(file, keys=np.array(list(kept)), rows=np.stack(list(kept.values())))

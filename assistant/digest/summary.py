@@ -20,6 +20,22 @@ from assistant.llm.prompts import Language
 from assistant.verify.terms import content_stems, numbers
 from index.embedding.embed import Embedder
 
+_MOST = {"themes": 5, "highlights": 6, "emerging": 5, "reading": 5}
+_ALIKE = 0.15  # of `stretched`, the minimum average inside a theme: low, because its papers also share a term
+_LABELS = 2  # terms that name a theme
+_ENOUGH = 500  # titles announced before, from which "rare" is meaningful
+_UNSEEN = 3  # none in n is a rate of at most 3/n, with 95 % certainty (the rule of three)
+_TIMES = 2  # how many times more frequent a term must be today than it can have been before
+_USUAL, _SOME = 0.4, 5  # a term in more than this share of at least five papers names no group
+_IDEA = ("core_idea", "contributions", "difference", "abstract")
+_RESULT = ("results", "strengths", "contributions", "abstract")
+_LONGEST = 400  # characters in a highlight
+# A result (percentage, factor, decimal number), not a year, an amount of data or "2.5D".
+_GAIN = re.compile(
+    r"\d\s*(?:\\?%|percent\b|percentage points|(?:x|×|times)(?!\w)|倍|个百分点)|\b[x×]\d|(?<![\w.])\d+\.\d+(?![\w.])",
+    re.IGNORECASE,
+)
+_ACRONYM = re.compile(r"(?=[a-z]*[A-Z][a-z0-9]*[A-Z])[A-Za-z0-9]+")
 _RUN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-‐-–][A-Za-z0-9]+)*(?:[ \n][A-Za-z][A-Za-z0-9]*(?:[-‐-–][A-Za-z0-9]+)*)*")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _LONGEST_TERM = 3  # words of a term
@@ -60,61 +76,6 @@ _OF_ANY_PAPER = frozenset(
         version via way well wide widely work world yield zero"""
     )
 )
-
-
-def key_terms(texts: Iterable[str]) -> dict[tuple[str, ...], str]:
-    """The key terms of texts: their stems, and the spelling of the first occurrence.
-
-    A term is one to three consecutive words without stop words, and begins with a word that not every paper uses.
-    English only: a Chinese text has no words to count without a segmenter.
-
-    >>> sorted(key_terms(["We propose traffic prediction on road graphs."]))
-    [('graph',), ('road',), ('road', 'graph'), ('traffic',), ('traffic', 'predict')]
-    """
-    found: dict[tuple[str, ...], str] = {}
-    for text in texts:
-        for run in _RUN.finditer(text):
-            words = list(_WORD.finditer(run.group()))
-            stems = [_stem(word.group()) for word in words]
-            for first in range(len(words)):
-                for last in range(first, min(first + _LONGEST_TERM, len(words))):
-                    term = tuple(stems[first : last + 1])
-                    if _is_term(term):
-                        written = run.group()[words[first].start() : words[last].end()]
-                        found.setdefault(term, " ".join(written.split()))
-    return found
-
-
-def _stem(word: str) -> str:
-    stems = content_stems(word)
-    return stems[0] if len(stems) == 1 else ""
-
-
-def _is_term(stems: tuple[str, ...]) -> bool:
-    if not all(stems):
-        return False
-    own = [stem not in _OF_ANY_PAPER and len(stem) > 2 for stem in stems]
-    return own[0] and (own[-1] or len(stems) > 1)
-
-
-_MOST = {"themes": 5, "highlights": 6, "emerging": 5, "reading": 5}
-_ALIKE = (
-    0.15  # of `stretched`, the minimum average similarity inside a theme: low, because its papers also share a term
-)
-_LABELS = 2  # terms that name a theme
-_ENOUGH = 500  # titles announced before, from which "rare" is meaningful
-_UNSEEN = 3  # none in n is a rate of at most 3/n, with 95 % certainty (the rule of three)
-_TIMES = 2  # how many times more frequent a term must be today than it can have been before
-_USUAL, _SOME = 0.4, 5  # a term in more than this share of at least five papers names no group
-_IDEA = ("core_idea", "contributions", "difference", "abstract")
-_RESULT = ("results", "strengths", "contributions", "abstract")
-_LONGEST = 400  # characters in a highlight
-# A result (percentage, factor, decimal number), not a year, an amount of data or "2.5D".
-_GAIN = re.compile(
-    r"\d\s*(?:\\?%|percent\b|percentage points|(?:x|×|times)(?!\w)|倍|个百分点)|\b[x×]\d|(?<![\w.])\d+\.\d+(?![\w.])",
-    re.IGNORECASE,
-)
-_ACRONYM = re.compile(r"(?=[a-z]*[A-Z][a-z0-9]*[A-Z])[A-Za-z0-9]+")
 
 Terms = dict[tuple[str, ...], str]
 
@@ -310,3 +271,38 @@ def _as_statement(finding: Finding, language: Language) -> str:
     """A finding as a statement of the summary; the paper's own words are put in quotation marks."""
     quoted = finding.origin is Origin.QUOTE and not finding.original
     return say("mark.quote", language, text=finding.text) if quoted else finding.text
+
+
+def key_terms(texts: Iterable[str]) -> dict[tuple[str, ...], str]:
+    """The key terms of texts: their stems, and the spelling of the first occurrence.
+
+    A term is one to three consecutive words without stop words, and begins with a word that not every paper uses.
+    English only: a Chinese text has no words to count without a segmenter.
+
+    >>> sorted(key_terms(["We propose traffic prediction on road graphs."]))
+    [('graph',), ('road',), ('road', 'graph'), ('traffic',), ('traffic', 'predict')]
+    """
+    found: dict[tuple[str, ...], str] = {}
+    for text in texts:
+        for run in _RUN.finditer(text):
+            words = list(_WORD.finditer(run.group()))
+            stems = [_stem(word.group()) for word in words]
+            for first in range(len(words)):
+                for last in range(first, min(first + _LONGEST_TERM, len(words))):
+                    term = tuple(stems[first : last + 1])
+                    if _is_term(term):
+                        written = run.group()[words[first].start() : words[last].end()]
+                        found.setdefault(term, " ".join(written.split()))
+    return found
+
+
+def _stem(word: str) -> str:
+    stems = content_stems(word)
+    return stems[0] if len(stems) == 1 else ""
+
+
+def _is_term(stems: tuple[str, ...]) -> bool:
+    if not all(stems):
+        return False
+    own = [stem not in _OF_ANY_PAPER and len(stem) > 2 for stem in stems]
+    return own[0] and (own[-1] or len(stems) > 1)

@@ -9,7 +9,7 @@ from assistant.digest.ledger import newest_reports
 from assistant.digest.record import Digest, NothingNew, ReportReady
 from assistant.language.phrases import phrases_of
 from assistant.report.escape import plain
-from assistant.report.render import digest_item, digest_title
+from assistant.report.render import digest_html, digest_item, digest_markdown, digest_title
 from index.files.whole_file import write_whole
 from index.model.errors import PaperAssistantError
 from index.store.library import Library
@@ -71,23 +71,11 @@ def _write_feed(library: Library, path: Path) -> None:
         write_whole(path, digests_rss(reports, lambda digest: (path.parent / f"{file_stem(digest)}.html").as_uri()))
 
 
-def _markdown(digest: Digest) -> str:
-    from assistant.report.render import digest_markdown
-
-    return digest_markdown(digest)
-
-
-def _html(digest: Digest) -> str:
-    from assistant.report.render import digest_html
-
-    return digest_html(digest)
-
-
 def _json(digest: Digest) -> str:
     return digest.model_dump_json(indent=2) + "\n"
 
 
-_VIEWS: dict[Format, Callable[[Digest], str]] = {"md": _markdown, "html": _html, "json": _json}
+_VIEWS: dict[Format, Callable[[Digest], str]] = {"md": digest_markdown, "html": digest_html, "json": _json}
 
 
 def digests_rss(digests: Sequence[Digest], address: Callable[[Digest], str], home: str = "https://arxiv.org/") -> bytes:
