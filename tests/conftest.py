@@ -76,7 +76,8 @@ def embedder(model_folder) -> Embedder:
 
 def new_home(folder: Path, model_folder: Path) -> Path:
     """A home of its own for one test, with the models that set-up fetched."""
-    (folder / "models").mkdir(parents=True)
+    folder.mkdir(mode=0o700, parents=True)  # as the program makes it; its doctor looks
+    (folder / "models").mkdir()
     (folder / "models" / model_folder.name).symlink_to(model_folder)
     return folder
 
