@@ -7,21 +7,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from assistant.config.settings import Settings
-from assistant.verify.terms import is_chinese
-from index.embedding.embed import Embedder, load_embedder
 from index.model.errors import ModelError
 from index.model.plain_text import Say
-from index.model.records import PaperRecord
-from index.store.library import Library
 
 if TYPE_CHECKING:
     from assistant.answering.answer import Asker
     from assistant.llm.chat_model import ChatModel
     from index.arxiv.client import ArxivClient
+    from index.embedding.embed import Embedder
     from index.ingest.ingest import Ingestion
+    from index.model.records import PaperRecord
     from index.reading.read_pdf import PdfLimits
     from index.reading.worker import PdfReader
     from index.search.searcher import Question, Searcher
+    from index.store.library import Library
     from index.store.vectors import VectorIndex
 
 
@@ -45,13 +44,17 @@ class Workbench:
         self._opened.__exit__(kind, error, at)
 
     @cached_property
-    def library(self) -> Library:
+    def library(self) -> "Library":
         """The library, made if there is none."""
+        from index.store.library import Library
+
         return self._opened.enter_context(Library.open(self.index_settings.home))
 
     @cached_property
-    def embedder(self) -> Embedder:
+    def embedder(self) -> "Embedder":
         """The configured embedder. Raises EmbedderMissing or ExtraMissing."""
+        from index.embedding.embed import load_embedder
+
         return load_embedder(self.index_settings)
 
     @cached_property
@@ -137,6 +140,7 @@ class Workbench:
     def asked(self, question: str) -> "Question":
         """Return a question for the search: a Chinese one with its translation, if the embedder needs one."""
         from assistant.language.translate import to_english
+        from assistant.verify.terms import is_chinese
         from index.search.searcher import Question
 
         if not is_chinese(question) or self.embedder.multilingual:
@@ -147,6 +151,6 @@ class Workbench:
             self._say(f"Searching for the Chinese words only: {error}")
             return Question(question)
 
-    def records(self) -> dict[str, PaperRecord]:
+    def records(self) -> "dict[str, PaperRecord]":
         """Return the catalogue by paper id."""
         return {record.id: record for record in self.library.papers()}

@@ -6,7 +6,6 @@ The library holds the sample papers and one made to do harm. The language model 
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -16,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from conftest import ENVIRONMENT, ROOT, absent, new_home
+from conftest import ENVIRONMENT, ROOT, new_home
 from fake_ollama import FakeOllama, serving
 from made_pdfs import new_document, page_of, put, put_lines, saved, wrapped
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -176,35 +175,28 @@ def own_server(served: Served, home: Path, *sources: Path) -> Iterator[Served]:
         yield Served(url, home, ollama, served.browser, log)
 
 
-def chromium() -> str:
-    """The Chromium of the system."""
-    found = ENVIRONMENT.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    return found or absent("no Chromium")
-
-
 _SERVED: list[Served] = []
 
 
 @pytest.fixture(scope="session")
-def served(request, tmp_path_factory, model_folder, sample_papers) -> Served:
+def served(request, tmp_path_factory, model_folder, sample_papers, chromium) -> Served:
     """The server and the browser for all tests of a session, also where several modules import this fixture."""
     if not _SERVED:  # each importing module has a fixture of its own, but Playwright starts once in a thread
         stack = ExitStack()
         request.config.add_cleanup(stack.close)
-        _SERVED.append(stack.enter_context(_serving_small_library(tmp_path_factory, model_folder, sample_papers)))
+        folder = tmp_path_factory.mktemp("served")
+        _SERVED.append(stack.enter_context(_serving_small_library(folder, model_folder, sample_papers, chromium)))
     return _SERVED[0]
 
 
 @contextmanager
-def _serving_small_library(tmp_path_factory, model_folder, sample_papers) -> Iterator[Served]:
-    executable = chromium()
-    folder = tmp_path_factory.mktemp("served")
+def _serving_small_library(folder, model_folder, sample_papers, chromium) -> Iterator[Served]:
     home = new_home(folder / "home", model_folder)
     with Workbench(Settings(home=home), lambda line: None) as bench:
         outcomes = list(bench.ingestion().run([str(sample_papers), str(hostile_pdf(folder / "gazebo.pdf"))]))
         assert len(outcomes) > 4
     with serving() as ollama, running(home, ollama.host) as (url, log), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         try:
             yield Served(url, home, ollama, browser, log)
         finally:

@@ -50,7 +50,6 @@ BUILT = {
     ("assistant.breakdown.named_things", "pattern"): "[_known(kind).pattern for kind in _lists()]",
     ("assistant.verify.text_faults", "each"): "[each for name in _words_file()['patterns'] for each in patterns(name)]",
     ("assistant.verify.text_faults", "mark"): r"['```', r'(?<!\w)\*\*|\*\*(?!\d)']",
-    ("assistant.report.page_parts", "f'^#{{1,{level - 1}}}[ \\\\t]'"): r"['^#{1,3}[ \t]']",
     ("assistant.llm.tokens", "'|'.join(map(re.escape, markers)) or '(?!)'"): "['<a>|<b>']",
     ("assistant.breakdown.training_facts", "forward + (f'|(?<![\\\\w.])(?P<before>{_VALUE}){before}' if before else '')"): "[]",  # compiled at import
     ("assistant.answering.whole_paper", "each['asked']"): "[each['asked'] for each in _aspects().values()]",

@@ -4,11 +4,9 @@ import pytest
 from small_desk import busy, named, screen_of, small_desk
 from small_papers import put, small_paper
 
-from assistant.breakdown.breakdown import ALL_FIELDS, prompts_version
-from assistant.breakdown.kept import load_breakdown
-from assistant.breakdown.kept_fields import KeptFields
-from assistant.breakdown.record import Comparison, Field
-from assistant.breakdown.subjects import library_subject
+from assistant.breakdown.kept import KeptFields, load_breakdown, prompts_version
+from assistant.breakdown.record import ALL_FIELDS, Comparison, Field
+from assistant.breakdown.sources import library_subject
 from ui.jobs.report_jobs import Line
 from ui.jobs.report_work import PapersAsked
 from ui.tabs.breakdown import actions as breakdown_actions

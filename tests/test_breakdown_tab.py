@@ -8,10 +8,9 @@ from browser import HOSTILE_TITLE, served  # noqa: F401  (a fixture)
 from fake_ollama import Reply
 from test_app import get, marked, open_source
 
-from assistant.breakdown.breakdown import ALL_FIELDS
 from assistant.breakdown.kept import load_breakdown
-from assistant.breakdown.record import Breakdown, Comparison
-from assistant.breakdown.subjects import library_subject
+from assistant.breakdown.record import ALL_FIELDS, Breakdown, Comparison
+from assistant.breakdown.sources import library_subject
 from assistant.report import render as report
 from index.store.library import Library
 

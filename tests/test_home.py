@@ -14,7 +14,7 @@ from index.store.library import Library
 
 ROOT = Path(__file__).parents[1]
 # These write where a person says, for others too, or into a scratch folder.
-ELSEWHERE = {"assistant/digest/files.py", "assistant/bench/starter.py", "ui/commands/bench.py"}
+ELSEWHERE = {"assistant/report/files.py", "assistant/bench/starter.py", "ui/commands/bench.py"}
 
 
 @pytest.fixture(autouse=True)

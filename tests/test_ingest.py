@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from werkzeug import Response
 
-from assistant.breakdown.subjects import library_subject
+from assistant.breakdown.sources import library_subject
 from assistant.config.settings import Settings
 from assistant.context import Workbench
 from assistant.doctor import examine

@@ -35,6 +35,7 @@ def test_papers_and_errors_come_back_from_the_worker(tmp_path):
         assert third.result().id == first.result().id
 
 
+@pytest.mark.slow
 def test_a_deflate_bomb_ends_at_the_cap_and_the_next_paper_is_read(tmp_path):
     bomb = made.deflate_bomb(tmp_path / "bomb.pdf", 300)
     assert bomb.stat().st_size < 10_000
@@ -45,6 +46,7 @@ def test_a_deflate_bomb_ends_at_the_cap_and_the_next_paper_is_read(tmp_path):
         assert "The reader of a paper" in good.result().text
 
 
+@pytest.mark.slow
 def test_a_slow_file_is_stopped_and_the_next_paper_is_read(tmp_path):
     document = made.new_document()
     for _ in range(60):

@@ -78,6 +78,15 @@ def gives_amount(question: str, text: str) -> bool:
     return bool(numbers(text) - numbers(question) or _AMOUNT.search(text))
 
 
+def asks_amount(question: str) -> bool:
+    """Whether a question asks for an amount.
+
+    >>> asks_amount("how many tasks are there?"), asks_amount("which tasks are there?")
+    (True, False)
+    """
+    return bool(_HOW_MANY.search(question))
+
+
 def absent_words(question: str, texts: Iterable[str]) -> list[Absent]:
     """Names of a question (BERT, GPT-3) and words that it quotes which stand in none of the texts, as it writes them.
 

@@ -42,6 +42,11 @@ def aspect_of(question: str, passages: Sequence[Passage]) -> Aspect | None:
     return Aspect(paper, chinese, english, "|".join(cues) if all(cues) else "")
 
 
+def aspects_asked(question: str) -> bool:
+    """Whether a question asks for an aspect of a whole paper, whichever paper it is."""
+    return any(re.search(each["asked"], question, re.IGNORECASE) for each in _aspects().values())
+
+
 def stretches(aspect: Aspect) -> list[Passage]:
     """What is read: a stretch of each section that speaks of the aspect, the richest sections, in the paper's order."""
     found = sorted(_cued(aspect), key=lambda pair: -pair[0])[:MOST_SECTIONS]

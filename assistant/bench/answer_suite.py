@@ -6,7 +6,7 @@ The answers are kept, not the measures: a better yardstick needs no new hours of
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from assistant.bench.rows import Row
 from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Opened
 from index.files.home import private_folder
 from index.model.plain_text import Say
+
+Measure = Callable[[BenchQuestion, GivenAnswer], dict[str, float]]
 
 
 class AnswersKept:
@@ -51,9 +53,14 @@ class AnswersKept:
 
 
 def answer_questions(
-    opened: Opened, questions: Sequence[BenchQuestion], kept: AnswersKept, settings: dict[str, object], say: Say
+    opened: Opened,
+    questions: Sequence[BenchQuestion],
+    kept: AnswersKept,
+    settings: dict[str, object],
+    say: Say,
+    measure: Measure = measure_answer,
 ) -> list[Row]:
-    """A row for each question. `settings` must tell apart all that an answer depends on."""
+    """A row for each question, by `measure`. `settings` must tell apart all that an answer depends on."""
     rows, new = [], 0
     for number, question in enumerate(questions, start=1):
         key = _key(settings, question)
@@ -63,7 +70,7 @@ def answer_questions(
             kept.put(key, question, given)
             new += 1
             say(f"answered {number} of {len(questions)} in {given.seconds:.1f} s: {question.id}")
-        rows.append(Row(question.id, question.paper, measure_answer(question, given)))
+        rows.append(Row(question.id, question.paper, measure(question, given)))
     if new < len(questions):
         say(f"{len(questions) - new} of {len(questions)} answers were kept from an earlier run")
     return rows

@@ -38,9 +38,10 @@ ANSWERING = ("assistant.answering.answer", "index.search.searcher", *READING)
 
 PRESETS = {
     "ours": SearchSettings(),
-    "fused": SearchSettings(max_sim=0),
-    "dense": SearchSettings(lexical=0, max_sim=0, named=0),
-    "lexical": SearchSettings(dense=0, max_sim=0, named=0),
+    "fused": SearchSettings(subject=0),
+    "reranked": SearchSettings(max_sim=1),
+    "dense": SearchSettings(lexical=0, subject=0),
+    "lexical": SearchSettings(dense=0, subject=0),
 }
 
 ModelOf = Callable[[], "ChatModel"]
@@ -101,13 +102,13 @@ def _loaded(settings: IndexSettings) -> Embedder:
 
 
 def our_system(text: str, product: Settings, model: ModelOf | None = None) -> OurSystem:
-    """A system from "ours", "fused", "dense" or "lexical", with settings behind a colon: `ours:rrf_k=20,reranked=48`.
+    """A preset ("ours", "fused", "reranked" …) with settings behind a colon: `ours:rrf_k=20,reranked=48`.
 
     Settings are those of `SearchSettings`, and chunk_tokens, embedder and passages. Raises BenchError on others.
     """
     name, _, given = text.partition(":")
     kinds = {
-        each.name: float if each.name in ("dense", "lexical", "max_sim", "named") else int
+        each.name: float if each.name in ("dense", "lexical", "max_sim", "subject") else int
         for each in fields(SearchSettings)
     }
     own: dict[str, object] = {}

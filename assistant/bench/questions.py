@@ -19,7 +19,9 @@ class BenchQuestion:
     """A question with its gold. `paper` is the name of its paper in the corpus; `within` asks it in that paper alone.
 
     `pages` are 1-based; `spans` lie in the text of the paper of a text corpus; `evidence` are the words of the gold
-    evidence; `relevant` names papers where more than one is right; `chinese` is the question in Chinese.
+    evidence; `relevant` names papers where more than one is right; `chinese` is the question in Chinese. Of everyday
+    questions, a right answer holds a string of each group of `must` and none of `must_not`; `quotes` are words that
+    answer, each behind the name of its paper.
     """
 
     id: str
@@ -34,6 +36,9 @@ class BenchQuestion:
     spans: tuple[Span, ...] = ()
     relevant: frozenset[str] = field(default_factory=frozenset)
     chinese: str = ""
+    must: tuple[tuple[str, ...], ...] = ()
+    must_not: tuple[str, ...] = ()
+    quotes: tuple[tuple[str, str], ...] = ()
 
 
 def half_of(paper: str) -> Literal["dev", "test"]:

@@ -14,6 +14,15 @@ class Row:
     values: dict[str, float]
 
 
+def joined(first: list[Row], second: list[Row]) -> list[Row]:
+    """The rows of two measurements of the same questions, one row a question."""
+    rows = {row.question: row for row in first}
+    for row in second:
+        values = rows[row.question].values if row.question in rows else {}
+        rows[row.question] = Row(row.question, row.paper, values | row.values)
+    return list(rows.values())
+
+
 @dataclass(frozen=True)
 class SuiteRun:
     """One system on one suite."""

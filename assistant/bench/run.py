@@ -7,13 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from assistant.bench import finding_suites, pdf_questions, text_questions
-from assistant.bench.answer_suite import AnswersKept, answer_questions
+from assistant.bench import everyday, finding_suites, pdf_questions, text_questions
+from assistant.bench.answer_measures import measure_answer
+from assistant.bench.answer_suite import AnswersKept, Measure, answer_questions
 from assistant.bench.bench_errors import BenchError, DataAbsent
 from assistant.bench.corpora import Corpus
 from assistant.bench.ours import ModelOf, our_system
 from assistant.bench.questions import BenchQuestion, Half, chosen, half_of
-from assistant.bench.rows import BenchReport, Skipped, SuiteRun
+from assistant.bench.rows import BenchReport, Row, Skipped, SuiteRun, joined
 from assistant.bench.sections import gold_headings, measure_headings
 from assistant.bench.starter import Starter, starter_embedder
 from assistant.bench.systems import System
@@ -39,13 +40,15 @@ class BenchOptions:
     baseline: bool = False
     baseline_embedder: Path | None = None
     systems: tuple[str, ...] = ()
+    retrieval_only: bool = False
 
 
 @dataclass(frozen=True)
 class Suite:
     """What a suite is about, what it loads, and how it finds; a suite of answers asks the chat model instead.
 
-    `translates`: the chat model is needed for finding, too.
+    `translates`: the chat model is needed for finding, too. `measure` is what its answers are worth; a suite that finds
+    asks for answers, too, if it has one, unless only retrieval is wanted.
     """
 
     about: str
@@ -53,11 +56,15 @@ class Suite:
     find: finding_suites.Find | None = None
     systems: tuple[str, ...] = ("ours",)
     translates: bool = False
+    measure: Measure | None = None
 
-    @property
-    def asks_model(self) -> bool:
+    def answers(self, options: BenchOptions) -> bool:
+        """Whether it asks for answers."""
+        return self.find is None or (self.measure is not None and not options.retrieval_only)
+
+    def asks_model(self, options: BenchOptions) -> bool:
         """Whether it needs the chat model."""
-        return self.translates or self.find is None
+        return self.translates or self.answers(options)
 
 
 def _papers(options: BenchOptions) -> Loaded:
@@ -75,6 +82,11 @@ def _mine(options: BenchOptions) -> Loaded:
         raise BenchError("The suite mine needs questions. Give a CSV with question, paper, page with --csv.")
     corpus = pdf_questions.pdf_corpus(options.papers, "mine")
     return corpus, pdf_questions.own_questions(options.csv, corpus)
+
+
+def _everyday(options: BenchOptions) -> Loaded:
+    corpus = pdf_questions.pdf_corpus(options.papers)
+    return corpus, everyday.everyday_questions(options.data / "everyday.jsonl", corpus)
 
 
 def _ohr(options: BenchOptions) -> Loaded:
@@ -101,6 +113,12 @@ SUITES = {
         _chinese,
         finding_suites.find_in_two_languages,
         translates=True,
+    ),
+    "everyday": Suite(
+        "everyday questions: right paper, words that answer, right answers",
+        _everyday,
+        everyday.find_everyday,
+        measure=everyday.measure_everyday,
     ),
     "mine": Suite("right paper and page on your own papers", _mine, finding_suites.find_own),
     "answers": Suite("answers and refusals on PDFs", _papers),
@@ -137,7 +155,7 @@ def _suite(
     suite = SUITES[name]
     corpus, questions = suite.load(options)
     asked = chosen(questions, options.half, options.sample, options.seed)
-    if suite.asks_model:
+    if suite.asks_model(options):
         try:
             model()
         except ModelError as error:
@@ -148,21 +166,20 @@ def _suite(
         started, told = time.perf_counter(), system.settings()
         with system.open(corpus, place, say) as opened:
             opening = time.perf_counter() - started
-            if suite.asks_model:
+            if suite.asks_model(options):
                 chat = model().settings
                 told |= {name: getattr(chat, name) for name in ("model", "num_ctx", "seed", "temperature")}
-            if suite.find is not None:
-                rows = suite.find(opened, asked)
-            else:
-                kept = AnswersKept(place / "answers.jsonl")
-                rows = answer_questions(opened, asked, kept, told | {"corpus": corpus.digest}, say)
+            rows: list[Row] = suite.find(opened, asked) if suite.find is not None else []
+            if suite.answers(options):
+                kept, keys = AnswersKept(place / "answers.jsonl"), told | {"corpus": corpus.digest}
+                rows = joined(rows, answer_questions(opened, asked, kept, keys, say, suite.measure or measure_answer))
         seconds = time.perf_counter() - started
         notes = (f"{opening:.0f} s of {seconds:.0f} s were spent on reading and embedding the corpus",)
         yield SuiteRun(name, system.name, told, tuple(rows), round(seconds, 1), notes)
 
 
 def _systems(suite: Suite, options: BenchOptions, settings: Settings, model: ModelOf) -> list[System]:
-    asked = model if suite.asks_model else None
+    asked = model if suite.asks_model(options) else None
     systems: list[System] = [our_system(text, settings, asked) for text in options.systems or suite.systems]
     if options.baseline:
         index = settings.index()

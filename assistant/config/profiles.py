@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from assistant.config.keywords import KeywordError, distinct_keywords
 from assistant.llm.prompts import Language
-from assistant.verify.terms import is_chinese
 from index.arxiv.announcements import is_category
 from index.model.errors import PaperAssistantError
 
@@ -148,4 +147,20 @@ def _merge(profile: DigestProfile, flags: dict[str, Any]) -> DigestProfile:
 
 
 def _spoken(profile: DigestProfile) -> Language:
+    from assistant.verify.terms import is_chinese
+
     return "zh" if is_chinese(" ".join((profile.interests, *profile.keywords))) else "en"
+
+
+def asked_categories(categories: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
+    """The categories of a paper that were asked for; "cs" asks for every cs.*, and nothing asked is all.
+
+    >>> asked_categories(["cs.CV", "eess.IV"], ["cs"]), asked_categories(["cs.CV"], [])
+    (('cs.CV',), ('cs.CV',))
+    """
+    wanted = {each.casefold() for each in asked}
+    return tuple(
+        each
+        for each in categories
+        if not wanted or each.casefold() in wanted or each.casefold().split(".")[0] in wanted
+    )

@@ -7,17 +7,17 @@ import json
 import os
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from assistant.config.profiles import DigestProfile
-from assistant.llm.chat_model import ModelSettings
-from index.files.home import private_folder
-from index.files.whole_file import write_whole
 from index.model.errors import PaperAssistantError
 from index.model.settings import IndexSettings
+
+if TYPE_CHECKING:
+    from assistant.llm.chat_model import ModelSettings
 
 CONFIG_FILE = "papers.toml"
 DEFAULT_HOME = Path("~/.local/share/paper-assistant")
@@ -71,8 +71,10 @@ class Settings(BaseSettings):
         home = self.home.expanduser().absolute()
         return IndexSettings(home, self.embedder, self.chunk_tokens, self.threads)
 
-    def model(self, host: str, name: str, cache: Path) -> ModelSettings:
+    def model(self, host: str, name: str, cache: Path) -> "ModelSettings":
         """The part that the chat model needs, for a server and a model that were found."""
+        from assistant.llm.chat_model import ModelSettings
+
         return ModelSettings(
             host=host,
             model=name,
@@ -109,6 +111,9 @@ def remember(home: Path, **chosen: str | None) -> list[str]:
     there = tomllib.loads(text)
     new = {name: value for name, value in chosen.items() if value and name not in there}
     if new:
+        from index.files.home import private_folder
+        from index.files.whole_file import write_whole
+
         private_folder(home)
         lines = [f"{name} = {json.dumps(value)}" for name, value in new.items()]  # a JSON string is a TOML string
         write_whole(path.resolve(), "\n".join([*lines, text]))

@@ -1,8 +1,8 @@
 """What a model may never hand on, as a text check: each drafted statement passes here before it is kept.
 
 A fault leads to one retry with its detail as the reason, and then to the paper's own words or to "not stated".
-Numbers, names and links are checked in assistant/verify/fact_check.py, whole pages in
-assistant/report/page_contract.py; the words and patterns stand in assistant/verify/text_faults.toml.
+Numbers, names and links are checked in assistant/verify/fact_check.py, whole pages in tests/page_faults.py; the words
+and patterns stand in assistant/verify/text_faults.toml.
 """
 
 import re

@@ -1,11 +1,15 @@
 """Chunks that a search found to passages: neighbours of one section are read together."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
 
-from index.model.paper import Passage, Span
+from index.model.paper import Passage, Span, Zone
 from index.model.records import StoredChunk
 from index.search.fusion import Scores, best_first
 from index.store.library import Library
+from index.structure.element_references import floats
 
 MAX_MERGED = 3  # chunks in one passage, so that few long passages do not crowd out the rest
 _LOOKED_AT = 3  # chunks for each passage that is wanted, the best first
@@ -41,6 +45,36 @@ def spread(library: Library, scores: Scores, per_paper: int) -> list[int]:
             kept.append(chunk.id)
             taken[chunk.paper_id] += 1
     return kept
+
+
+def interleaved(library: Library, scores: Scores, papers: Sequence[str], limit: int, *, most: int) -> list[Passage]:
+    """The best passages of each of `papers` in turns, so that a question about several gets evidence from each."""
+    own: dict[str, dict[int, float]] = {paper: {} for paper in papers}
+    for chunk in library.chunk(list(scores)):
+        if chunk.paper_id in own:
+            own[chunk.paper_id][chunk.id] = scores[chunk.id]
+    columns = [merged(library, found, limit, most=most) for found in own.values()]
+    columns.sort(key=lambda column: -column[0].score if column else 0.0)
+    rows = zip_longest(*columns)
+    mixed = [passage for row in rows for passage in row if passage is not None][:limit]
+    best = max((passage.score for passage in mixed), default=0.0)
+    return [replace(passage, score=best - rank) for rank, passage in enumerate(mixed)]  # sorted by score, as always
+
+
+def whole_floats(passages: Sequence[Passage]) -> list[Passage]:
+    """The passages, a piece of a table with its caption and a caption with what it is of; none inside another."""
+    kept: list[Passage] = []
+    for passage in map(_with_float, passages):
+        if not any(each.paper.id == passage.paper.id and each.span.contains(passage.span) for each in kept):
+            kept.append(passage)
+    return kept
+
+
+def _with_float(passage: Passage) -> Passage:
+    if passage.zone not in (Zone.CAPTION, Zone.TABLE):
+        return passage
+    whole = next((span for _, span in floats(passage.paper) if span.overlaps(passage.span)), passage.span)
+    return replace(passage, span=Span(min(whole.start, passage.span.start), max(whole.end, passage.span.end)))
 
 
 def _belongs(library: Library, chunk: StoredChunk, group: list[StoredChunk], most: int) -> bool:

@@ -1,9 +1,9 @@
-"""A question to passages: dense and lexical search, fused, reranked, neighbours merged."""
+"""A question to passages: dense and lexical search, fused, deeper in the papers it is about, neighbours merged."""
 
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from index.model.paper import Paper, Passage, Span
 from index.model.records import Filters
 from index.search.fusion import Scores, best_first, max_sim, reciprocal_rank_fusion, score_fusion
 from index.search.missing_vectors import MissingVectors
-from index.search.passages import MAX_MERGED, merged, spread
+from index.search.passages import MAX_MERGED, interleaved, merged, spread, whole_floats
+from index.search.subjects import Subjects, find_subjects
 from index.store.fulltext import is_chinese
 from index.store.library import Library
 from index.store.vectors import VectorIndex
@@ -25,7 +26,6 @@ from index.structure.element_references import (
     mentions,
     named_places,
 )
-from index.structure.method_names import own_names
 from index.structure.sentences import prose_spans
 from index.structure.tables import table_head
 
@@ -33,6 +33,7 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")  # two characters together: a name 
 
 CANDIDATES = 50  # of each leg
 DEEPER = 4  # times as many for a question to each paper: one that is all about it must not crowd out the rest
+MAX_CARDS = 50  # that an old library is given at a question: about a second at most
 RERANKED = 24  # candidates whose token vectors are computed: about two seconds on two cores
 
 
@@ -41,9 +42,10 @@ class SearchSettings:
     """How a search goes, as one value; the defaults are the product's, others are for measuring.
 
     `dense`, `lexical` and `max_sim` are the weights of the three rankings in the fusion; a ranking of weight 0 is not
-    made at all. `named` is the weight of being the best chunk of a paper that the question names. Scores are fused;
-    `rrf_k` above 0 fuses ranks instead, by reciprocal rank fusion with that k. `places` above 0 looks figures, tables,
-    sections and pages up by the numbers that the question gives.
+    made at all; MaxSim is not made unless it is asked for (1.8 s a question, no gain on papers: see RESULTS.md).
+    `subject` is the weight of a second search inside each paper that the question names. Scores are fused; `rrf_k`
+    above 0 fuses ranks instead, by reciprocal rank fusion with that k. `places` above 0 looks figures, tables, sections
+    and pages up by the numbers that the question gives.
     """
 
     candidates: int = CANDIDATES
@@ -52,17 +54,21 @@ class SearchSettings:
     max_merged: int = MAX_MERGED
     dense: float = 1.0
     lexical: float = 1.0
-    max_sim: float = 1.0
-    named: float = 1.0
+    max_sim: float = 0.0
+    subject: float = 1.0
     places: int = 1
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question as the two legs see it: in its own words, and in the language of the papers where that differs."""
+    """A question as the two legs see it: in its own words, and in the language of the papers if that differs.
+
+    `subjects` are the papers that it is about, if they were found already; else the search finds them.
+    """
 
     text: str
     translation: str | None = None
+    subjects: Subjects | None = None
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -78,8 +84,9 @@ class Question:
 class Search:
     """What one search found, and how long each step took, in seconds.
 
-    Where the question is about one paper, `paper`: `placed` are the figures, tables and algorithms that it names, by
-    the spans of their passages, which stand first; `absent` are what it names and the paper neither has nor mentions.
+    `subjects` are the papers that the question names or describes. If it is about one paper, `paper`: `placed` are the
+    figures, tables and algorithms that it names, by the spans of their passages, which come first; `absent` are what it
+    names and the paper neither has nor mentions.
     """
 
     passages: list[Passage] = field(default_factory=list)
@@ -87,6 +94,7 @@ class Search:
     paper: Paper | None = None
     placed: dict[Span, NamedPlace] = field(default_factory=dict)
     absent: tuple[NamedPlace, ...] = ()
+    subjects: Subjects = field(default_factory=Subjects)
 
 
 class Searcher:
@@ -100,7 +108,6 @@ class Searcher:
         self.missing = MissingVectors(library, vectors)
         self._generation = library.generation
         self._token_vectors: dict[int, Vectors] = {}
-        self._names: dict[str, frozenset[str]] = {}
 
     def search(
         self,
@@ -132,18 +139,28 @@ class Searcher:
         started = _lap(found, "dense", started)
         legs += [self._lexical(form, depth, chosen) for form in asked.forms if self.settings.lexical]
         started = _lap(found, "lexical", started)
-        scores = self._fused(legs, asked)
+        scores = self._fused(legs, len(asked.forms))
         if per_paper:
             scores = {chunk: scores[chunk] for chunk in spread(self._library, scores, per_paper)}
         if rerank and scores and self.settings.max_sim:
             scores = self._rerank(asked, scores, legs, max(self.settings.reranked, limit))
             started = _lap(found, "rerank", started)
-        found.passages = merged(self._library, scores, limit, most=self.settings.max_merged, per_paper=per_paper)
-        found.paper = self._one_paper(scores, asked, chosen)
+        found.subjects = self._subjects(asked, chosen)
+        if self.settings.subject and not per_paper:
+            scores = self._deeper(asked, found.subjects, scores, chosen)
+            started = _lap(found, "subjects", started)
+        found.passages = self._passages(scores, found.subjects, limit, per_paper)
+        found.paper = self._one_paper(scores, found.subjects, chosen)
         if self.settings.places and found.paper is not None:
             self._put_places_first(found, asked, found.paper, scores, limit)
         _lap(found, "merge", started)
         return found
+
+    def nearest(self, text: str, limit: int, filters: Filters) -> Scores:
+        """The chunks whose vectors are nearest to that of a text, with their cosines."""
+        self._follow_writers()
+        self._library.check_embedder(self.embedder.identity)
+        return dict(self._vectors.query(self.embedder.embed_question(text), limit, filters))
 
     def papers(self, filters: Filters | None = None) -> int:
         """How many papers a search with these filters looks through; years are not counted apart."""
@@ -156,7 +173,6 @@ class Searcher:
             self._vectors.reopen()
             self._generation = generation
             self._token_vectors.clear()
-            self._names.clear()
 
     def _dense(self, form: str, asked: Question, depth: int, filters: Filters) -> Scores:
         """The nearest chunks of one wording; of two wordings, each those in its own language.
@@ -177,53 +193,58 @@ class Searcher:
     def _lexical(self, text: str, depth: int, filters: Filters) -> Scores:
         return dict(self._library.search_text(text, depth, filters))
 
-    def _fused(self, legs: list[Scores], asked: Question, third: Scores | None = None) -> dict[int, float]:
-        """The legs in the order in which they were searched, each wording with the weight of its leg.
+    def _fused(self, legs: list[Scores], forms: int, third: Scores | None = None) -> dict[int, float]:
+        """The legs in the order in which they were searched, each of `forms` wordings with the weight of its leg.
 
-        With a `third` ranking only what stands in it is kept.
+        With a `third` ranking only what occurs in it is kept.
         """
-        settings, forms = self.settings, len(asked.forms)
+        settings = self.settings
         weights = [weight for weight in (settings.dense, settings.lexical) if weight for _ in range(forms)]
         parts = legs if third is None else [*legs, third]
         weights += [] if third is None else [settings.max_sim]
         if settings.rrf_k:
-            worth = settings.named / (settings.rrf_k + 1)
-            scores = reciprocal_rank_fusion(map(best_first, parts), third, k=settings.rrf_k, weights=weights)
-        else:
-            worth = settings.named / (sum(weights) or 1)
-            scores = score_fusion(parts, third, weights=weights)
-        for chunk in self._best_of_named_papers(scores, asked) if settings.named else ():
-            scores[chunk] += worth
-        return scores
+            return reciprocal_rank_fusion(map(best_first, parts), third, k=settings.rrf_k, weights=weights)
+        return score_fusion(parts, third, weights=weights)
 
-    def _best_of_named_papers(self, scores: Scores, asked: Question) -> list[int]:
-        """The best chunk of each paper that the question names: many papers write about BERT, one is called so.
+    def _subjects(self, asked: Question, filters: Filters) -> Subjects:
+        if asked.subjects is not None:
+            return asked.subjects
+        self._library.make_cards(MAX_CARDS)
+        return find_subjects(self._library, asked.forms, filters)
 
-        Only the best, so that what others write about it is not crowded out.
+    def _deeper(
+        self, asked: Question, subjects: Subjects, scores: dict[int, float], filters: Filters
+    ) -> dict[int, float]:
+        """The scores, and to them those of a search inside each paper that the question names.
+
+        There its name tells nothing, as it occurs everywhere, and is not searched for.
         """
-        questions = [f" {_words(form)} " for form in asked.forms]
-        best: dict[str, int] = {}
-        for chunk in self._library.chunk(best_first(scores)):
-            best.setdefault(chunk.paper_id, chunk.id)
-        return [
-            chunk
-            for paper, chunk in best.items()
-            if any(name in question for name in self._names_of(paper) for question in questions)
-        ]
+        deeper = dict(scores)
+        for paper, weight in subjects.weights.items():
+            if filters.papers is not None and paper not in filters.papers:
+                continue
+            inside = replace(filters, papers=frozenset([paper]))
+            depth = self.settings.candidates
+            legs = [self._dense(form, asked, depth, inside) for form in asked.forms if self.settings.dense]
+            plain = [subjects.without_names(form) or form for form in asked.forms if self.settings.lexical]
+            legs += [self._lexical(form, depth, inside) for form in plain]
+            for chunk, score in self._fused(legs, len(asked.forms)).items():
+                deeper[chunk] = deeper.get(chunk, 0.0) + self.settings.subject * weight * score
+        return deeper
 
-    def _names_of(self, paper: str) -> frozenset[str]:
-        """What a paper is called, as words between spaces; of a plural the singular, too."""
-        if paper not in self._names:
-            spelled = [_words(name) for name in own_names(self._library.paper(paper))]
-            self._names[paper] = frozenset(f" {form} " for name in spelled for form in (name, name.removesuffix("s")))
-        return self._names[paper]
+    def _passages(self, scores: dict[int, float], subjects: Subjects, limit: int, per_paper: int) -> list[Passage]:
+        most = self.settings.max_merged
+        passages = merged(self._library, scores, limit, most=most, per_paper=per_paper)
+        if self.settings.subject and not per_paper and len(subjects.named) > 1:
+            passages = interleaved(self._library, scores, subjects.named, limit, most=most) or passages
+        return whole_floats(passages)
 
     def _rerank(self, asked: Question, fused: Scores, legs: list[Scores], depth: int) -> dict[int, float]:
         """Fuses the legs with a third ranking: MaxSim (ColBERT, Khattab and Zaharia 2020) over token vectors."""
         best = best_first(fused)[:depth]
         question = self.embedder.token_vectors([asked.forms[-1]])[0]
         similarity = {chunk: max_sim(question, vectors) for chunk, vectors in self._vectors_of(best).items()}
-        return self._fused(legs, asked, similarity)
+        return self._fused(legs, len(asked.forms), similarity)
 
     def _vectors_of(self, chunks: Sequence[int]) -> dict[int, Vectors]:
         missing = [chunk for chunk in self._library.chunk(chunks) if chunk.id not in self._token_vectors]
@@ -235,14 +256,13 @@ class Searcher:
             self._token_vectors[chunk.id] = vectors
         return {chunk: self._token_vectors[chunk] for chunk in chunks if chunk in self._token_vectors}
 
-    def _one_paper(self, scores: Scores, asked: Question, filters: Filters) -> Paper | None:
-        """The paper, where only one is searched or named: numbers of figures mean nothing in many."""
+    def _one_paper(self, scores: Scores, subjects: Subjects, filters: Filters) -> Paper | None:
+        """The paper, if only one is searched or named: numbers of figures mean nothing in many."""
         chosen = filters.papers
         if not scores:  # nothing there, or the paper was removed meanwhile
             return None
         if chosen is None or len(chosen) != 1:
-            named = self._library.chunk(self._best_of_named_papers(scores, asked))
-            chosen = frozenset(chunk.paper_id for chunk in named)
+            chosen = frozenset(subjects.named)
         return self._library.paper(next(iter(chosen))) if len(chosen) == 1 else None
 
     def _put_places_first(self, found: Search, asked: Question, paper: Paper, scores: Scores, limit: int) -> None:
@@ -276,10 +296,6 @@ class Searcher:
             if passage.paper.id != paper.id or not any(span.overlaps(passage.span) for span in taken)
         ]
         found.passages = [*ahead, *rest][:limit]
-
-
-def _words(text: str) -> str:
-    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def best_sentences(

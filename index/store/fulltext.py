@@ -64,11 +64,9 @@ class ChunkWords:
 
 def words_of(paper: Paper, chunks: Iterable[Chunk]) -> list[ChunkWords]:
     """The words of each chunk. It takes a while: call it before a transaction locks the library."""
-    title = _indexed(paper.title)
+    title = indexed(paper.title)
     return [
-        ChunkWords(
-            _indexed(chunk.text), _joined(chunk.text), _indexed(" ".join(paper.headings(chunk.span.start))), title
-        )
+        ChunkWords(indexed(chunk.text), _joined(chunk.text), indexed(" ".join(paper.headings(chunk.span.start))), title)
         for chunk in chunks
     ]
 
@@ -134,7 +132,8 @@ def _phrases(term: str) -> list[str]:
     return [phrase for phrase in found if phrase]
 
 
-def _indexed(text: str) -> str:
+def indexed(text: str) -> str:
+    """A text as it is put into a full-text index: words alone, Chinese characters one by one."""
     # SQLite and Python disagree about what separates words: only what Python calls a word is left for SQLite to split.
     return _CJK_CHARACTER.sub(r" \g<0> ", re.sub(r"[\W_]+", " ", _normal(text)))
 

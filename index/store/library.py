@@ -7,27 +7,30 @@ between is mended by `sync_vectors`.
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Self
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Self
 
 from index.files.home import private_folder
 from index.files.one_process import one_process
 from index.model.errors import LibraryBusy, LibraryError, PaperNotFound
 from index.model.paper import Chunk, Paper
 from index.model.records import Filters, PaperRecord, StoredChunk
+from index.store import cards as paper_cards
 from index.store import rows as paper_rows
 from index.store.blobs import pack_paper
+from index.store.cards import Named
 from index.store.database import Database
 from index.store.find_paper import find_paper
 from index.store.fulltext import search_words, words_of
 from index.store.rows import Place, Source, VectorBatch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Filters", "Library", "PaperRecord", "StoredChunk", "VectorBatch"]
 
@@ -127,7 +130,7 @@ class Library:
         self,
         paper: Paper,
         chunks: Sequence[Chunk],
-        vectors: NDArray[np.float32],
+        vectors: "NDArray[np.float32]",
         *,
         file: str,
         sha256: str,
@@ -238,7 +241,33 @@ class Library:
         with self.read() as connection:
             return search_words(connection, query, limit, filters)
 
-    def ids(self) -> NDArray[np.int64]:
+    def owners(self, keys: Iterable[str]) -> list[Named]:
+        """The papers that own one of the names, given by their keys (`index.structure.paper_card.name_key`)."""
+        with self.read() as connection:
+            return paper_cards.owners(connection, keys)
+
+    def search_cards(self, query: str, limit: int) -> list[tuple[str, float]]:
+        """The papers whose title, authors or abstract share a word with `query`, best first, with their BM25 score."""
+        with self.read() as connection:
+            return paper_cards.search_cards(connection, query, limit)
+
+    def card_text(self, paper_id: str) -> str:
+        """Title, authors and front of a paper as they are indexed: words in lower case; empty without a card."""
+        with self.read() as connection:
+            return paper_cards.card_text(connection, paper_id)
+
+    def make_cards(self, limit: int) -> int:
+        """Make the cards of papers that an earlier version of this program put, at most `limit`; how many were made."""
+        with self.read() as connection:
+            missing = paper_cards.without_card(connection, limit)
+        for paper_id in missing:
+            paper = self.paper(paper_id)
+            with self.transaction() as connection:
+                if paper_rows.revision(connection, paper_id) is not None:
+                    paper_cards.put_card(connection, paper)
+        return len(missing)
+
+    def ids(self) -> "NDArray[np.int64]":
         """The ids that the vector index should hold, sorted: every chunk that the present embedder embedded."""
         with self.read() as connection:
             return paper_rows.current_ids(connection)
@@ -252,8 +281,10 @@ class Library:
             if len(batch[0]):
                 yield batch
 
-    def vectors_of(self, ids: Sequence[int]) -> NDArray[np.float32]:
+    def vectors_of(self, ids: Sequence[int]) -> "NDArray[np.float32]":
         """One row for each of `ids` (n, d), in their order; zeros, which are like nothing, for a chunk that is gone."""
+        import numpy as np
+
         found = {int(id): row for batch in self.vectors(ids) for id, row in zip(batch[0], batch[1], strict=True)}
         blank = np.zeros(self.dimension or 0, dtype=np.float32)
         return np.array([found.get(id, blank) for id in ids], dtype=np.float32).reshape(len(ids), len(blank))
@@ -287,8 +318,10 @@ def writing(home: Path, wait_seconds: float = 0) -> Iterator[None]:
         yield
 
 
-def _check_chunks(paper: Paper, chunks: Sequence[Chunk], vectors: NDArray[np.float32]) -> None:
+def _check_chunks(paper: Paper, chunks: Sequence[Chunk], vectors: "NDArray[np.float32]") -> None:
     """Refuse what would break a promise of the library; each is a mistake of the caller, not of a person."""
+    import numpy as np
+
     if vectors.ndim != 2 or len(vectors) != len(chunks):
         raise ValueError(f"{len(chunks)} chunks need as many vectors, not an array of shape {vectors.shape}")
     if not np.isfinite(vectors).all():

@@ -177,12 +177,36 @@ def _places_of_files(connection: sqlite3.Connection) -> None:
             connection.execute("UPDATE papers SET file = ?, in_home = 1 WHERE id = ?", (below, paper_id))
 
 
+def _cards(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """CREATE TABLE cards (
+            id INTEGER PRIMARY KEY,
+            paper_id TEXT NOT NULL UNIQUE REFERENCES papers ON DELETE CASCADE
+        )"""
+    )
+    connection.execute(
+        """CREATE TABLE paper_names (
+            name TEXT NOT NULL,  -- as index/structure/paper_card.py spells the key of a name
+            paper_id TEXT NOT NULL REFERENCES papers ON DELETE CASCADE,
+            weight REAL NOT NULL,
+            PRIMARY KEY (name, paper_id)
+        ) WITHOUT ROWID"""
+    )
+    connection.execute("CREATE INDEX paper_names_paper ON paper_names (paper_id)")
+    connection.execute(
+        """CREATE VIRTUAL TABLE card_words USING fts5 (
+            title, authors, front, tokenize = 'porter unicode61 remove_diacritics 2'
+        )"""
+    )
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     _papers_and_chunks,
     _conversations,
     _ledger_and_reports,
     _tags,
     _places_of_files,
+    _cards,
 ]
 
 

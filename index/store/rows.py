@@ -6,19 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from index.model.errors import EmbedderMismatch, PaperNotFound
 from index.model.paper import Chunk, Paper, Span, Zone
 from index.model.records import PaperRecord, StoredChunk
-from index.store.blobs import PaperBlobs, unpack_paper
+from index.store.cards import put_card, remove_card
 from index.store.find_paper import arxiv_base, file_key
 from index.store.fulltext import ChunkWords, add_words, remove_words
 
-VectorBatch = tuple[NDArray[np.int64], NDArray[np.float32], list[dict[str, str | int]]]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from index.store.blobs import PaperBlobs
+
+VectorBatch: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.float32], list[dict[str, str | int]]]"
 
 _RECORD = """id, file, sha256, title, authors, year, arxiv_id, pages, chunks, state, added_at, warnings, embedder,
     in_home, file_lost"""
@@ -66,7 +69,7 @@ class Packed:
     """What is computed of a paper before the transaction that writes it, which keeps all other writers waiting."""
 
     chunks: Sequence[Chunk]
-    blobs: PaperBlobs
+    blobs: "PaperBlobs"
     words: list[ChunkWords]
 
 
@@ -98,7 +101,7 @@ def check_embedder(stored: str | None, identity: str) -> None:
 
 
 def insert_paper(
-    connection: sqlite3.Connection, paper: Paper, packed: Packed, vectors: NDArray[np.float32], source: Source
+    connection: sqlite3.Connection, paper: Paper, packed: Packed, vectors: "NDArray[np.float32]", source: Source
 ) -> list[int]:
     """Add a paper that is not there; the ids of its chunks, in their order."""
     chunks, blobs = packed.chunks, packed.blobs
@@ -117,6 +120,7 @@ def insert_paper(
     stored = (vector.tobytes() for vector in vectors.astype("<f4"))
     connection.executemany("INSERT INTO vectors VALUES (?, ?)", zip(ids, stored, strict=True))
     add_words(connection, zip(ids, packed.words, strict=True))
+    put_card(connection, paper)
     return ids
 
 
@@ -138,6 +142,7 @@ def delete_paper(connection: sqlite3.Connection, paper_id: str) -> list[int]:
     """Delete a paper, if it is there, and all that belongs to it; the ids of its chunks."""
     ids = [chunk.id for chunk in chunks_of(connection, paper_id)]
     remove_words(connection, ids)
+    remove_card(connection, paper_id)
     connection.execute("DELETE FROM papers WHERE id = ?", (paper_id,))  # cascades to texts, chunks, vectors
     return ids
 
@@ -212,6 +217,8 @@ def any_paper(connection: sqlite3.Connection) -> bool:
 
 def paper(connection: sqlite3.Connection, paper_id: str) -> Paper:
     """A whole paper that is there."""
+    from index.store.blobs import PaperBlobs, unpack_paper
+
     row = connection.execute("SELECT body, outline, words FROM texts WHERE paper_id = ?", (paper_id,)).fetchone()
     return unpack_paper(PaperBlobs(*row))
 
@@ -229,14 +236,18 @@ def chunks_of(connection: sqlite3.Connection, paper_id: str) -> list[StoredChunk
     return [_stored_chunk(row) for row in connection.execute(query, (paper_id,))]
 
 
-def current_ids(connection: sqlite3.Connection) -> NDArray[np.int64]:
+def current_ids(connection: sqlite3.Connection) -> "NDArray[np.int64]":
     """The ids of all chunks whose vectors the present embedder made, sorted."""
+    import numpy as np
+
     rows = connection.execute(f"SELECT chunks.id FROM {_CURRENT} ORDER BY chunks.id").fetchall()
     return np.array([row[0] for row in rows], dtype=np.int64)
 
 
 def vector_batch(connection: sqlite3.Connection, ids: Sequence[int]) -> VectorBatch:
     """Ids, vectors and metadata of those of `ids` whose vectors the present embedder made, sorted by id."""
+    import numpy as np
+
     rows = connection.execute(
         f"""SELECT chunks.id, vectors.vector, papers.id, chunks.zone, papers.year
             FROM {_CURRENT} JOIN vectors ON vectors.chunk_id = chunks.id

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SHARED = Path(__file__).parents[3] / "shared"  # beside the checkout
 
 Suites = Annotated[
-    list[str], typer.Argument(help="papers, pages, paragraphs, chinese, scifact, sections, answers, mine …")
+    list[str], typer.Argument(help="papers, everyday, pages, paragraphs, chinese, scifact, sections, answers, mine …")
 ]
 Baseline = Annotated[bool, typer.Option("--baseline", help="The same questions to the LlamaIndex starter, too.")]
 BaselineEmbedder = Annotated[Path | None, typer.Option(help="Folder of all-MiniLM-L6-v2; default: the one in models.")]
@@ -31,6 +31,7 @@ SystemNames = Annotated[
     list[str] | None, typer.Option("--system", help="ours, fused, dense, lexical; ours:rrf_k=20,reranked=48 …")
 ]
 Out = Annotated[Path | None, typer.Option(help="A file for the whole JSON, written after each system.")]
+RetrievalOnly = Annotated[bool, typer.Option("--retrieval-only", help="Of everyday: search alone, no chat model.")]
 
 
 def register(cli: typer.Typer) -> None:
@@ -51,6 +52,7 @@ def bench(
     half: Half = "all",
     system: SystemNames = None,
     out: Out = None,
+    retrieval_only: RetrievalOnly = False,
     json_: Json = False,
 ) -> None:
     """Measures search, answers and headings on questions with known answers; each figure with its 95 % interval.
@@ -67,6 +69,7 @@ def bench(
         raise typer.BadParameter(f"{half}: give dev, test or all", param_hint="--half")
     where = {"data": data.expanduser(), "papers": papers.expanduser(), "csv": csv and csv.expanduser()}
     choice = {"sample": sample, "seed": seed, "half": half, "systems": tuple(system or ())}
+    choice |= {"retrieval_only": retrieval_only}
     compared = {"baseline": baseline, "baseline_embedder": baseline_embedder and baseline_embedder.expanduser()}
     options = BenchOptions(tuple(dict.fromkeys(suites)), **where, **choice, **compared)  # type: ignore[arg-type]
     if out is not None:

@@ -55,10 +55,9 @@ def breakdown(
 
     Example: `papers breakdown 1706.03762 --language zh --out attention.md`
     """
-    from assistant.breakdown.breakdown import ALL_FIELDS, Breaker
-    from assistant.breakdown.check import breakdown_faults
+    from assistant.breakdown.breakdown import Breaker
+    from assistant.breakdown.record import ALL_FIELDS
     from assistant.breakdown.sources import find_subject
-    from ui.commands.terminal import say
 
     form = _form("json" if json_ else format_, ("md", "html", "json"))
     asked = _listed(fields, ALL_FIELDS, "--fields")
@@ -68,8 +67,6 @@ def breakdown(
         _say_where_it_is_from(subject)
         breaker = Breaker(app.embedder, _model(app, no_model), app.library)
         made = _last(breaker.run(subject, text, spoken or _own_language([text]), fields=asked or None, again=again))
-    for fault in breakdown_faults(made):
-        say(f"note: a fault is left on the page, {fault.kind.value.replace('_', ' ')}: {fault.detail}")
     _deliver(_breakdown_page(made, form), out)
 
 
@@ -192,7 +189,7 @@ def _comparison_page(made: "Comparison", form: "Form") -> str:
 
 
 def _deliver(page: str, out: Path | None) -> None:
-    from assistant.digest.files import OutputError
+    from assistant.report.files import OutputError
     from index.files.whole_file import write_whole
     from ui.commands.terminal import say, write_result
 

@@ -12,7 +12,7 @@ from ui.commands.options import NOTHING_NEW, Json, opened, print_json
 
 if TYPE_CHECKING:
     from assistant.config.profiles import Kind
-    from assistant.digest.events import NothingNew, ReportReady
+    from assistant.digest.record import NothingNew, ReportReady
 
 Profile = Annotated[str, typer.Argument(help="A profile of papers.toml: [digest.PROFILE].")]
 Date = Annotated[str | None, typer.Option("--date", help="The day, such as 2026-01-19; default: the listing's.")]
@@ -91,7 +91,8 @@ def monitor(
 
 def _run(context: typer.Context, kind: "Kind", given: dict[str, Any]) -> None:
     from assistant.config.profiles import place_order
-    from assistant.digest.run import Asked, deliver, run_report
+    from assistant.digest.run import Asked, run_report
+    from assistant.report.files import deliver
     from ui.commands.progress import print_ending, show_report
 
     app = opened(context)

@@ -21,8 +21,7 @@ from assistant.answering.events import Event as AnswerEvent
 from assistant.answering.records import Answer
 from assistant.breakdown.breakdown import FieldReady
 from assistant.config.profiles import Order
-from assistant.digest.events import Announced, NothingNew, PaperFinished, PaperStarted, ReportEvent, ReportReady
-from assistant.digest.record import Card
+from assistant.digest.record import Announced, Card, NothingNew, PaperFinished, PaperStarted, ReportEvent, ReportReady
 from assistant.report.render import counts_line
 from index.ingest.ingest import Event as IngestEvent
 from index.ingest.ingest import Found, Outcome, PaperDone

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from index.model.plain_text import shown_text
 
@@ -83,6 +82,8 @@ def place(heading: Sequence[str], pages: tuple[int, int]) -> str:
 
 def print_papers(records: "Sequence[PaperRecord]") -> None:
     """Print the catalogue as a table."""
+    from rich.table import Table
+
     table = Table("id", "title", "year", "pages", "chunks", "state", "file", box=None, header_style="bold")
     for each in records:
         cells = (each.id, each.title, str(each.year or ""), str(each.pages), str(each.chunks), each.state)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 from assistant.breakdown.breakdown import Breaker
 from assistant.breakdown.compare import COLUMNS, compare
-from assistant.breakdown.subjects import library_subject
-from assistant.digest.events import NothingNew, ReportEvent, ReportReady
-from assistant.digest.run import Asked, deliver, run_report
+from assistant.breakdown.sources import library_subject
+from assistant.digest.record import NothingNew, ReportEvent, ReportReady
+from assistant.digest.run import Asked, run_report
 from assistant.llm.errors import ModelMissing
 from assistant.llm.prompts import Language
+from assistant.report.files import deliver
 from ui.jobs.model_in_use import ModelInUse
 from ui.jobs.queue import ModelQueue
 from ui.jobs.report_jobs import Hands, Line

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from assistant.breakdown.kept import load_breakdown
 from assistant.breakdown.record import Breakdown, Comparison
-from assistant.breakdown.subjects import library_subject
+from assistant.breakdown.sources import library_subject
 from assistant.config.profiles import Kind
-from assistant.digest.files import file_stem
+from assistant.digest.ledger import report_of
 from assistant.digest.record import Digest
-from assistant.digest.store import report_of
 from assistant.llm.prompts import Language
 from assistant.report import render as report
+from assistant.report.files import file_stem
 from index.model.errors import PaperAssistantError
 from ui.jobs.report_work import PapersAsked
 

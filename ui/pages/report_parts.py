@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from assistant.breakdown.record import SECTIONS, Basis, Breakdown, Field, Finding, Origin, Reference, Subject
+from assistant.language.phrases import Phrases as Words
+from assistant.language.phrases import phrases_of as words_of
 from assistant.llm.prompts import Language
 from assistant.report.escape import arxiv_address, page_link, plain, split_links
-from assistant.report.words import Words, words_of
 from ui.pages.labels import Labels
 from ui.pages.render import chip_html
 from ui.pages.safe_html import escaped, prose_html, quote_html

@@ -7,11 +7,10 @@ from typing import Any
 from assistant.answering.events import Working
 from assistant.breakdown.breakdown import FieldReady
 from assistant.breakdown.record import Breakdown, Comparison, Field
-from assistant.digest.events import Announced, NothingNew, PaperFinished, PaperStarted, ReportReady
-from assistant.digest.record import Card
+from assistant.digest.record import Announced, Card, NothingNew, PaperFinished, PaperStarted, ReportReady
+from assistant.language.phrases import phrases_of as words_of
 from assistant.llm.prompts import Language
 from assistant.report.escape import plain
-from assistant.report.words import words_of
 from ui.jobs.report_jobs import Making, ModelLooked, Told
 from ui.pages.labels import Labels
 from ui.pages.render import note_html, status_html

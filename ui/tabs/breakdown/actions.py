@@ -7,9 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.breakdown.breakdown import ALL_FIELDS
-from assistant.breakdown.kept import KeptBreakdown, SubjectKeys, kept_breakdowns, load_breakdown
-from assistant.breakdown.record import Breakdown, Comparison, Subject
+from assistant.breakdown.kept import KeptBreakdown, kept_breakdowns, load_breakdown
+from assistant.breakdown.record import ALL_FIELDS, Breakdown, Comparison, Subject
+from assistant.breakdown.sources import SubjectKeys
 from assistant.llm.prompts import Language
 from index.model.errors import PaperAssistantError
 from index.model.records import PaperRecord

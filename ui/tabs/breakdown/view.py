@@ -3,9 +3,9 @@
 from collections.abc import Collection
 
 from assistant.breakdown.record import Breakdown, Comparison, Field, Subject
+from assistant.language.phrases import phrases_of as words_of
 from assistant.llm.prompts import Language
 from assistant.report.escape import plain
-from assistant.report.words import words_of
 from ui.pages.labels import Labels
 from ui.pages.report_parts import (
     Citer,

@@ -9,10 +9,9 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.digest.events import NothingNew, ReportReady
-from assistant.digest.record import Digest
+from assistant.digest.ledger import list_reports, report_of
+from assistant.digest.record import Digest, NothingNew, ReportReady
 from assistant.digest.run import Asked
-from assistant.digest.store import list_reports, report_of
 from assistant.report.escape import plain
 from index.arxiv.ids import ArxivId, parse_arxiv_id
 from index.model.errors import PaperAssistantError

@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from assistant.digest.record import Card, Digest, Linked
+from assistant.language.phrases import phrases_of as words_of
 from assistant.report.escape import plain, short_title, web_address
 from assistant.report.render import counts_line, digest_title
-from assistant.report.words import words_of
 from index.arxiv.ids import parse_arxiv_id
 from ui.pages.labels import Labels
 from ui.pages.report_parts import Citer, arxiv_links, basis_text, downloads_html, made_by, outer_link, sections_html
