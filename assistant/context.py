@@ -28,7 +28,7 @@ DRAW_SECONDS = 10.0  # a scatter plot of 100,000 points takes 3
 DRAW_MEMORY = 1_000_000_000  # beyond what the worker needs to start
 
 
-class Workbench:
+class AppContext:
     """One library with its index, embedder and chat model. Use it in a `with`: leaving it closes what was opened."""
 
     def __init__(self, settings: Settings, say: Say) -> None:
@@ -37,7 +37,7 @@ class Workbench:
         self._say = say
         self._opened = ExitStack()
 
-    def __enter__(self) -> "Workbench":
+    def __enter__(self) -> "AppContext":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from assistant.context import Workbench
+from assistant.context import AppContext
 from index.files.home import is_open_to_others, private_folder
 from index.files.source_files import is_there
 from index.model.errors import PaperAssistantError
@@ -27,7 +27,7 @@ class Check:
     remedy: str = ""
 
 
-def examine(bench: Workbench) -> Iterator[Check]:
+def examine(context: AppContext) -> Iterator[Check]:
     """Yield every check in turn; a check that raises a PaperAssistantError has failed."""
     for name, look in (
         ("disk", _disk),
@@ -40,27 +40,27 @@ def examine(bench: Workbench) -> Iterator[Check]:
         ("chat model", _chat_model),
     ):
         try:
-            yield look(bench, name)
+            yield look(context, name)
         except PaperAssistantError as error:
             yield Check(name, False, str(error), "papers setup" if "papers setup" in str(error) else "")
 
 
-def _disk(bench: Workbench, name: str) -> Check:
-    home = bench.index_settings.home
+def _disk(context: AppContext, name: str) -> Check:
+    home = context.index_settings.home
     private_folder(home)
     free = shutil.disk_usage(home).free
     return Check(name, free > LEAST_FREE, f"{free / 1e9:.1f} GB free for {home}", "free some space, or set PAPERS_HOME")
 
 
-def _privacy(bench: Workbench, name: str) -> Check:
-    home = bench.index_settings.home
+def _privacy(context: AppContext, name: str) -> Check:
+    home = context.index_settings.home
     if is_open_to_others(home):
         return Check(name, False, f"other users of this machine can open {home}", f"chmod 700 {shlex.quote(str(home))}")
     return Check(name, True, f"{home} is open to you alone")
 
 
-def _library(bench: Workbench, name: str) -> Check:
-    with bench.library.read() as connection:
+def _library(context: AppContext, name: str) -> Check:
+    with context.library.read() as connection:
         fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if fault != "ok":
         return Check(
@@ -69,15 +69,15 @@ def _library(bench: Workbench, name: str) -> Check:
             f"library.db is damaged: {fault}",
             "papers restore FILE, a copy that papers backup made; without one, ingest again",
         )
-    records = bench.library.papers()
+    records = context.library.papers()
     pending = sum(record.state == "pending" for record in records)
-    detail = f"{len(records)} papers, {len(bench.library.ids())} chunks, {pending} pending"
+    detail = f"{len(records)} papers, {len(context.library.ids())} chunks, {pending} pending"
     return Check(name, pending == 0, detail, "papers ingest (or papers reindex)")
 
 
-def _files(bench: Workbench, name: str) -> Check:
+def _files(context: AppContext, name: str) -> Check:
     """Check that the PDFs are where they were read; their bytes are checked when a page is shown."""
-    records = bench.library.papers()
+    records = context.library.papers()
     gone = [each.file for each in records if each.file_lost or not is_there(each.file)]
     there, everything = len(records) - len(gone), len(records)
     if not gone:
@@ -87,10 +87,10 @@ def _files(bench: Workbench, name: str) -> Check:
     return Check(name, False, found, MOVED_REMEDY)
 
 
-def _backup(bench: Workbench, name: str) -> Check:
+def _backup(context: AppContext, name: str) -> Check:
     """When `papers backup` was last run; no fault if it never was, as a home may be copied by other means."""
-    last = bench.library.fact(BACKUP_FACT)
-    if not bench.library.papers():
+    last = context.library.fact(BACKUP_FACT)
+    if not context.library.papers():
         return Check(name, True, "nothing to copy yet")
     if last is None:
         return Check(name, True, "never made by papers backup FILE; other copies are not known here")
@@ -98,20 +98,20 @@ def _backup(bench: Workbench, name: str) -> Check:
     return Check(name, True, f"last made by papers backup {days} days ago; whether it is still there is not known here")
 
 
-def _embedder(bench: Workbench, name: str) -> Check:
-    bench.library.check_embedder(bench.embedder.identity)
-    return Check(name, True, f"{bench.embedder.identity}, {bench.embedder.dimension} dimensions")
+def _embedder(context: AppContext, name: str) -> Check:
+    context.library.check_embedder(context.embedder.identity)
+    return Check(name, True, f"{context.embedder.identity}, {context.embedder.dimension} dimensions")
 
 
-def _vectors(bench: Workbench, name: str) -> Check:
+def _vectors(context: AppContext, name: str) -> Check:
     from index.store.vectors import lost_vectors
 
-    wanted, held = {int(each) for each in bench.library.ids()}, bench.vectors.ids()
-    lost = lost_vectors(bench.library, bench.vectors) if wanted == held else []
+    wanted, held = {int(each) for each in context.library.ids()}, context.vectors.ids()
+    lost = lost_vectors(context.library, context.vectors) if wanted == held else []
     detail = f"{len(wanted & held)} of {len(wanted)} chunks, {len(held - wanted)} of removed papers, {len(lost)} lost"
     return Check(name, wanted == held and not lost, detail, "papers reindex")
 
 
-def _chat_model(bench: Workbench, name: str) -> Check:
-    model = bench.chat_model()
+def _chat_model(context: AppContext, name: str) -> Check:
+    model = context.chat_model()
     return Check(name, True, f"{model.settings.model} at {model.settings.host}, window {model.settings.num_ctx} tokens")

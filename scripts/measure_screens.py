@@ -44,7 +44,7 @@ from rich.table import Table
 
 from assistant.bench.machine import run_facts
 from assistant.config.settings import load_settings
-from assistant.context import Workbench
+from assistant.context import AppContext
 from assistant.llm.chat_model import ChatModel
 from assistant.llm.prompts import Message, load_prompt
 from assistant.setup.process import server_url
@@ -236,12 +236,12 @@ def bare_piece(url: str, body: dict[str, Any]) -> float:
 def first_tokens(home: Path, runs: int) -> tuple[list[float], list[float]]:
     """Pairs of the two; each pair reads a passage that the chat would read for one of the questions."""
     times: dict[bool, list[float]] = {True: [], False: []}
-    with Workbench(load_settings(home=home), print) as bench:
-        model = bench.chat_model()
+    with AppContext(load_settings(home=home), print) as context:
+        model = context.chat_model()
         host = model.settings.host
         for run in range(runs):
             question = QUESTIONS[run % len(QUESTIONS)]
-            passages = bench.searcher.search(Question(question), bench.settings.passages, None).passages
+            passages = context.searcher.search(Question(question), context.settings.passages, None).passages
             passage = passages[run // len(QUESTIONS) % len(passages)]
             messages = load_prompt("statement", "en", passage=passage.text, question=question)
             body = model._body(messages, TOKENS, None)  # what write sends; it has no public name

@@ -21,7 +21,7 @@ from made_pdfs import new_document, page_of, put, put_lines, saved, wrapped
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from assistant.config.settings import Settings
-from assistant.context import Workbench
+from assistant.context import AppContext
 
 NOTHING = {"quote": "NOT FOUND", "statement": "NOT FOUND"}
 HOSTILE_TITLE = "The <img src=http://evil.example/title.png> Gazebo Method"
@@ -167,10 +167,10 @@ def own_server(served: Served, home: Path, *sources: Path) -> Iterator[Served]:
 
     What `os.environ` holds when it starts, the server has too.
     """
-    with Workbench(Settings(home=home), lambda line: None) as bench:
+    with AppContext(Settings(home=home), lambda line: None) as context:
         if sources:
-            list(bench.ingestion().run([str(each) for each in sources]))
-        assert len(bench.library.papers()) == len(sources)
+            list(context.ingestion().run([str(each) for each in sources]))
+        assert len(context.library.papers()) == len(sources)
     with serving() as ollama, running(home, ollama.host) as (url, log):
         yield Served(url, home, ollama, served.browser, log)
 
@@ -192,8 +192,8 @@ def served(request, tmp_path_factory, model_folder, sample_papers, chromium) -> 
 @contextmanager
 def _serving_small_library(folder, model_folder, sample_papers, chromium) -> Iterator[Served]:
     home = new_home(folder / "home", model_folder)
-    with Workbench(Settings(home=home), lambda line: None) as bench:
-        outcomes = list(bench.ingestion().run([str(sample_papers), str(hostile_pdf(folder / "gazebo.pdf"))]))
+    with AppContext(Settings(home=home), lambda line: None) as context:
+        outcomes = list(context.ingestion().run([str(sample_papers), str(hostile_pdf(folder / "gazebo.pdf"))]))
         assert len(outcomes) > 4
     with serving() as ollama, running(home, ollama.host) as (url, log), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from assistant.config.settings import Settings
-from assistant.context import Workbench
+from assistant.context import AppContext
 from assistant.setup.chat_model_files import PACKAGED_DEFAULT, chat_models
 from assistant.setup.process import find_binary, running_server
 from index.embedding.embed import Embedder, OnnxEmbedder
@@ -110,7 +110,8 @@ def embedder(model_folder) -> Embedder:
 
 def new_home(folder: Path, model_folder: Path) -> Path:
     """A home of its own for one test, with the models that set-up fetched."""
-    (folder / "models").mkdir(parents=True)
+    folder.mkdir(mode=0o700, parents=True)  # as the program makes it; its doctor looks
+    (folder / "models").mkdir()
     (folder / "models" / model_folder.name).symlink_to(model_folder)
     return folder
 
@@ -121,9 +122,9 @@ def home(tmp_path, model_folder):
 
 
 @pytest.fixture(scope="session")
-def sample_bench(tmp_path_factory, model_folder, sample_papers) -> Iterator[Workbench]:
+def sample_context(tmp_path_factory, model_folder, sample_papers) -> Iterator[AppContext]:
     """A library with the sample papers; tests that share it read only."""
     home = new_home(tmp_path_factory.mktemp("sample") / "home", model_folder)
-    with Workbench(Settings(home=home), lambda line: None) as bench:
-        assert len(list(bench.ingestion().run([str(sample_papers)]))) > 3
-        yield bench
+    with AppContext(Settings(home=home), lambda line: None) as context:
+        assert len(list(context.ingestion().run([str(sample_papers)]))) > 3
+        yield context

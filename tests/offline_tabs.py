@@ -27,7 +27,7 @@ from test_digest_tab import listing, make
 
 from assistant.breakdown.record import ALL_FIELDS
 from assistant.config.settings import Settings
-from assistant.context import Workbench
+from assistant.context import AppContext
 from ui.pages.labels import LANGUAGES, Labels
 from ui.web.access import is_loopback
 
@@ -110,8 +110,8 @@ def offline(tmp_path_factory, model_folder, sample_papers, chromium) -> Iterator
     folder = tmp_path_factory.mktemp("offline")
     home, log, before = new_home(folder / "home", model_folder), folder / "calls.jsonl", unroutable()
     with pytest.MonkeyPatch.context() as patch, serving() as ollama, sync_playwright() as playwright:
-        with Workbench(Settings(home=home), lambda line: None) as bench:
-            *_, done = bench.ingestion().run([str(sample_papers / "evidence_first.pdf")])
+        with AppContext(Settings(home=home), lambda line: None) as context:
+            *_, done = context.ingestion().run([str(sample_papers / "evidence_first.pdf")])
             assert done.chunks
         for name, value in recording(folder / "start", log).items():
             patch.setenv(name, value)

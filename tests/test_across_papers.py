@@ -20,8 +20,8 @@ QUOTE = "because it was right for only 5 of 10 questions"
 TRUE = "The passage number is not trusted because it was right for only 5 of 10 questions."
 
 
-def ask(bench, model, question=QUESTION, **options):  # noqa: F811
-    events = list(Asker(bench.searcher, model).answer(question, **options))
+def ask(context, model, question=QUESTION, **options):  # noqa: F811
+    events = list(Asker(context.searcher, model).answer(question, **options))
     assert isinstance(events[-1], AnswerReady)
     answer = events[-1].answer
     assert "".join(each.text for each in events if isinstance(each, TextDelta)) == answer.text
@@ -76,9 +76,9 @@ def test_any_text_can_be_asked(text, form):
     assert asked is None or asked.strip()
 
 
-def test_every_paper_is_read_and_named(sample_bench, model, fake_ollama):  # noqa: F811
+def test_every_paper_is_read_and_named(sample_context, model, fake_ollama):  # noqa: F811
     fake_ollama.default.text = json.dumps({"quote": QUOTE, "statement": TRUE})
-    answer = ask(sample_bench, model)
+    answer = ask(sample_context, model)
     asked = [request["messages"][-1]["content"] for request in fake_ollama.requests]
     assert len(asked) > 1 and all(each.endswith(f"Question: {ONE}") for each in asked)
     papers = [passage.paper.id for passage in answer.passages]
@@ -93,33 +93,33 @@ def test_every_paper_is_read_and_named(sample_bench, model, fake_ollama):  # noq
     said = {sentence.about for sentence in answer.sentences}
     read = {passage.paper.title for passage in answer.passages if any(passage.text[:40] in each for each in asked)}
     assert all((title in answer.missing[-1]) == (title not in said) for title in read)
-    records = {record.id: record for record in sample_bench.library.papers()}
+    records = {record.id: record for record in sample_context.library.papers()}
     assert answer_json(answer, records, model)["sentences"][0]["about"] == answer.sentences[0].about
 
 
-def test_a_paper_for_which_the_model_finds_no_words_is_quoted(sample_bench, model):  # noqa: F811
-    answer = ask(sample_bench, model)
+def test_a_paper_for_which_the_model_finds_no_words_is_quoted(sample_context, model):  # noqa: F811
+    answer = ask(sample_context, model)
     assert answer.grounding is Grounding.PARTLY
     for sentence in answer.sentences:
         assert sentence.reason and {"passage", "number"} <= set(sentence.text.casefold().split())
-    assert {each.text for each in answer.sentences} == {each.text for each in ask(sample_bench, None).sentences}
+    assert {each.text for each in answer.sentences} == {each.text for each in ask(sample_context, None).sentences}
 
 
-def test_what_no_paper_says_is_refused(sample_bench, model, fake_ollama):  # noqa: F811
-    answer = ask(sample_bench, model, "Which of these papers count kangaroos in Sydney?")
+def test_what_no_paper_says_is_refused(sample_context, model, fake_ollama):  # noqa: F811
+    answer = ask(sample_context, model, "Which of these papers count kangaroos in Sydney?")
     assert answer.grounding is Grounding.REFUSED and not answer.missing and not fake_ollama.requests
     assert "count kangaroos in Sydney" in answer.text
 
 
-def test_one_chosen_paper_is_asked_the_question_itself(sample_bench, model, fake_ollama):  # noqa: F811
-    record = sample_bench.library.find("evidence_first.pdf")
-    ask(sample_bench, model, filters=Filters(papers=frozenset([record.id])))
+def test_one_chosen_paper_is_asked_the_question_itself(sample_context, model, fake_ollama):  # noqa: F811
+    record = sample_context.library.find("evidence_first.pdf")
+    ask(sample_context, model, filters=Filters(papers=frozenset([record.id])))
     assert all(QUESTION in request["messages"][-1]["content"] for request in fake_ollama.requests)
 
 
 @pytest.mark.parametrize("per_paper", [1, 2])
-def test_no_paper_crowds_out_the_others(sample_bench, per_paper):
-    found = sample_bench.searcher.search("evidence and citations", 8, per_paper=per_paper).passages
+def test_no_paper_crowds_out_the_others(sample_context, per_paper):
+    found = sample_context.searcher.search("evidence and citations", 8, per_paper=per_paper).passages
     counts = [sum(each.paper.id == passage.paper.id for each in found) for passage in found]
     assert len({passage.paper.id for passage in found}) == 3 and max(counts) <= per_paper
     assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)

@@ -104,7 +104,7 @@ AT_ONCE = {
     "--help": (HELP_LIBRARIES, {"ui", "index.model"}),
     "list": (
         HELP_LIBRARIES | LIST_LIBRARIES,
-        {"ui", "assistant.digest", "assistant.llm", "index.arxiv", "index.model", "index.store"},
+        {"ui", "assistant.config", "assistant.llm", "index.arxiv", "index.files", "index.model", "index.store"},
     ),
 }
 LOADED = """
@@ -128,7 +128,7 @@ def test_a_command_that_should_answer_at_once_loads_little(command, tmp_path):
     names = [name.split(".") for name in done.stderr.split()]
     libraries, packages = AT_ONCE[command]
     ours = {name[0] if name[0] == "ui" else ".".join(name[:2]) for name in names if name[0] in MAY_IMPORT}
-    modules_of_assistant = {"assistant.context", "assistant.contract", "assistant.settings"}
+    modules_of_assistant = {"assistant.context", "assistant.contract"}
     assert ours <= packages | (modules_of_assistant if command == "list" else set())
     # Names with an underscore are what installers leave in site-packages to run at every start.
     others = {name[0] for name in names if not name[0].startswith("_")} - set(MAY_IMPORT)

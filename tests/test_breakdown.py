@@ -55,9 +55,9 @@ def says(text):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_sample_papers_in_their_own_words(sample_bench, quoting, language):
-    for record in sample_bench.library.papers():
-        paper = sample_bench.library.paper(record.id)
+def test_the_sample_papers_in_their_own_words(sample_context, quoting, language):
+    for record in sample_context.library.papers():
+        paper = sample_context.library.paper(record.id)
         made = broken_down(quoting, paper, language, library_subject(record, paper))
         check_findings(made, paper)
         assert made.whole and [field.name for field in made.fields] == list(ALL_FIELDS)

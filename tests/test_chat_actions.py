@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from small_desk import busy, named, screen_of, small_desk
+from small_shared import busy, named, screen_of, small_shared
 
 from assistant.chat import conversation
 from ui.tabs.chat.actions import ChatActions, ChatParts
@@ -13,20 +13,20 @@ pytestmark = pytest.mark.filterwarnings("ignore:The value passed into gr.Dropdow
 
 
 @pytest.fixture
-def desk(tmp_path):
-    with small_desk(tmp_path / "home") as opened, busy(opened.queue):
+def shared(tmp_path):
+    with small_shared(tmp_path / "home") as opened, busy(opened.queue):
         yield opened
 
 
 @pytest.fixture
-def do(desk):
-    return ChatActions(screen_of(desk), replace(named(ChatParts), suggestions=("first", "second", "third")))
+def do(shared):
+    return ChatActions(screen_of(shared), replace(named(ChatParts), suggestions=("first", "second", "third")))
 
 
 @pytest.fixture
-def talk(desk):
+def talk(shared):
     """Makes a conversation of so many turns and gives its id."""
-    return lambda turns: talk_of(desk.bench.library, turns)
+    return lambda turns: talk_of(shared.context.library, turns)
 
 
 def talk_of(library, turns):
@@ -36,32 +36,32 @@ def talk_of(library, turns):
     return id
 
 
-def asked(do, desk, talk, editing):
+def asked(do, shared, talk, editing):
     """The turn that a question sent now takes the place of."""
     do.ask("Anything else?", talk, [], "auto", editing, "")
-    return desk.talks.latest(talk).asked.instead_of
+    return shared.chat_jobs.latest(talk).asked.instead_of
 
 
-def test_a_changed_question_takes_the_place_of_the_one_that_it_was(do, desk, talk):
+def test_a_changed_question_takes_the_place_of_the_one_that_it_was(do, shared, talk):
     here = talk(5)
     edit = do.edit(here)
     assert edit["question"] == "Question 4?" and edit["note"].visible
-    assert asked(do, desk, here, edit["editing"]) == 4
+    assert asked(do, shared, here, edit["editing"]) == 4
 
 
-def test_a_question_that_is_being_changed_is_none_of_another_conversation(do, desk, talk):
+def test_a_question_that_is_being_changed_is_none_of_another_conversation(do, shared, talk):
     """It deleted the turns of the other one from its place on."""
     editing, other = do.edit(talk(5))["editing"], talk(10)
     shown = do.choose(other, "")
     assert shown["editing"] is None and not shown["note"].visible
-    assert asked(do, desk, other, editing) is None
+    assert asked(do, shared, other, editing) is None
 
 
-def test_a_turn_that_another_window_added_meanwhile_stays(do, desk, talk):
+def test_a_turn_that_another_window_added_meanwhile_stays(do, shared, talk):
     here = talk(2)
     editing = do.edit(here)["editing"]
-    conversation.add_turn(desk.bench.library, here, "From elsewhere?", "From elsewhere?", "{}")
-    assert asked(do, desk, here, editing) is None
+    conversation.add_turn(shared.context.library, here, "From elsewhere?", "From elsewhere?", "{}")
+    assert asked(do, shared, here, editing) is None
 
 
 def test_what_shows_a_conversation_anew_leaves_the_note_of_an_edit_alone(do, talk):
@@ -82,21 +82,21 @@ def test_an_edit_is_over_when_something_else_is_done(do, talk, way):
     assert over["editing"] is None and not over["note"].visible
 
 
-def test_an_answer_that_is_made_anew_and_stopped_leaves_the_one_that_is_kept(do, desk, talk):
+def test_an_answer_that_is_made_anew_and_stopped_leaves_the_one_that_is_kept(do, shared, talk):
     here = talk(2)
     during = do.again(here, [], "auto")
     assert "Question 0?" in during["log"] and "Question 1?" not in during["log"]
     stop, after = do.stop(here, ""), do.show(here)
     assert "Question 1?" in after["log"] and "Stopped" in after["live"]
     assert stop["question"] == "Question 1?" and stop["note"].visible
-    assert asked(do, desk, here, stop["editing"]) == 1
+    assert asked(do, shared, here, stop["editing"]) == 1
 
 
-def test_an_answer_that_is_made_anew_and_fails_leaves_the_one_that_is_kept(do, desk, talk):
+def test_an_answer_that_is_made_anew_and_fails_leaves_the_one_that_is_kept(do, shared, talk):
     """As where the model's server went away; here what was to be searched is gone."""
     here = talk(2)
     do.again(here, ["gone"], "auto")
-    running = desk.talks.latest(here)
+    running = shared.chat_jobs.latest(here)
     running.job.run()  # its turn has come
     assert running.job.error
     after = do.show(here)
@@ -111,13 +111,13 @@ def test_a_stop_begins_no_edit_where_another_question_is_typed_or_none_was_repla
     assert do.stop(here, "") == {"question": "One more?"}
 
 
-def test_what_is_typed_is_left_alone_when_a_conversation_is_shown_anew(do, desk, talk):
+def test_what_is_typed_is_left_alone_when_a_conversation_is_shown_anew(do, shared, talk):
     """The words to find and a name half typed: at the end of an answer and when the reader comes back to the page."""
     here, _ = talk(1), talk(2)
     do.again(here, [], "auto")
     following = do.follow(here)
     next(following)
-    desk.talks.latest(here).job.cancel()
+    shared.chat_jobs.latest(here).job.cancel()
     for shown in (do.show(here), *following, do.again(here, [], "auto")):
         assert "talks" not in shown and "name" not in shown
 

@@ -118,9 +118,9 @@ from pathlib import Path
 from gradio.context import LocalContext
 from gradio.exceptions import InvalidPathError
 from gradio.processing_utils import _check_allowed
-from small_desk import small_desk
+from small_shared import small_shared
 from ui.web.app import build_page
-with small_desk(Path(sys.argv[1])) as desk:
+with small_shared(Path(sys.argv[1])) as desk:
     LocalContext.blocks.set(build_page(desk, "en"))
     try:
         _check_allowed(sys.argv[2], True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from made_pdfs import BODY, one_page
 
 from assistant.config.settings import Settings
-from assistant.context import Workbench
+from assistant.context import AppContext
 from index.ingest.ingest import Found, Outcome, PaperDone
 from ui.jobs.ingest_jobs import LONGEST_NAME, IngestJobs, IngestState, keep_upload, read_pasted, safe_name
 from ui.pages.labels import LANGUAGES, Labels
@@ -23,15 +23,15 @@ HOSTILE = "/x/<img src=x onerror=alert(1)>\"' .pdf"
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory, model_folder):
+def context(tmp_path_factory, model_folder):
     home = new_home(tmp_path_factory.mktemp("jobs") / "home", model_folder)
-    with Workbench(Settings(home=home), lambda line: None) as opened:
+    with AppContext(Settings(home=home), lambda line: None) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def jobs(bench):
-    working = IngestJobs(bench)
+def jobs(context):
+    working = IngestJobs(context)
     yield working
     working.close()
 
@@ -58,8 +58,8 @@ def upload(folder: Path, name: str, text=None) -> Path:
     return path
 
 
-def test_a_job_adds_says_why_not_and_leaves_no_file_of_what_became_no_paper(bench, jobs, tmp_path):
-    papers = bench.index_settings.home / "papers"
+def test_a_job_adds_says_why_not_and_leaves_no_file_of_what_became_no_paper(context, jobs, tmp_path):
+    papers = context.index_settings.home / "papers"
     good = keep_upload(upload(tmp_path / "a", "kites.pdf"), papers)
     broken = keep_upload(upload(tmp_path / "b", "broken.pdf", b"%PDF-1.4 nothing"), papers)
     number = jobs.state.number + 1
@@ -72,14 +72,14 @@ def test_a_job_adds_says_why_not_and_leaves_no_file_of_what_became_no_paper(benc
     assert [each.reason for each in state.failures] == ["truncated", "not_found"]
     assert "again" in state.failures[0].detail and "Check the path" in state.failures[1].detail
     assert good.is_file() and not broken.parent.exists()
-    assert bench.library.by_file(str(good)).state == "ready"
+    assert context.library.by_file(str(good)).state == "ready"
     jobs.add([str(good)])
     assert jobs.state.number == number + 1 and ended(jobs).counts == {Outcome.UNCHANGED: 1}
 
 
-def test_cancel_stops_after_the_step_and_the_library_is_whole_and_free(bench, jobs, tmp_path, sample_papers):
-    before = len(bench.library.papers())
-    kept = [keep_upload(upload(tmp_path / n, f"paper {n}.pdf"), bench.index_settings.home / "papers") for n in "xyz"]
+def test_cancel_stops_after_the_step_and_the_library_is_whole_and_free(context, jobs, tmp_path, sample_papers):
+    before = len(context.library.papers())
+    kept = [keep_upload(upload(tmp_path / n, f"paper {n}.pdf"), context.index_settings.home / "papers") for n in "xyz"]
     jobs.add([str(sample_papers), *map(str, kept)], kept)
     jobs.add(["1706.03762"])  # waits behind, and is never asked for
     until(lambda: jobs.state.file)
@@ -87,11 +87,11 @@ def test_cancel_stops_after_the_step_and_the_library_is_whole_and_free(bench, jo
     assert jobs.state.stopping
     state = ended(jobs)
     assert state.finished < state.total and state.waiting == 0
-    with bench.library.writing():
-        records = bench.library.papers()
+    with context.library.writing():
+        records = context.library.papers()
     assert len(records) == before + state.counts.get(Outcome.ADDED, 0)
     assert {record.state for record in records} == {"ready"}
-    assert all(path.exists() == (bench.library.by_file(str(path)) is not None) for path in kept)
+    assert all(path.exists() == (context.library.by_file(str(path)) is not None) for path in kept)
 
 
 class SlowIngestion:
@@ -144,9 +144,9 @@ def test_the_sources_of_a_stopped_job_are_counted(tmp_path):
     assert "4 were not processed" in job_html(Labels("en"), state)
 
 
-def test_another_writer_is_said_and_the_next_job_works(bench, jobs, tmp_path):
+def test_another_writer_is_said_and_the_next_job_works(context, jobs, tmp_path):
     file = one_page(tmp_path / "wind.pdf", [f"Wind. {line}" for line in BODY])
-    with bench.library.writing():
+    with context.library.writing():
         jobs.add([str(file)])
         assert "writing to the library" in ended(jobs).fault
     jobs.add([str(file)])

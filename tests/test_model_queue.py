@@ -5,12 +5,12 @@ import threading
 import pytest
 
 from index.model.errors import PaperAssistantError
-from ui.jobs.queue import ModelQueue
+from ui.jobs.queue import JobQueue
 
 
 @pytest.fixture
 def queue():
-    queue = ModelQueue()
+    queue = JobQueue()
     yield queue
     queue.close()
 
@@ -81,7 +81,7 @@ def test_a_mistake_of_ours_is_kept_and_the_next_job_runs(queue):
 
 
 def test_closing_stops_what_works_and_what_waits():
-    queue = ModelQueue()
+    queue = JobQueue()
     first = queue.submit("first", until_stopped)
     began(first)
     second = queue.submit("second", until_stopped)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.context import Workbench
+from assistant.context import AppContext
 from index.model.paper import Zone
 from index.model.records import Filters
 from index.reading.read_pdf import read_pdf
@@ -80,14 +80,14 @@ def test_every_caption_of_a_real_paper_is_found_by_its_number(shared):
             assert span.length < 2 * LONGEST
 
 
-def test_a_named_figure_is_read_first(sample_bench: Workbench):
+def test_a_named_figure_is_read_first(sample_context: AppContext):
     """Of one paper only; of many, "Table 1" says nothing."""
-    record = next(each for each in sample_bench.library.papers() if "Two Legs" in each.title or "legs" in each.file)
-    one, paper = Filters(papers=frozenset([record.id])), sample_bench.library.paper(record.id)
-    found = sample_bench.searcher.search("What does Table 1 compare?", 5, one)
+    record = next(each for each in sample_context.library.papers() if "Two Legs" in each.title or "legs" in each.file)
+    one, paper = Filters(papers=frozenset([record.id])), sample_context.library.paper(record.id)
+    found = sample_context.searcher.search("What does Table 1 compare?", 5, one)
     assert found.absent == ()
     assert found.passages[0].span == find_place(paper, NamedPlace("table", "1"))
     assert not any(each.span.overlaps(found.passages[0].span) for each in found.passages[1:])
-    assert sample_bench.searcher.search("What does Table 7 compare?", 5, one).absent == (NamedPlace("table", "7"),)
-    assert sample_bench.searcher.search("What does Table 7 compare?", 5).absent == ()
-    assert sample_bench.searcher.search("What does Table 1 compare?", 5).placed == {}
+    assert sample_context.searcher.search("What does Table 7 compare?", 5, one).absent == (NamedPlace("table", "7"),)
+    assert sample_context.searcher.search("What does Table 7 compare?", 5).absent == ()
+    assert sample_context.searcher.search("What does Table 1 compare?", 5).placed == {}

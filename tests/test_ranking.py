@@ -73,28 +73,28 @@ def test_what_is_close_to_the_interests_comes_first(embedder, vectors):
     assert first.reasons == ("number 1 of 3 in closeness to your interests",)
 
 
-def test_what_is_close_to_the_library_comes_first_and_names_the_paper(sample_bench, vectors):
-    near = Neighbourhood(sample_bench.library, sample_bench.vectors, sample_bench.embedder)
+def test_what_is_close_to_the_library_comes_first_and_names_the_paper(sample_context, vectors):
+    near = Neighbourhood(sample_context.library, sample_context.vectors, sample_context.embedder)
     assert near.fits
     found = closeness(PAPERS, Wanted(), vectors, near)
     ranked = rank(PAPERS, order(), found)
     assert ranked[0].announcement.title == "Late interaction for passage retrieval"
-    nearest = {record.title for record in sample_bench.library.papers()}
+    nearest = {record.title for record in sample_context.library.papers()}
     assert all(each.record.title in nearest and not each.same for each in found.library)
 
 
-def test_a_liked_paper_is_close_to_itself(sample_bench, vectors):
-    liked = sample_bench.library.paper(sample_bench.library.papers()[0].id)
+def test_a_liked_paper_is_close_to_itself(sample_context, vectors):
+    liked = sample_context.library.paper(sample_context.library.papers()[0].id)
     text = abstract_of(liked)
     itself = paper(9, liked.title, text.removeprefix(f"{liked.title}. "))
-    wanted = Wanted(like=sample_bench.embedder.embed([text])[0], like_title=liked.title)
+    wanted = Wanted(like=sample_context.embedder.embed([text])[0], like_title=liked.title)
     ranked = rank((*PAPERS, itself), order(), closeness((*PAPERS, itself), wanted, vectors))
     assert ranked[0].announcement is itself
     assert ranked[0].reasons[0] == f"number 1 of 4 in closeness to “{liked.title}”"
 
 
-def test_a_paper_of_the_library_is_said_to_be_there(sample_bench):
-    record = replace(sample_bench.library.papers()[0], title=small_paper().title)
+def test_a_paper_of_the_library_is_said_to_be_there(sample_context):
+    record = replace(sample_context.library.papers()[0], title=small_paper().title)
     owned = (Neighbour(record, 1.0, same=True), None, None)
     ranked = rank(PAPERS, order(), Similarities(library=owned))
     assert ranked[0].reasons == ("in your library already, as “Attention Is All You Need”",)

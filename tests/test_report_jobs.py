@@ -13,8 +13,8 @@ from assistant.digest.run import Asked
 from index.model.errors import PaperAssistantError
 from index.store.library import Library
 from ui.jobs import report_work
-from ui.jobs.queue import ModelQueue
-from ui.jobs.report_jobs import Line
+from ui.jobs.queue import JobQueue
+from ui.jobs.report_jobs import JobLine
 
 ORDER = place_order("digest", "", {}, {"language": "en"}, language="en", folder=Path("digests"))
 
@@ -22,9 +22,9 @@ ORDER = place_order("digest", "", {}, {"language": "en"}, language="en", folder=
 @pytest.fixture
 def digests(tmp_path):
     """The line of digests over an empty library; it needs no model."""
-    queue = ModelQueue()
+    queue = JobQueue()
     with Library.open(tmp_path) as library:
-        line = Line(SimpleNamespace(library=library), queue, None, report_work.make_digest)
+        line = JobLine(SimpleNamespace(library=library), queue, None, report_work.make_digest)
         yield SimpleNamespace(library=library, line=line)
         line.close()
     queue.close()
@@ -33,27 +33,27 @@ def digests(tmp_path):
 def made_by(monkeypatch, events):
     """Lets a digest be these events, said by the one run of its profile."""
 
-    def run(bench, asked, chat_model):
-        with only_run(bench.library, asked.order):
+    def run(context, asked, chat_model):
+        with only_run(context.library, asked.order):
             yield from events
 
     monkeypatch.setattr(report_work, "run_report", run)
 
 
-def ended(making):
-    for _ in making.job.follow(5):
+def ended(work):
+    for _ in work.job.follow(5):
         pass
-    assert making.job.ended and not making.job.done
-    return making.job.error
+    assert work.job.ended and not work.job.done
+    return work.job.error
 
 
 def test_a_stopped_digest_can_be_made_again(digests, monkeypatch):
     made_by(monkeypatch, count())
-    making = digests.line.start("daily", Asked(ORDER))
-    next(making.job.follow(5))
-    making.job.cancel()
-    kept = ended(making)
-    assert making.stopped and str(kept).startswith("Stopped")
+    work = digests.line.start("daily", Asked(ORDER))
+    next(work.job.follow(5))
+    work.job.cancel()
+    kept = ended(work)
+    assert work.stopped and str(kept).startswith("Stopped")
     with only_run(digests.library, ORDER):
         pass
 

@@ -10,7 +10,7 @@ from assistant.breakdown.record import Breakdown
 from assistant.breakdown.sources import abstract_subject
 from assistant.config.profiles import ProfileError, place_order
 from assistant.config.settings import Settings
-from assistant.context import Workbench
+from assistant.context import AppContext
 from assistant.digest.run import Asked, FallingBack, read_announcements, report_context
 from assistant.llm.chat_model import ChatModel, ModelSettings
 from index.arxiv.announcements import Announcement
@@ -77,8 +77,8 @@ def test_a_model_that_is_lost_leaves_quotes_and_says_so(home):
     announced = Announcement(ArxivId("2601.00001", 1), "Shirts", (), ABSTRACT, ("cs.RO",), "new", None, None)
     subject, paper = abstract_subject(announced, "offline")
     warnings = []
-    with Workbench(Settings(home=home), lambda line: None) as bench:
-        falling_back = FallingBack(bench, lost, warnings)
+    with AppContext(Settings(home=home), lambda line: None) as context:
+        falling_back = FallingBack(context, lost, warnings)
         made = [each for each in falling_back.run(subject, paper, "zh") if isinstance(each, Breakdown)]
         again = list(falling_back.run(subject, paper, "zh"))
     assert [each.model for each in made] == [""] and again[-1] == made[0]
@@ -88,6 +88,6 @@ def test_a_model_that_is_lost_leaves_quotes_and_says_so(home):
 
 def test_chinese_interests_without_a_model_are_said_not_to_count(home):
     given = Asked(asked(interests="机器人").order, with_model=False)
-    with Workbench(Settings(home=home), lambda line: None) as bench:
-        context = report_context(bench, given, None)
-    assert context.wanted.interests is None and any("interests are Chinese" in each for each in context.warnings)
+    with AppContext(Settings(home=home), lambda line: None) as context:
+        made = report_context(context, given, None)
+    assert made.wanted.interests is None and any("interests are Chinese" in each for each in made.warnings)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.config.settings import Settings
-from assistant.context import Workbench
+from assistant.context import AppContext
 from index.ingest.split_paper import split_paper
 from index.model.paper import Zone
 from index.model.records import Filters
@@ -25,26 +25,26 @@ QUESTIONS = [
 
 @pytest.mark.parametrize(("question", "words"), QUESTIONS)
 @pytest.mark.parametrize("rerank", [True, False])
-def test_the_passage_that_answers_is_found(sample_bench, question, words, rerank):
-    found = sample_bench.searcher.search(question, 5, rerank=rerank)
+def test_the_passage_that_answers_is_found(sample_context, question, words, rerank):
+    found = sample_context.searcher.search(question, 5, rerank=rerank)
     texts = [" ".join(passage.text.split()) for passage in found.passages]
     assert any(words in text for text in texts), texts
     assert {"dense", "lexical", "merge"} <= set(found.seconds)
 
 
-def test_a_chinese_wording_finds_no_english_passage_by_an_english_embedder(sample_bench):
+def test_a_chinese_wording_finds_no_english_passage_by_an_english_embedder(sample_context):
     """It is near anything there; where there is no other wording it is all that there is."""
     question = Question("为什么不相信模型给出的段落编号？", QUESTIONS[0][0])
     dense = Searcher(
-        sample_bench.library, sample_bench.vectors, sample_bench.embedder, SearchSettings(lexical=0, max_sim=0)
+        sample_context.library, sample_context.vectors, sample_context.embedder, SearchSettings(lexical=0, max_sim=0)
     )
     both, alone = dense.search(question, 5).passages, dense.search(QUESTIONS[0][0], 5).passages
     assert [(each.paper.id, each.span) for each in both] == [(each.paper.id, each.span) for each in alone]
     assert dense.search(question.text, 5).passages and dense.search(Question(question.text, question.text), 5).passages
 
 
-def test_passages_are_sorted_unique_and_exact(sample_bench):
-    passages = sample_bench.searcher.search("evidence and citations", 10).passages
+def test_passages_are_sorted_unique_and_exact(sample_context):
+    passages = sample_context.searcher.search("evidence and citations", 10).passages
     assert [each.score for each in passages] == sorted((each.score for each in passages), reverse=True)
     spans = [(each.paper.id, each.span) for each in passages]
     assert len(set(spans)) == len(spans)
@@ -59,10 +59,10 @@ def test_passages_are_sorted_unique_and_exact(sample_bench):
 
 def test_neighbours_of_a_section_are_one_passage(home, sample_papers):
     """Chunks that touch under the same headings are merged, in whatever order they were ranked, up to the cap."""
-    with Workbench(Settings(home=home, chunk_tokens=64), lambda line: None) as bench:
-        list(bench.ingestion().run([str(sample_papers / "two_legs.pdf")]))
-        passages = bench.searcher.search("how passages are found, fused and reranked", 12).passages
-        chunks = [chunk.span for chunk in bench.library.chunks_of(bench.library.papers()[0].id)]
+    with AppContext(Settings(home=home, chunk_tokens=64), lambda line: None) as context:
+        list(context.ingestion().run([str(sample_papers / "two_legs.pdf")]))
+        passages = context.searcher.search("how passages are found, fused and reranked", 12).passages
+        chunks = [chunk.span for chunk in context.library.chunks_of(context.library.papers()[0].id)]
     inside = {each.span: sum(each.span.contains(chunk) for chunk in chunks) for each in passages}
     assert max(inside.values()) > 1
     for one, other in permutations(passages, 2):
@@ -71,35 +71,35 @@ def test_neighbours_of_a_section_are_one_passage(home, sample_papers):
         assert apart or inside[one.span] + inside[other.span] > MAX_MERGED
 
 
-def test_filters_by_paper_zone_and_year(sample_bench):
-    record = sample_bench.library.find("two_legs.pdf")
-    only = sample_bench.searcher.search("passages", 5, Filters(papers=frozenset([record.id])))
+def test_filters_by_paper_zone_and_year(sample_context):
+    record = sample_context.library.find("two_legs.pdf")
+    only = sample_context.searcher.search("passages", 5, Filters(papers=frozenset([record.id])))
     assert only.passages and {each.paper.id for each in only.passages} == {record.id}
-    references = sample_bench.searcher.search("retrieval", 5, Filters(zones=frozenset([Zone.REFERENCES])))
+    references = sample_context.searcher.search("retrieval", 5, Filters(zones=frozenset([Zone.REFERENCES])))
     assert references.passages and {each.zone for each in references.passages} == {Zone.REFERENCES}
-    assert not sample_bench.searcher.search("retrieval", 5, Filters(years=(1900, 1901))).passages
+    assert not sample_context.searcher.search("retrieval", 5, Filters(years=(1900, 1901))).passages
 
 
-def test_settings_leave_legs_out_and_say_how_deep_and_how_merged(sample_bench):
+def test_settings_leave_legs_out_and_say_how_deep_and_how_merged(sample_context):
     def searched(**settings):
-        parts = sample_bench.library, sample_bench.vectors, sample_bench.embedder
+        parts = sample_context.library, sample_context.vectors, sample_context.embedder
         return Searcher(*parts, SearchSettings(**settings)).search("how are passages found and fused", 6)
 
     def found(**settings):
         return [(each.paper.id, each.span) for each in searched(**settings).passages]
 
-    usual = sample_bench.searcher.search("how are passages found and fused", 6)
+    usual = sample_context.searcher.search("how are passages found and fused", 6)
     assert found() == [(each.paper.id, each.span) for each in usual.passages]
     assert found(max_sim=0) == [
         (each.paper.id, each.span)
-        for each in sample_bench.searcher.search("how are passages found and fused", 6, rerank=False).passages
+        for each in sample_context.searcher.search("how are passages found and fused", 6, rerank=False).passages
     ]
     assert found(lexical=0, max_sim=0) != found(dense=0, max_sim=0)
     only_dense = found(lexical=0, max_sim=0, max_merged=1)
     assert found(lexical=1e-9, max_sim=0, max_merged=1) == only_dense  # a feather's weight changes no order
     assert "rerank" not in searched(max_sim=0).seconds
-    chunks = {chunk.span for record in sample_bench.records() for chunk in sample_bench.library.chunks_of(record)}
-    kept = [span for paper, span in only_dense if sample_bench.library.paper(paper).zone(span.start) is Zone.BODY]
+    chunks = {chunk.span for record in sample_context.records() for chunk in sample_context.library.chunks_of(record)}
+    kept = [span for paper, span in only_dense if sample_context.library.paper(paper).zone(span.start) is Zone.BODY]
     assert kept and set(kept) <= chunks  # a piece of a table comes with its caption
 
 
@@ -128,18 +128,18 @@ def test_fused_scores_lie_between_0_and_1_and_keep_the_order_that_all_share(scor
 
 def test_a_paper_that_the_question_names_comes_before_those_that_write_about_it(home, sample_papers):
     """Two papers with the same text: only the title tells whose it is; the name is found as whole words."""
-    with Workbench(Settings(home=home), lambda line: None) as bench:
-        list(bench.ingestion().run([str(sample_papers / "two_legs.pdf")]))
-        first = bench.library.paper(bench.library.papers()[0].id)
+    with AppContext(Settings(home=home), lambda line: None) as context:
+        list(context.ingestion().run([str(sample_papers / "two_legs.pdf")]))
+        first = context.library.paper(context.library.papers()[0].id)
         for number, title in enumerate(["On rank fusion", "TwoLegs: fusing ranks", "TwoLegsPlus: fusing more"]):
             paper = replace(first, id=f"{number}" * 12, title=title)
-            chunks = split_paper(paper, bench.embedder, 220)
-            made = bench.embedder.embed([f"{chunk.text}" for chunk in chunks])
-            bench.library.put(paper, chunks, made, file=title, sha256=f"{number}", embedder=bench.embedder.identity)
-        sync_vectors(bench.library, bench.vectors)
+            chunks = split_paper(paper, context.embedder, 220)
+            made = context.embedder.embed([f"{chunk.text}" for chunk in chunks])
+            context.library.put(paper, chunks, made, file=title, sha256=f"{number}", embedder=context.embedder.identity)
+        sync_vectors(context.library, context.vectors)
 
         def first_of(question, **settings):
-            searcher = Searcher(bench.library, bench.vectors, bench.embedder, SearchSettings(**settings))
+            searcher = Searcher(context.library, context.vectors, context.embedder, SearchSettings(**settings))
             return searcher.search(question, 4).passages[0].paper.title
 
         asked, name = "Which constant does TwoLegs's fusion use?", "TwoLegs: fusing ranks"
@@ -148,27 +148,27 @@ def test_a_paper_that_the_question_names_comes_before_those_that_write_about_it(
         assert first_of(asked) == first_of(Question("哪个常数?", asked)) == name
 
 
-def test_the_best_sentence_is_the_one_that_answers(sample_bench):
+def test_the_best_sentence_is_the_one_that_answers(sample_context):
     question = QUESTIONS[0][0]
-    passages = sample_bench.searcher.search(question, 3).passages
+    passages = sample_context.searcher.search(question, 3).passages
     sentences = [
-        passage.paper.quote(span) for passage, span in best_sentences(sample_bench.embedder, question, passages, 3)
+        passage.paper.quote(span) for passage, span in best_sentences(sample_context.embedder, question, passages, 3)
     ]
     assert any("passage number" in sentence for sentence in sentences)
 
 
-def test_our_search_inside_a_stock_llama_index_engine(sample_bench):
+def test_our_search_inside_a_stock_llama_index_engine(sample_context):
     from llama_index.core.llms import MockLLM
     from llama_index.core.query_engine import RetrieverQueryEngine
 
     from index.retriever import PaperRetriever
 
-    retriever = PaperRetriever(sample_bench.searcher, 4)
+    retriever = PaperRetriever(sample_context.searcher, 4)
     engine = RetrieverQueryEngine.from_args(retriever, llm=MockLLM(max_tokens=8))
     nodes = engine.query(QUESTIONS[0][0]).source_nodes
     assert 0 < len(nodes) <= 4
     for each in nodes:
-        paper = sample_bench.library.paper(each.node.metadata["paper"])
+        paper = sample_context.library.paper(each.node.metadata["paper"])
         assert each.node.text == paper.text[each.node.start_char_idx : each.node.end_char_idx]
         assert each.node.metadata["first_page"] >= 1 and each.score
 

@@ -19,7 +19,7 @@ from assistant.bench.sections import gold_headings, measure_headings
 from assistant.bench.starter import Starter, starter_embedder
 from assistant.bench.systems import System
 from assistant.config.settings import Settings
-from assistant.context import Workbench
+from assistant.context import AppContext
 from index.model.errors import ModelError
 from index.model.plain_text import Say
 
@@ -137,8 +137,8 @@ def run_suites(options: BenchOptions, settings: Settings, say: Say) -> Iterator[
     if unknown := [name for name in options.suites if name not in NAMES]:
         raise BenchError(f"No suite is called {', '.join(unknown)}. There are {', '.join(NAMES)}.")
     place = settings.index().home / "bench"
-    with Workbench(settings, say) as bench:
-        model = cache(bench.chat_model)
+    with AppContext(settings, say) as context:
+        model = cache(context.chat_model)
         for name in options.suites:
             try:
                 if name == SECTIONS:

@@ -24,14 +24,14 @@ from index.reading.worker import PdfReader
 from index.store.library import Library
 
 if TYPE_CHECKING:
-    from assistant.context import Workbench
+    from assistant.context import AppContext
     from index.arxiv.client import ArxivClient
 
 _FRESH = 3 * 86400.0  # seconds for which a stored PDF of an unknown version counts as the newest
 _HEADING = "Abstract"
 
 
-def find_subject(bench: "Workbench", name: str) -> tuple[Subject, Paper]:
+def find_subject(context: "AppContext", name: str) -> tuple[Subject, Paper]:
     """Find a paper by the name that the user gives it: a PDF; a paper of the library by id, file or title; an arXiv id.
 
     If the PDF of an arXiv paper cannot be had, its abstract is used and the subject says why. Raises PaperNotFound,
@@ -39,19 +39,19 @@ def find_subject(bench: "Workbench", name: str) -> tuple[Subject, Paper]:
     """
     path = _file(name)
     if path is not None:  # names of files may repeat, so the content decides whether it is in the library
-        reader = bench.reader()
+        reader = context.reader()
         sha256 = _sha256(path, reader.limits.bytes)
-        record = bench.library.by_sha256(sha256)
+        record = context.library.by_sha256(sha256)
         if record is None:
             return pdf_subject(None, path.absolute(), reader.submit(path, sha256).result())
     else:
         try:
-            record = bench.library.find(name)
+            record = context.library.find(name)
         except PaperNotFound:
             if parse_arxiv_id(name) is None:
                 raise
-            return _from_arxiv(bench, name)
-    paper = bench.library.paper(record.id)
+            return _from_arxiv(context, name)
+    paper = context.library.paper(record.id)
     return library_subject(record, paper), paper
 
 
@@ -197,10 +197,10 @@ def _sha256(path: Path, max_bytes: int) -> str:
         raise UnreadablePdf(f"{path} cannot be read: {error.strerror}. See whether you may read it.") from error
 
 
-def _from_arxiv(bench: "Workbench", name: str) -> tuple[Subject, Paper]:
+def _from_arxiv(context: "AppContext", name: str) -> tuple[Subject, Paper]:
     wanted = parse_arxiv_id(name)
     assert wanted is not None
-    arxiv = bench.arxiv()
+    arxiv = context.arxiv()
     (listed,) = arxiv.metadata([wanted])
     announcement = Announcement(
         id=listed.id,
@@ -212,7 +212,7 @@ def _from_arxiv(bench: "Workbench", name: str) -> tuple[Subject, Paper]:
         announced_on=None,
         comment=listed.comment,
     )
-    texts = FullTexts(bench.library, bench.reader(), arxiv, bench.index_settings.home / "downloads")
+    texts = FullTexts(context.library, context.reader(), arxiv, context.index_settings.home / "downloads")
     return texts.of(announcement, "en")
 
 

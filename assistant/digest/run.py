@@ -11,7 +11,7 @@ from assistant.answering.events import Working
 from assistant.breakdown.record import Breakdown, Subject
 from assistant.breakdown.sources import FullTexts
 from assistant.config.profiles import Order, ProfileError
-from assistant.context import Workbench
+from assistant.context import AppContext
 from assistant.digest.digest import ReportContext, make_report
 from assistant.digest.record import ReportEvent
 from assistant.digest.similarity import Neighbourhood, Wanted, abstract_of
@@ -42,23 +42,23 @@ class Asked:
 
 
 def run_report(
-    bench: Workbench, asked: Asked, chat_model: Callable[[], "ChatModel"] | None = None
+    context: AppContext, asked: Asked, chat_model: Callable[[], "ChatModel"] | None = None
 ) -> Iterator[ReportEvent]:
     """Make the report; the last event is ReportReady or NothingNew. `report.files.deliver` then writes its files.
 
-    `chat_model` returns a model to use instead of that of `bench`, or raises a ModelError if there is none.
+    `chat_model` returns a model to use instead of that of `context`, or raises a ModelError if there is none.
     """
     from index.arxiv.client import ArxivClient
     from index.reading.worker import PdfReader
 
     with ExitStack() as opened:
-        arxiv = opened.enter_context(ArxivClient(pace_file=bench.index_settings.home / "arxiv.pace"))
+        arxiv = opened.enter_context(ArxivClient(pace_file=context.index_settings.home / "arxiv.pace"))
         listing, day = read_announcements(asked, arxiv)
-        reader = opened.enter_context(PdfReader(bench.pdf_limits()))
-        folder = bench.index_settings.home / "downloads"
-        texts = FullTexts(bench.library, reader, None if asked.offline else arxiv, folder)
+        reader = opened.enter_context(PdfReader(context.pdf_limits()))
+        folder = context.index_settings.home / "downloads"
+        texts = FullTexts(context.library, reader, None if asked.offline else arxiv, folder)
         yield from make_report(
-            asked.order, listing, day, report_context(bench, asked, texts, chat_model), again=asked.again
+            asked.order, listing, day, report_context(context, asked, texts, chat_model), again=asked.again
         )
 
 
@@ -87,22 +87,22 @@ def read_announcements(asked: Asked, arxiv: "ArxivClient") -> tuple[Listing, dat
 
 
 def report_context(
-    bench: Workbench, asked: Asked, texts: FullTexts, chat_model: Callable[[], "ChatModel"] | None = None
+    context: AppContext, asked: Asked, texts: FullTexts, chat_model: Callable[[], "ChatModel"] | None = None
 ) -> ReportContext:
     """Everything that a report is made with; a language model only if it was asked for and is available."""
     warnings: list[str] = []
-    find_model = chat_model or bench.chat_model
+    find_model = chat_model or context.chat_model
     model = _model(find_model, asked.order.language, warnings) if asked.with_model else None
-    near = Neighbourhood(bench.library, bench.vectors, bench.embedder) if bench.library.papers() else None
+    near = Neighbourhood(context.library, context.vectors, context.embedder) if context.library.papers() else None
     if near and not near.fits:
         near = None
         warnings.append(say("problem.other_embedder", asked.order.language))
     return ReportContext(
-        library=bench.library,
-        embedder=bench.embedder,
+        library=context.library,
+        embedder=context.embedder,
         texts=texts,
-        break_down=FallingBack(bench, model, warnings).run,
-        wanted=_wanted(bench, asked.order, model, warnings),
+        break_down=FallingBack(context, model, warnings).run,
+        wanted=_wanted(context, asked.order, model, warnings),
         neighbourhood=near,
         model=model.settings.model if model else "",
         warnings=warnings,
@@ -112,11 +112,11 @@ def report_context(
 class FallingBack:
     """A maker of breakdowns that falls back to quoted sentences once the model is lost."""
 
-    def __init__(self, bench: Workbench, model: "ChatModel | None", warnings: list[str]) -> None:
+    def __init__(self, context: AppContext, model: "ChatModel | None", warnings: list[str]) -> None:
         from assistant.breakdown.breakdown import Breaker
 
-        self._quoting = Breaker(bench.embedder, None, bench.library)
-        self._breaker = Breaker(bench.embedder, model, bench.library) if model else self._quoting
+        self._quoting = Breaker(context.embedder, None, context.library)
+        self._breaker = Breaker(context.embedder, model, context.library) if model else self._quoting
         self._warnings = warnings
 
     def run(self, subject: Subject, paper: Paper, language: Language) -> Iterator[Working | Breakdown]:
@@ -137,22 +137,22 @@ def _model(find: Callable[[], "ChatModel"], language: Language, warnings: list[s
         return None
 
 
-def _wanted(bench: Workbench, order: Order, model: "ChatModel | None", warnings: list[str]) -> Wanted:
-    interests = _english(bench, order, model, warnings)
-    liked = bench.library.paper(bench.library.find(order.like).id) if order.like else None
+def _wanted(context: AppContext, order: Order, model: "ChatModel | None", warnings: list[str]) -> Wanted:
+    interests = _english(context, order, model, warnings)
+    liked = context.library.paper(context.library.find(order.like).id) if order.like else None
     return Wanted(
-        interests=bench.embedder.embed_question(interests) if interests else None,
+        interests=context.embedder.embed_question(interests) if interests else None,
         words=interests,
-        like=bench.embedder.embed([abstract_of(liked)])[0] if liked else None,
+        like=context.embedder.embed([abstract_of(liked)])[0] if liked else None,
         like_title=liked.title if liked else "",
     )
 
 
-def _english(bench: Workbench, order: Order, model: "ChatModel | None", warnings: list[str]) -> str:
+def _english(context: AppContext, order: Order, model: "ChatModel | None", warnings: list[str]) -> str:
     """The interests in a language that the embedder reads; empty if that is not possible."""
     from assistant.language.translate import to_english
 
-    if not is_chinese(order.interests) or bench.embedder.multilingual:
+    if not is_chinese(order.interests) or context.embedder.multilingual:
         return order.interests
     if model is not None:
         return to_english(model, order.interests)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from index.model.paper import Paper
 from index.store.fulltext import indexed, match_expression
-from index.structure.paper_card import PaperCard, paper_card
 
 # bm25 weights of the columns title, authors, front.
 _WEIGHTS = (3.0, 2.0, 1.0)
@@ -29,8 +28,10 @@ class Named:
 
 def put_card(connection: sqlite3.Connection, paper: Paper) -> None:
     """Keep the card of a paper that is there, in place of its old one."""
+    from index.structure.paper_card import paper_card  # here: a list of papers needs no sentences
+
     remove_card(connection, paper.id)
-    card: PaperCard = paper_card(paper)
+    card = paper_card(paper)
     row = connection.execute("INSERT INTO cards (paper_id) VALUES (?)", (paper.id,)).lastrowid
     connection.execute(
         "INSERT INTO card_words (rowid, title, authors, front) VALUES (?, ?, ?, ?)",

@@ -21,7 +21,6 @@ from index.model.paper import Chunk, Paper
 from index.model.records import Filters, PaperRecord, StoredChunk
 from index.store import cards as paper_cards
 from index.store import rows as paper_rows
-from index.store.blobs import pack_paper
 from index.store.cards import Named
 from index.store.database import Database
 from index.store.find_paper import find_paper
@@ -142,6 +141,8 @@ class Library:
         "pending" until `mark_ready`. Raises `EmbedderMismatch` where other papers were embedded by another embedder.
         """
         _check_chunks(paper, chunks, vectors)
+        from index.store.blobs import pack_paper  # here: a list of papers needs no numpy
+
         packed = paper_rows.Packed(chunks, pack_paper(paper), words_of(paper, chunks))
         with self.transaction() as connection:
             kept = paper_rows.records(connection, self.home, "id = ? AND sha256 = ? AND file_lost", paper.id, sha256)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from assistant.answering.answer import Asker
     from assistant.answering.events import Event
     from assistant.chat.turn import Understood
-    from assistant.context import Workbench
+    from assistant.context import AppContext
 
 Language = Annotated[str | None, typer.Option(help="Language of the answer: en, zh or auto (the question's).")]
 NoModel = Annotated[bool, typer.Option("--no-model", help="Quote the best passages; no language model.")]
@@ -86,7 +86,7 @@ def chat(
                     say(str(error))
 
 
-def _turn(app: "Workbench", asker: "Asker", talk: str, question: str, scope: list[str], language: str) -> None:
+def _turn(app: "AppContext", asker: "Asker", talk: str, question: str, scope: list[str], language: str) -> None:
     from assistant.chat.turn import take_turn
     from ui.commands.progress import show_answer
     from ui.commands.terminal import print_answer

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from assistant.answering.events import Working
     from assistant.breakdown.compare import ColumnName
     from assistant.breakdown.record import Breakdown, Comparison, Subject
-    from assistant.context import Workbench
+    from assistant.context import AppContext
     from assistant.llm.chat_model import ChatModel
     from assistant.llm.prompts import Language
     from index.model.paper import Paper
@@ -99,7 +99,7 @@ def compare(
     _deliver(_comparison_page(made, form), out)
 
 
-def _papers(app: "Workbench", names: Sequence[str]) -> "list[tuple[Subject, Paper]]":
+def _papers(app: "AppContext", names: Sequence[str]) -> "list[tuple[Subject, Paper]]":
     from assistant.breakdown.compare import FEWEST, MOST
     from assistant.breakdown.sources import find_subject
 
@@ -126,7 +126,7 @@ def _say_where_it_is_from(subject: "Subject") -> None:
         say(f"“{subject.title}” is not in the library. To ask it questions, add it: papers ingest {subject.file}")
 
 
-def _model(app: "Workbench", no_model: bool) -> "ChatModel | None":
+def _model(app: "AppContext", no_model: bool) -> "ChatModel | None":
     from index.model.errors import ModelError
     from ui.commands.terminal import say
 

@@ -13,7 +13,7 @@ from index.model.plain_text import json_text
 
 if TYPE_CHECKING:
     from assistant.config.settings import Settings
-    from assistant.context import Workbench
+    from assistant.context import AppContext
     from assistant.llm.prompts import Language
     from index.model.records import Filters
 
@@ -33,15 +33,15 @@ def settings_of(context: typer.Context, **flags: object) -> "Settings":
     return load_settings(home=context.obj, **flags)
 
 
-def opened(context: typer.Context) -> "Workbench":
+def opened(context: typer.Context) -> "AppContext":
     """Return the application over the chosen home, for a `with`; its progress goes to stderr."""
-    from assistant.context import Workbench
+    from assistant.context import AppContext
     from ui.commands.terminal import say
 
-    return Workbench(settings_of(context), say)
+    return AppContext(settings_of(context), say)
 
 
-def chosen_language(language: str | None, app: "Workbench") -> "Language | None":
+def chosen_language(language: str | None, app: "AppContext") -> "Language | None":
     """Return the language of `--language` or else of the settings; None for auto."""
     match language or app.settings.language:
         case "en":
@@ -54,7 +54,7 @@ def chosen_language(language: str | None, app: "Workbench") -> "Language | None"
             raise typer.BadParameter(f"{other}: give en, zh or auto", param_hint="--language")
 
 
-def filters_of(app: "Workbench", names: list[str] | None) -> "Filters | None":
+def filters_of(app: "AppContext", names: list[str] | None) -> "Filters | None":
     """Return the filters for the papers named by `--paper`; None for the whole library."""
     from index.model.records import Filters
 

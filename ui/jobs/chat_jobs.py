@@ -12,10 +12,10 @@ from assistant.answering.answer import Asker
 from assistant.chat.turn import take_turn
 from assistant.llm.errors import ModelMissing, OllamaUnreachable
 from ui.jobs.model_in_use import ModelInUse
-from ui.jobs.queue import Job, ModelQueue
+from ui.jobs.queue import Job, JobQueue
 
 if TYPE_CHECKING:
-    from assistant.context import Workbench
+    from assistant.context import AppContext
 
 _FAILURES = 20  # stopped or failed questions that are remembered
 
@@ -48,20 +48,20 @@ class Running:
         return self.job.ended and self.job.cancelled() and not self.job.done
 
 
-class Talks:
+class ChatJobs:
     """The questions that are being answered, by conversation."""
 
-    def __init__(self, bench: "Workbench", queue: ModelQueue, models: ModelInUse) -> None:
-        self._bench, self._queue, self._models = bench, queue, models
+    def __init__(self, context: "AppContext", queue: JobQueue, models: ModelInUse) -> None:
+        self._context, self._queue, self._models = context, queue, models
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
 
     def ask(self, asked: Asked) -> Running:
         """Queue a question; if the conversation already has one running, return that one instead."""
         with self._lock:
-            at_work = self._running.get(asked.talk)
-            if at_work and not at_work.job.ended:
-                return at_work
+            active = self._running.get(asked.talk)
+            if active and not active.job.ended:
+                return active
             self._forget_done()
             job = self._queue.submit(asked.question, lambda job: self._answer(job, asked))
             self._running[asked.talk] = Running(asked, job)
@@ -87,11 +87,11 @@ class Talks:
             raise
 
     def _answered(self, job: Job, asked: Asked) -> None:
-        bench = self._bench
-        asker = Asker(bench.searcher, self._models.get(), bench.settings.passages, job.cancelled)
+        context = self._context
+        asker = Asker(context.searcher, self._models.get(), context.settings.passages, job.cancelled)
         turn = take_turn(
             asker,
-            bench.library,
+            context.library,
             asked.talk,
             asked.question,
             scope=asked.scope,

@@ -23,7 +23,7 @@ from index.ingest.ingest import Event, Found, Outcome, PaperDone, Progress
 from index.model.errors import PaperAssistantError
 
 if TYPE_CHECKING:
-    from assistant.context import Workbench
+    from assistant.context import AppContext
     from index.ingest.ingest import Ingestion
 
 LONGEST_NAME = 100  # characters; file systems allow 255 bytes
@@ -170,8 +170,8 @@ class _Batch:
 class IngestJobs:
     """The queue of papers to add, and the thread that works on it."""
 
-    def __init__(self, bench: "Workbench") -> None:
-        self._bench = bench
+    def __init__(self, context: "AppContext") -> None:
+        self._context = context
         self._state = IngestState()
         self._waiting: deque[_Batch] = deque()
         self._later: deque[_Batch] = deque()  # added while the job was stopping: for a job of their own
@@ -255,7 +255,7 @@ class IngestJobs:
         """Delete kept files that became no paper and were not added again; the caller holds the lock."""
         wanted = {path for each in (*self._waiting, *self._later) for path in each.kept}
         for path in kept:
-            if path not in wanted and self._bench.library.by_file(str(path)) is None:
+            if path not in wanted and self._context.library.by_file(str(path)) is None:
                 drop_kept(path)
 
     def _ingest(self, batch: _Batch) -> None:
@@ -298,5 +298,5 @@ class IngestJobs:
             self._state = replace(self._state, version=self._state.version + 1, **changes)  # type: ignore[arg-type]
 
     def _ingestion(self) -> "Ingestion":
-        self._opened = self._opened or self._bench.ingestion()
+        self._opened = self._opened or self._context.ingestion()
         return self._opened

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 from index.model.errors import ModelError
 
 if TYPE_CHECKING:
-    from assistant.context import Workbench
+    from assistant.context import AppContext
     from assistant.llm.chat_model import ChatModel
 
 
 class ModelInUse:
     """One chat model for all tabs. `reason` says why it is missing; empty if it is not."""
 
-    def __init__(self, bench: "Workbench", *, with_model: bool = True) -> None:
+    def __init__(self, context: "AppContext", *, with_model: bool = True) -> None:
         self.reason = ""
-        self._bench, self._wanted = bench, with_model
+        self._context, self._wanted = context, with_model
         self._model: ChatModel | None = None
         self._lock = threading.Lock()
 
@@ -29,7 +29,7 @@ class ModelInUse:
         with self._lock:
             if self._model is None and self._wanted:
                 try:
-                    self._model, self.reason = self._bench.chat_model(), ""
+                    self._model, self.reason = self._context.chat_model(), ""
                 except ModelError as error:
                     self.reason = str(error)
             return self._model
@@ -42,7 +42,7 @@ class ModelInUse:
     def choose(self, name: str) -> None:
         """Use another model of the Ollama server from the next question on, in all tabs."""
         with self._lock:
-            self._bench.settings = self._bench.settings.model_copy(update={"chat_model": name})
+            self._context.settings = self._context.settings.model_copy(update={"chat_model": name})
             self._model, self.reason = None, ""
 
     def forget(self) -> None:

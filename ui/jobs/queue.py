@@ -94,7 +94,7 @@ class Job:
                 self._changed.notify_all()
 
 
-class ModelQueue:
+class JobQueue:
     """A first-in, first-out queue of jobs, with one thread that runs them."""
 
     def __init__(self) -> None:

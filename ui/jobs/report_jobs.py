@@ -16,19 +16,21 @@ from assistant.llm.chat_model import ChatModel, Message, ModelSettings, Usage
 from assistant.llm.errors import Cancelled, ModelFailed, ModelMissing, OllamaUnreachable
 from assistant.llm.server import Cancelling
 from ui.jobs.model_in_use import ModelInUse
-from ui.jobs.queue import Job, ModelQueue
+from ui.jobs.queue import Job, JobQueue
 
 if TYPE_CHECKING:
-    from assistant.context import Workbench
-    from assistant.llm.chat_model import ChatModel
+    from assistant.context import AppContext
 
 _TICK = 0.1  # seconds between two checks whether a waiting call was stopped
+_REMEMBERED = 20  # jobs of a line that ended
+
+A = TypeVar("A")
 
 
-class TurnTaker:
+class ModelTurns:
     """The turns of one long job with the model."""
 
-    def __init__(self, queue: ModelQueue, name: str) -> None:
+    def __init__(self, queue: JobQueue, name: str) -> None:
         self.name = name
         self.cancelled: Callable[[], bool] = lambda: False  # the job's, once it runs
         self._queue = queue
@@ -67,7 +69,7 @@ class TurnTaker:
 class TurnTakingModel(ChatModel):
     """The model of `settings`; each call waits for its turn."""
 
-    def __init__(self, settings: ModelSettings, turns: TurnTaker) -> None:
+    def __init__(self, settings: ModelSettings, turns: ModelTurns) -> None:
         super().__init__(settings)
         self._turns = turns
 
@@ -86,11 +88,6 @@ class TurnTakingModel(ChatModel):
             return (yield from super()._call(messages, answer_tokens, stopped, form, choices))
 
 
-_REMEMBERED = 20  # jobs of a line that ended
-
-A = TypeVar("A")
-
-
 @dataclass(frozen=True)
 class ModelLooked:
     """The event that a model was looked for. `reason` says why there is none; empty if there is one."""
@@ -100,7 +97,7 @@ class ModelLooked:
 
 
 @dataclass(frozen=True)
-class Told:
+class TimedEvent:
     """An event of the work, and its time (seconds of `time.monotonic`)."""
 
     event: object
@@ -108,12 +105,12 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Making(Generic[A]):
+class ReportJob(Generic[A]):
     """A request and its progress."""
 
     asked: A
     job: Job
-    turns: TurnTaker
+    turns: ModelTurns
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -129,80 +126,82 @@ class Making(Generic[A]):
     @property
     def last(self) -> object:
         """The last event, or None."""
-        told = [each for each in self.job.events()[-1:] if isinstance(each, Told)]
+        told = [each for each in self.job.events()[-1:] if isinstance(each, TimedEvent)]
         return told[0].event if told else None
 
 
 @dataclass
-class Hands:
+class JobContext:
     """What a job works with: it reports events, and gets a model that waits for its turns."""
 
-    bench: "Workbench"
+    context: "AppContext"
     models: ModelInUse
-    turns: TurnTaker
+    turns: ModelTurns
     job: Job
 
     def model(self, *, wanted: bool) -> "ChatModel | None":
         """Return the model in use, called in turns; None if there is none. An event says which, or why."""
         model = self.models.get() if wanted else None
         if wanted:
-            self.job.say(Told(ModelLooked(model.settings.model if model else "", "" if model else self.models.reason)))
+            self.job.say(
+                TimedEvent(ModelLooked(model.settings.model if model else "", "" if model else self.models.reason))
+            )
         return TurnTakingModel(model.settings, self.turns) if model else None
 
-    def tell(self, events: Iterator[object]) -> None:
+    def report(self, events: Iterator[object]) -> None:
         """Report all events of a piece of work; raise Cancelled between two of them if it was stopped.
 
         Closing the work releases its lock and its processes at once: the job keeps the error, and with it this frame.
         """
         with closing(cast("Generator[object]", events)):
             for event in events:
-                self.job.say(Told(event))
+                self.job.say(TimedEvent(event))
                 if self.job.cancelled():
                     raise Cancelled("Stopped. What is done is kept; start it again to continue.")
 
 
-class Line(Generic[A]):
+class JobLine(Generic[A]):
     """Jobs of one kind, done one after the other."""
 
     def __init__(
-        self, bench: "Workbench", queue: ModelQueue, models: ModelInUse, work: Callable[[A, Hands], None]
+        self, context: "AppContext", queue: JobQueue, models: ModelInUse, work: Callable[[A, JobContext], None]
     ) -> None:
-        self._bench, self._queue, self._models, self._work = bench, queue, models, work
-        self._line = ModelQueue()
-        self._known: list[Making[A]] = []
+        self._context, self._queue, self._models, self._work = context, queue, models, work
+        self._line = JobQueue()
+        self._known: list[ReportJob[A]] = []
         self._lock = threading.Lock()
 
-    def start(self, name: str, asked: A) -> Making[A]:
+    def start(self, name: str, asked: A) -> ReportJob[A]:
         """Queue a job; if the same is running or waiting already, return that one instead."""
         with self._lock:
-            for making in self._known:
-                if making.asked == asked and not making.job.ended:
-                    return making
-            turns = TurnTaker(self._queue, name)
+            for work in self._known:
+                if work.asked == asked and not work.job.ended:
+                    return work
+            turns = ModelTurns(self._queue, name)
             job = self._line.submit(name, lambda job: self._run(asked, turns, job))
-            ended = [making for making in self._known if making.job.ended][:_REMEMBERED]
-            at_work = [making for making in self._known if not making.job.ended]
-            self._known = [Making(asked, job, turns), *at_work, *ended]
+            ended = [work for work in self._known if work.job.ended][:_REMEMBERED]
+            active = [work for work in self._known if not work.job.ended]
+            self._known = [ReportJob(asked, job, turns), *active, *ended]
             return self._known[0]
 
-    def latest(self, wanted: Callable[[A], bool] = lambda asked: True) -> Making[A] | None:
+    def latest(self, wanted: Callable[[A], bool] = lambda asked: True) -> ReportJob[A] | None:
         """Return the last job among those wanted, running or ended."""
         with self._lock:
-            return next((making for making in self._known if wanted(making.asked)), None)
+            return next((work for work in self._known if wanted(work.asked)), None)
 
-    def at_work(self) -> list[Making[A]]:
+    def active(self) -> list[ReportJob[A]]:
         """Return those that are not over, the newest first."""
         with self._lock:
-            return [making for making in self._known if not making.job.ended]
+            return [work for work in self._known if not work.job.ended]
 
     def close(self) -> None:
         """Stop them all."""
         self._line.close()
 
-    def _run(self, asked: A, turns: TurnTaker, job: Job) -> None:
+    def _run(self, asked: A, turns: ModelTurns, job: Job) -> None:
         turns.cancelled = job.cancelled
         try:
-            self._work(asked, Hands(self._bench, self._models, turns, job))
+            self._work(asked, JobContext(self._context, self._models, turns, job))
         except (OllamaUnreachable, ModelMissing, ModelFailed):
             self._models.forget()  # it may be another one when the next job comes
             raise

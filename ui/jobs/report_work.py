@@ -14,11 +14,11 @@ from assistant.llm.errors import ModelMissing
 from assistant.llm.prompts import Language
 from assistant.report.files import deliver
 from ui.jobs.model_in_use import ModelInUse
-from ui.jobs.queue import ModelQueue
-from ui.jobs.report_jobs import Hands, Line
+from ui.jobs.queue import JobQueue
+from ui.jobs.report_jobs import JobContext, JobLine
 
 if TYPE_CHECKING:
-    from assistant.context import Workbench
+    from assistant.context import AppContext
     from assistant.llm.chat_model import ChatModel
 
 
@@ -40,9 +40,9 @@ class PapersAsked:
 class ReportJobs:
     """The two lines of one server."""
 
-    def __init__(self, bench: "Workbench", queue: ModelQueue, models: ModelInUse) -> None:
-        self.papers: Line[PapersAsked] = Line(bench, queue, models, read_papers)
-        self.digests: Line[Asked] = Line(bench, queue, models, make_digest)
+    def __init__(self, context: "AppContext", queue: JobQueue, models: ModelInUse) -> None:
+        self.papers: JobLine[PapersAsked] = JobLine(context, queue, models, read_papers)
+        self.digests: JobLine[Asked] = JobLine(context, queue, models, make_digest)
 
     def close(self) -> None:
         """Stop everything."""
@@ -50,38 +50,38 @@ class ReportJobs:
         self.digests.close()
 
 
-def read_papers(asked: PapersAsked, hands: Hands) -> None:
+def read_papers(asked: PapersAsked, running: JobContext) -> None:
     """Break down one paper or compare some; the last event is the Breakdown or the Comparison."""
-    bench = hands.bench
+    context = running.context
     pairs = []
-    for record in [bench.library.record(paper) for paper in asked.papers]:
-        paper = bench.library.paper(record.id)
+    for record in [context.library.record(paper) for paper in asked.papers]:
+        paper = context.library.paper(record.id)
         pairs.append((library_subject(record, paper), paper))
-    breaker = Breaker(bench.embedder, hands.model(wanted=asked.with_model), bench.library)
+    breaker = Breaker(context.embedder, running.model(wanted=asked.with_model), context.library)
     (subject, paper), *others = pairs
-    stop = hands.job.cancelled
+    stop = running.job.cancelled
     if others:
-        hands.tell(compare(breaker, pairs, tuple(COLUMNS), asked.language, stop))
+        running.report(compare(breaker, pairs, tuple(COLUMNS), asked.language, stop))
     else:
-        hands.tell(breaker.run(subject, paper, asked.language, again=asked.again, cancelled=stop))
+        running.report(breaker.run(subject, paper, asked.language, again=asked.again, cancelled=stop))
 
 
-def make_digest(asked: Asked, hands: Hands) -> None:
+def make_digest(asked: Asked, running: JobContext) -> None:
     """Make a report and write its files, as `papers digest` does; the last event is ReportReady or NothingNew."""
 
     def chat_model() -> "ChatModel":
-        model = hands.model(wanted=True)
+        model = running.model(wanted=True)
         if model is None:
-            raise ModelMissing(hands.models.reason or "There is no language model.")
+            raise ModelMissing(running.models.reason or "There is no language model.")
         return model
 
-    hands.tell(_delivered(asked, hands, chat_model))
+    running.report(_delivered(asked, running, chat_model))
 
 
-def _delivered(asked: Asked, hands: Hands, chat_model: Callable[[], "ChatModel"]) -> Iterator[object]:
-    events = cast("Generator[ReportEvent]", run_report(hands.bench, asked, chat_model))
+def _delivered(asked: Asked, running: JobContext, chat_model: Callable[[], "ChatModel"]) -> Iterator[object]:
+    events = cast("Generator[ReportEvent]", run_report(running.context, asked, chat_model))
     with closing(events):  # even if its files cannot be written: it holds the lock of its profile
         for event in events:
             if isinstance(event, ReportReady | NothingNew):
-                deliver(hands.bench.library, asked.order, event)
+                deliver(running.context.library, asked.order, event)
             yield event

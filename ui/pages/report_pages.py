@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import Route
 
-    from ui.pages.screen import Desk
+    from ui.pages.screen import SharedState
 
 T = TypeVar("T")
 
@@ -35,20 +35,20 @@ class NoSuchReport(PaperAssistantError):
     """Nothing of that name is kept."""
 
 
-def report_routes(desk: "Desk") -> "list[Route]":
+def report_routes(shared: "SharedState") -> "list[Route]":
     """The addresses below /breakdowns, /comparisons and /digests; every one answers 404 for what is not there."""
     from starlette.routing import Route
 
     def breakdown(request: "Request") -> "Response":
-        made = _breakdown(desk, request)
+        made = _breakdown(shared, request)
         return _file(request, f"breakdown-{made.subject.paper[:8]}", breakdown_text(made, request.path_params["form"]))
 
     def comparison(request: "Request") -> "Response":
-        made = _comparison(desk, request)
+        made = _comparison(shared, request)
         return _file(request, "comparison", comparison_text(made, request.path_params["form"]))
 
     def digest(request: "Request") -> "Response":
-        made = _digest(desk, request)
+        made = _digest(shared, request)
         return _file(request, file_stem(made), digest_text(made, request.path_params["form"]))
 
     return [
@@ -86,8 +86,8 @@ def digest_text(made: Digest, form: str) -> str:
     return _view(views, form)(made)
 
 
-def _breakdown(desk: "Desk", request: "Request") -> Breakdown:
-    library, asked = desk.bench.library, request.query_params
+def _breakdown(shared: "SharedState", request: "Request") -> Breakdown:
+    library, asked = shared.context.library, request.query_params
     record = library.record(request.path_params["paper"])
     subject = library_subject(record, library.paper(record.id))
     made = load_breakdown(library, subject, _language(request), asked.get("model", ""))
@@ -96,20 +96,20 @@ def _breakdown(desk: "Desk", request: "Request") -> Breakdown:
     return made
 
 
-def _comparison(desk: "Desk", request: "Request") -> Comparison:
+def _comparison(shared: "SharedState", request: "Request") -> Comparison:
     asked = request.query_params
     wanted = PapersAsked(tuple(asked.getlist("paper")), _language(request), asked.get("with_model") == "1")
-    making = desk.reports.papers.latest(wanted.same)
-    if making is None or not isinstance(making.last, Comparison):
+    work = shared.reports.papers.latest(wanted.same)
+    if work is None or not isinstance(work.last, Comparison):
         raise NoSuchReport("That comparison is not here any more. Compare the papers again; what was read is kept.")
-    return making.last
+    return work.last
 
 
-def _digest(desk: "Desk", request: "Request") -> Digest:
+def _digest(shared: "SharedState", request: "Request") -> Digest:
     asked, path = request.query_params, request.path_params
     kind: Kind = "monitor" if path["kind"] == "monitor" else "digest"
     day = date.fromisoformat(path["day"])
-    made = report_of(desk.bench.library, kind, asked.get("profile", ""), day, _language(request))
+    made = report_of(shared.context.library, kind, asked.get("profile", ""), day, _language(request))
     if made is None:
         raise NoSuchReport("No report of that day is kept. Make it in the Digest tab.")
     return made

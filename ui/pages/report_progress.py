@@ -11,7 +11,7 @@ from assistant.digest.record import Announced, Card, NothingNew, PaperFinished, 
 from assistant.language.phrases import phrases_of as words_of
 from assistant.llm.prompts import Language
 from assistant.report.escape import plain
-from ui.jobs.report_jobs import Making, ModelLooked, Told
+from ui.jobs.report_jobs import ModelLooked, ReportJob, TimedEvent
 from ui.pages.labels import Labels
 from ui.pages.render import note_html, status_html
 from ui.pages.safe_html import escaped
@@ -24,7 +24,7 @@ class Progress:
     """The progress of a job; `take` adds an event, `html` renders the state."""
 
     words: Labels
-    making: Making[Any]
+    work: ReportJob[Any]
     step: str = ""
     done: int = 0
     total: int = 0
@@ -35,7 +35,7 @@ class Progress:
 
     def take(self, told: object) -> None:
         """Add an event."""
-        if isinstance(told, Told):
+        if isinstance(told, TimedEvent):
             if isinstance(told.event, ModelLooked):
                 self.model, reason = told.event.name, told.event.reason
                 self.note = self.words("breakdown.no_model", reason=reason) if reason else ""
@@ -54,9 +54,9 @@ class Progress:
 
     def html(self) -> str:
         """Return the status line and the bar, or how it ended if it ended without a page."""
-        words, making, job = self.words, self.making, self.making.job
+        words, work, job = self.words, self.work, self.work.job
         parts = [note_html(self.note)] if self.note else []
-        if making.stopped:
+        if work.stopped:
             return "".join([*parts, note_html(words("breakdown.stopped"))])
         if job.error:
             return "".join([*parts, note_html(str(job.error), "fault")])
@@ -67,9 +67,9 @@ class Progress:
         return "".join(parts)
 
     def _at_work(self) -> str:
-        words, place, now = self.words, self.making.place, time.monotonic()
+        words, place, now = self.words, self.work.place, time.monotonic()
         line = words("breakdown.waiting", place=place) if place else self.line()
-        clock = status_html(words, line, now - (self.began or self.making.started))
+        clock = status_html(words, line, now - (self.began or self.work.started))
         if not self.total:
             return f'<div class="making">{clock}</div>'
         count = words("breakdown.count", done=self.done, total=self.total)

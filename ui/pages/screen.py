@@ -1,31 +1,31 @@
-"""What every tab gets: a Screen for one page in one language, and the Desk that all pages share."""
+"""What every tab gets: a Screen for one page in one language, and the SharedState of all pages."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ui.jobs.ingest_jobs import IngestJobs
 from ui.jobs.model_in_use import ModelInUse
-from ui.jobs.queue import ModelQueue
+from ui.jobs.queue import JobQueue
 from ui.pages.labels import Labels
 
 if TYPE_CHECKING:
     import gradio as gr
 
-    from assistant.context import Workbench
-    from ui.jobs.chat_jobs import Talks
+    from assistant.context import AppContext
+    from ui.jobs.chat_jobs import ChatJobs
     from ui.jobs.report_work import ReportJobs
 
 CHAT, LIBRARY, BREAKDOWN, DIGEST, SETTINGS = "chat", "library", "breakdown", "digest", "settings"  # ids of tabs
 
 
 @dataclass(frozen=True)
-class Desk:
+class SharedState:
     """What all pages, languages and browser tabs of one server share."""
 
-    bench: "Workbench"
-    queue: ModelQueue
+    context: "AppContext"
+    queue: JobQueue
     models: ModelInUse
-    talks: "Talks"
+    chat_jobs: "ChatJobs"
     ingest: IngestJobs
     reports: "ReportJobs"
     local: bool = False  # whether only this machine reaches the server: folders may then be named
@@ -40,7 +40,7 @@ class Screen:
     `screen.subjects` show the breakdown of a paper, or the comparison of two to six.
     """
 
-    desk: Desk
+    shared: SharedState
     words: Labels
     page: "gr.Blocks"
     tabs: "gr.Tabs"
@@ -48,6 +48,6 @@ class Screen:
     subjects: "gr.State"  # list[str]: ids of the papers to break down or compare
 
     @property
-    def bench(self) -> "Workbench":
+    def context(self) -> "AppContext":
         """The library, the index, the embedder."""
-        return self.desk.bench
+        return self.shared.context

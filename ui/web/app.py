@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from index.reading.worker import PdfReader
-from ui.jobs.chat_jobs import Talks
+from ui.jobs.chat_jobs import ChatJobs
 from ui.jobs.ingest_jobs import IngestJobs
 from ui.jobs.model_in_use import ModelInUse
-from ui.jobs.queue import ModelQueue
+from ui.jobs.queue import JobQueue
 from ui.jobs.report_work import ReportJobs
 from ui.pages.labels import LANGUAGES, Labels, Language
 from ui.pages.paper_pages import paper_routes
 from ui.pages.render import panel_html
 from ui.pages.report_pages import report_routes
 from ui.pages.safe_html import escaped
-from ui.pages.screen import CHAT, Desk, Screen
+from ui.pages.screen import CHAT, Screen, SharedState
 from ui.tabs.breakdown.tab import build_breakdown_tab
 from ui.tabs.chat.tab import build_chat_tab
 from ui.tabs.digest.tab import build_digest_tab
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from assistant.context import Workbench
+    from assistant.context import AppContext
 
 TABS: tuple[Callable[[Screen], object], ...] = (
     build_chat_tab,
@@ -58,18 +58,18 @@ AT_ONCE = 16  # events of one kind that are handled at the same time; the model 
 UPLOAD_FILES = 20  # of the largest size, in one request
 
 
-def open_desk(bench: "Workbench", *, with_model: bool = True, local: bool = False) -> Desk:
+def open_shared(context: "AppContext", *, with_model: bool = True, local: bool = False) -> SharedState:
     """Open what all pages share; `local` if only this machine reaches them.
 
     Opens the library and its index now, so that a fault is said before a page is.
     """
-    bench.searcher  # noqa: B018  # opened in one thread, before many use it
-    queue, models = ModelQueue(), ModelInUse(bench, with_model=with_model)
-    talks, reports = Talks(bench, queue, models), ReportJobs(bench, queue, models)
-    return Desk(bench, queue, models, talks, IngestJobs(bench), reports, local)
+    context.searcher  # noqa: B018  # opened in one thread, before many use it
+    queue, models = JobQueue(), ModelInUse(context, with_model=with_model)
+    talks, reports = ChatJobs(context, queue, models), ReportJobs(context, queue, models)
+    return SharedState(context, queue, models, talks, IngestJobs(context), reports, local)
 
 
-def build_page(desk: Desk, language: Language) -> gr.Blocks:
+def build_page(shared: SharedState, language: Language) -> gr.Blocks:
     """All tabs in one language. No handler of it is an API for others."""
     words = Labels(language)
     page: gr.Blocks
@@ -77,7 +77,7 @@ def build_page(desk: Desk, language: Language) -> gr.Blocks:
         gr.HTML(_header(words), js_on_load=None, apply_default_css=False, elem_id="masthead")
         chosen, subjects = gr.State([]), gr.State([])
         with gr.Tabs(selected=CHAT, elem_id="tabs") as tabs:
-            screen = Screen(desk, words, page, tabs, chosen, subjects)
+            screen = Screen(shared, words, page, tabs, chosen, subjects)
             for build in TABS:
                 build(screen)
         gr.HTML(panel_html(words), js_on_load=None, apply_default_css=False, elem_id="source-holder")
@@ -88,26 +88,26 @@ def build_page(desk: Desk, language: Language) -> gr.Blocks:
     return page
 
 
-def build_app(desk: Desk, rules: AccessRules, uploads: Path) -> "FastAPI":
+def build_app(shared: SharedState, rules: AccessRules, uploads: Path) -> "FastAPI":
     """The whole server as an ASGI application: a page for each language, the papers' pages, the guard."""
     from fastapi import FastAPI
     from starlette.routing import Route
 
-    largest, drawer = desk.bench.settings.pdf_megabytes << 20, desk.bench.drawer()
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_closing(desk, drawer))
+    largest, drawer = shared.context.settings.pdf_megabytes << 20, shared.context.drawer()
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_closing(shared, drawer))
     app.routes.extend(
         [
             Route("/", _to_language),
             Route("/language/{language}", _set_language),
             Route("/own/{name}", _own_file),
             Route("/favicon.ico", _own_icon),
-            *paper_routes(desk.bench.library, drawer),
-            *report_routes(desk),
+            *paper_routes(shared.context.library, drawer),
+            *report_routes(shared),
         ]
     )
     for language in LANGUAGES:
         gr.mount_gradio_app(
-            app, build_page(desk, language), path=f"/{language}", footer_links=[], run_history=False,
+            app, build_page(shared, language), path=f"/{language}", footer_links=[], run_history=False,
             max_file_size=largest, show_error=True, enable_monitoring=False, pwa=False, ssr_mode=False,
             mcp_server=False, theme=_theme(), head=HEAD, server_name=rules.host,
         )  # fmt: skip
@@ -115,15 +115,15 @@ def build_app(desk: Desk, rules: AccessRules, uploads: Path) -> "FastAPI":
     return app
 
 
-def _closing(desk: Desk, drawer: PdfReader) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
+def _closing(shared: SharedState, drawer: PdfReader) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
     @asynccontextmanager
     async def lifespan(app: "FastAPI") -> AsyncIterator[None]:
         drawer.start()
         yield
         drawer.close()  # first: a page that is being drawn holds the end up
-        desk.ingest.close()
-        desk.reports.close()
-        desk.queue.close()
+        shared.ingest.close()
+        shared.reports.close()
+        shared.queue.close()
 
     return lifespan
 

@@ -16,7 +16,7 @@ from ui.web.access import EVERY_ADDRESS, AccessRules, OpeningToken, is_loopback
 from ui.web.uploads import upload_folder
 
 if TYPE_CHECKING:
-    from assistant.context import Workbench
+    from assistant.context import AppContext
     from index.model.plain_text import Say
 
 END_SECONDS = 2  # that replies may take when the server ends: an open page holds one that has no end
@@ -26,25 +26,27 @@ class PortTaken(PaperAssistantError):
     """Another program listens there."""
 
 
-def serve_pages(bench: "Workbench", rules: AccessRules, port: int, say: "Say", *, with_model: bool, show: bool) -> None:
+def serve_pages(
+    context: "AppContext", rules: AccessRules, port: int, say: "Say", *, with_model: bool, show: bool
+) -> None:
     """Serve until Ctrl-C; `show` opens a browser. Port 0 is any free one.
 
     Raises PortTaken if another program listens at that port.
     """
-    with upload_folder(bench.index_settings.home) as uploads:
+    with upload_folder(context.index_settings.home) as uploads:
         os.environ["GRADIO_TEMP_DIR"] = str(uploads)  # before gradio is imported: else /tmp/gradio, which all share
-        _serve(bench, rules, port, uploads, say, with_model=with_model, show=show)
+        _serve(context, rules, port, uploads, say, with_model=with_model, show=show)
 
 
 def _serve(
-    bench: "Workbench", rules: AccessRules, port: int, uploads: Path, say: "Say", *, with_model: bool, show: bool
+    context: "AppContext", rules: AccessRules, port: int, uploads: Path, say: "Say", *, with_model: bool, show: bool
 ) -> None:
     import uvicorn
 
-    from ui.web.app import build_app, open_desk
+    from ui.web.app import build_app, open_shared
 
     rules = replace(rules, opening=OpeningToken()) if rules.token else rules
-    app = build_app(open_desk(bench, with_model=with_model, local=is_loopback(rules.host)), rules, uploads)
+    app = build_app(open_shared(context, with_model=with_model, local=is_loopback(rules.host)), rules, uploads)
     config = uvicorn.Config(
         app, host=rules.host, port=port, log_level="warning", server_header=False, access_log=False,
         timeout_graceful_shutdown=END_SECONDS,

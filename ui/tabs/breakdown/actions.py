@@ -13,7 +13,7 @@ from assistant.breakdown.sources import SubjectKeys
 from assistant.llm.prompts import Language
 from index.model.errors import PaperAssistantError
 from index.model.records import PaperRecord
-from ui.jobs.report_jobs import Making
+from ui.jobs.report_jobs import ReportJob
 from ui.jobs.report_work import PapersAsked
 from ui.pages.report_progress import PapersProgress
 from ui.pages.safe_html import escaped
@@ -58,39 +58,39 @@ class BreakdownActions:
 
     def __init__(self, screen: Screen, parts: BreakdownParts) -> None:
         self._screen, self._parts, self._words = screen, parts, screen.words
-        self._library, self._line = screen.bench.library, screen.desk.reports.papers
+        self._library, self._line = screen.context.library, screen.shared.reports.papers
         self._keys = SubjectKeys(self._library)
 
     def opened(self, subjects: Chosen, papers: Chosen, language: Language, with_model: bool) -> Updates:
         """The tab was opened: show the papers sent by another tab, else what is chosen or running."""
         if subjects:
             return {self._screen.subjects: [], **self._chosen(_asked(subjects, language, with_model))}
-        at_work = self._line.at_work()
-        if at_work and not papers:
-            return self._chosen(at_work[-1].asked)
+        active = self._line.active()
+        if active and not papers:
+            return self._chosen(active[-1].asked)
         return self._chosen(_asked(papers, language or self._words.language, with_model))
 
     def show(self, papers: Chosen, language: Language, with_model: bool) -> Updates:
         """Show the state of the choice: running, kept, or nothing yet."""
         parts, asked = self._parts, _asked(papers, language, with_model)
-        making = self._line.latest(asked.same)
-        at_work = making is not None and not making.job.ended
-        progress = self._progress(making) if making else None
+        work = self._line.latest(asked.same)
+        active = work is not None and not work.job.ended
+        progress = self._progress(work) if work else None
         page, label = self._page(asked, progress)
         return {
             parts.status: progress.html() if progress else "",
             parts.page: page,
-            parts.make: gr.Button(label, visible="hidden" if at_work else True, interactive=bool(papers)),
-            parts.stop: gr.Button(self._words("breakdown.stop"), visible=True if at_work else "hidden"),
+            parts.make: gr.Button(label, visible="hidden" if active else True, interactive=bool(papers)),
+            parts.stop: gr.Button(self._words("breakdown.stop"), visible=True if active else "hidden"),
             parts.ask: gr.Button(self._words("breakdown.ask"), visible=True if papers else "hidden"),
         }
 
     def make(self, papers: Chosen, language: Language, with_model: bool) -> Updates:
         """Start or continue it; a complete breakdown is made again. A running job continues."""
         asked = _asked(papers, language, with_model)
-        making = self._line.latest(asked.same)
-        if asked.papers and (making is None or making.job.ended):
-            progress = self._progress(making) if making else None
+        work = self._line.latest(asked.same)
+        if asked.papers and (work is None or work.job.ended):
+            progress = self._progress(work) if work else None
             again = len(asked.papers) == 1 and _whole(self._made(asked, progress))  # as the button says
             try:
                 names = [self._library.record(paper).title for paper in asked.papers]
@@ -102,9 +102,9 @@ class BreakdownActions:
 
     def stop(self, papers: Chosen, language: Language, with_model: bool) -> None:
         """Stop it at once; the fields that are made are kept."""
-        making = self._line.latest(_asked(papers, language, with_model).same)
-        if making:
-            making.job.cancel()
+        work = self._line.latest(_asked(papers, language, with_model).same)
+        if work:
+            work.job.cancel()
 
     def follow(self, papers: Chosen, language: Language, with_model: bool) -> Iterator[Updates]:
         """What is being made, field by field; then the page as it is kept."""
@@ -116,15 +116,15 @@ class BreakdownActions:
 
     def _followed(self, papers: Chosen, language: Language, with_model: bool, *, ended: bool) -> Iterator[Updates]:
         asked = _asked(papers, language, with_model)
-        making = self._line.latest(asked.same)
+        work = self._line.latest(asked.same)
         yield {self._parts.status: gr.skip()}  # a generator without a value would empty all components
-        if making and (ended or not making.job.ended):
-            progress, seen, fields = PapersProgress(self._words, making, language=language), None, -1
-            for batch in making.job.follow(_TICK):
+        if work and (ended or not work.job.ended):
+            progress, seen, fields = PapersProgress(self._words, work, language=language), None, -1
+            for batch in work.job.follow(_TICK):
                 for told in batch:
                     progress.take(told)
-                now = (progress.step, progress.done, making.place, progress.note)
-                if now != seen and not making.job.ended:
+                now = (progress.step, progress.done, work.place, progress.note)
+                if now != seen and not work.job.ended:
                     seen, shown = now, {self._parts.status: progress.html()}
                     if len(progress.fields) != fields:
                         fields = len(progress.fields)
@@ -132,8 +132,8 @@ class BreakdownActions:
                     yield shown
             shelf = self._shelf(self._library.papers(), asked.papers, language, with_model)
             yield {**self.show(papers, language, with_model), self._parts.kept: shelf}
-        if making and making.job.bug:
-            raise making.job.bug
+        if work and work.job.bug:
+            raise work.job.bug
 
     def choose(self, kept: str | None) -> Updates:
         """A kept breakdown was chosen from the shelf."""
@@ -189,7 +189,7 @@ class BreakdownActions:
         if progress and isinstance(progress.made, Breakdown) and self._still([progress.made.subject], asked):
             return progress.made
         kept = [load_breakdown(self._library, subject, each.language, each.model) for each in self._kept_of(asked)[:1]]
-        if progress and not progress.making.job.ended:
+        if progress and not progress.work.job.ended:
             fields = tuple(progress.fields[name] for name in ALL_FIELDS if name in progress.fields)
             empty = load_breakdown(self._library, subject, asked.language, progress.model)
             return empty.model_copy(update={"fields": fields})
@@ -216,9 +216,9 @@ class BreakdownActions:
         except PaperAssistantError:
             return None
 
-    def _progress(self, making: Making[PapersAsked]) -> PapersProgress:
-        progress = PapersProgress(self._words, making, language=making.asked.language)
-        for told in making.job.events():
+    def _progress(self, work: ReportJob[PapersAsked]) -> PapersProgress:
+        progress = PapersProgress(self._words, work, language=work.asked.language)
+        for told in work.job.events():
             progress.take(told)
         return progress
 

@@ -19,12 +19,12 @@ def build_breakdown_tab(screen: Screen) -> None:
     with gr.Tab(words("breakdown.tab"), id=BREAKDOWN) as tab, gr.Row(elem_classes="reports"):
         with gr.Column(scale=1, min_width=230, elem_classes="shelf"):
             kept = gr.Radio(label=words("breakdown.kept"), choices=[], elem_id="kept-breakdowns", elem_classes="kept")
-        parts = BreakdownParts(kept=kept, **_desk(screen))
+        parts = BreakdownParts(kept=kept, **_shared(screen))
     _wire(screen, tab, parts)
 
 
-def _desk(screen: Screen) -> dict[str, Any]:
-    words, with_model = screen.words, screen.desk.models.wanted
+def _shared(screen: Screen) -> dict[str, Any]:
+    words, with_model = screen.words, screen.shared.models.wanted
     with gr.Column(scale=4, min_width=320, elem_classes="report-desk"):
         papers = gr.Dropdown(
             label=words("breakdown.papers"), info=words("breakdown.papers_info", most=MOST_PAPERS), choices=[],

@@ -75,7 +75,7 @@ class ChatActions:
 
     def __init__(self, screen: Screen, parts: ChatParts) -> None:
         self._screen, self._parts = screen, parts
-        self._words, self._desk, self._library = screen.words, screen.desk, screen.bench.library
+        self._words, self._shared, self._library = screen.words, screen.shared, screen.context.library
 
     def opened(self, talk: str, find: str) -> Updates:
         """A page was loaded: the conversation that this browser had open, else the last one."""
@@ -109,15 +109,15 @@ class ChatActions:
         It leaves alone what the user types: an edited question, a name, words to search conversations for.
         """
         parts, known = self._parts, self._load(talk)
-        running = self._desk.talks.latest(talk)
-        at_work = running is not None and not running.job.ended
+        running = self._shared.chat_jobs.latest(talk)
+        active = running is not None and not running.job.ended
         return {
             **self._shown_turns(known, running),
             parts.manage: gr.Accordion(visible=known is not None),
             parts.export: self._export_link(known),
-            parts.after: gr.Row(visible=known is not None and bool(known.turns) and not at_work),
-            parts.send: gr.Button(visible="hidden" if at_work else True),
-            parts.stop: gr.Button(visible=True if at_work else "hidden"),
+            parts.after: gr.Row(visible=known is not None and bool(known.turns) and not active),
+            parts.send: gr.Button(visible="hidden" if active else True),
+            parts.stop: gr.Button(visible=True if active else "hidden"),
         }
 
     def ask(self, question: str, talk: str, scope: list[str], language: str, editing: Editing, find: str) -> Updates:
@@ -128,12 +128,12 @@ class ChatActions:
         parts, text = self._parts, question.strip()
         if not text:
             return {parts.question: question, **self._no_edit()}
-        running = self._desk.talks.latest(talk)
+        running = self._shared.chat_jobs.latest(talk)
         if running and not running.job.ended:
             return {parts.question: question}
         known = self._load(talk)
         asked_in = known or conversation.start(self._library, text[:MAX_TITLE])
-        self._desk.talks.ask(Asked(asked_in.id, text, tuple(scope), language, self._replaced(known, editing)))
+        self._shared.chat_jobs.ask(Asked(asked_in.id, text, tuple(scope), language, self._replaced(known, editing)))
         named = {} if known else {parts.name: asked_in.title}
         shown = {**self.refreshed(asked_in.id, find), **self._no_edit(), **named}
         return {**shown, parts.question: "", parts.talk: asked_in.id}
@@ -153,7 +153,7 @@ class ChatActions:
         known = self._load(talk)
         if known and known.turns:
             last = known.turns[-1]
-            self._desk.talks.ask(Asked(talk, last.question, tuple(scope), language, last.position))
+            self._shared.chat_jobs.ask(Asked(talk, last.question, tuple(scope), language, last.position))
         return {**self.show(talk), **self._no_edit()}
 
     def edit(self, talk: str) -> Updates:
@@ -169,7 +169,7 @@ class ChatActions:
 
         If it was to replace a turn, it still does when it is sent again.
         """
-        running = self._desk.talks.latest(talk)
+        running = self._shared.chat_jobs.latest(talk)
         if running is None or running.job.ended:
             return {self._parts.question: question}
         running.job.cancel()
@@ -184,7 +184,7 @@ class ChatActions:
 
         If nothing is being answered it changes nothing: by now the user may be somewhere else.
         """
-        running = self._desk.talks.latest(talk)
+        running = self._shared.chat_jobs.latest(talk)
         if running is None or running.job.ended:
             yield gr.skip()
         else:
@@ -192,7 +192,7 @@ class ChatActions:
 
     def follow_asked(self, talk: str) -> Iterator[Updates]:
         """The same for a question that was just asked, whose answer may be there already."""
-        running = self._desk.talks.latest(talk)
+        running = self._shared.chat_jobs.latest(talk)
         if running is None:
             yield gr.skip()
         else:
@@ -232,7 +232,7 @@ class ChatActions:
 
     def delete(self, talk: str, find: str) -> Updates:
         """The conversation is gone, and what was being answered in it is stopped."""
-        running = self._desk.talks.latest(talk)
+        running = self._shared.chat_jobs.latest(talk)
         if running:
             running.job.cancel()
         with suppress(PaperAssistantError):  # another tab was faster
@@ -263,7 +263,7 @@ class ChatActions:
 
     def _searched(self, known: Conversation) -> Sequence[str]:
         """The scope of the last question of a conversation, even while it is being answered."""
-        running = self._desk.talks.latest(known.id)
+        running = self._shared.chat_jobs.latest(known.id)
         if running and not running.job.done:
             return running.asked.scope
         kept = known.turns[-1].kept.get(SCOPE) if known.turns else None
@@ -292,7 +292,7 @@ class ChatActions:
         found = suggestions(self._library, words)
         for button, each in zip(parts.suggestions, [*found, *[None] * len(parts.suggestions)], strict=False):
             updates[button] = gr.Button(each.question if each else "", visible=each is not None)
-        count = len(self._screen.bench.library.papers())
+        count = len(self._screen.context.library.papers())
         return {
             **updates,
             parts.log: empty_html(words, count),
@@ -305,7 +305,7 @@ class ChatActions:
 
     def _note(self) -> str:
         """Why there is no model; empty if there is one or it was not looked for yet."""
-        models = self._desk.models
+        models = self._shared.models
         return models.reason if models.wanted else self._words("chat.chosen_no_model")
 
     def _live_html(self, running: Running | None) -> str:

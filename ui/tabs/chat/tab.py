@@ -80,7 +80,7 @@ def _talk(screen: Screen) -> dict[str, Any]:
                                 scale=5)  # fmt: skip
             languages = [(words("chat.language_auto"), "auto"), ("English", "en"), ("中文", "zh")]
             language = gr.Dropdown(
-                languages, value=screen.bench.settings.language, label=words("chat.language"), elem_id="language",
+                languages, value=screen.context.settings.language, label=words("chat.language"), elem_id="language",
                 scale=2, min_width=160, filterable=False,
             )  # fmt: skip
         refresh = gr.Button("", elem_id="refresh-talk", visible="hidden")

@@ -15,7 +15,7 @@ from assistant.digest.run import Asked
 from assistant.report.escape import plain
 from index.arxiv.ids import ArxivId, parse_arxiv_id
 from index.model.errors import PaperAssistantError
-from ui.jobs.report_jobs import Making
+from ui.jobs.report_jobs import ReportJob
 from ui.pages.render import note_html, status_html
 from ui.pages.report_progress import DigestProgress
 from ui.pages.screen import CHAT, Screen
@@ -52,13 +52,13 @@ class DigestActions:
 
     def __init__(self, screen: Screen, parts: DigestParts) -> None:
         self._screen, self._parts, self._words = screen, parts, screen.words
-        self._library, self._line = screen.bench.library, screen.desk.reports.digests
+        self._library, self._line = screen.context.library, screen.shared.reports.digests
 
     def opened(self, past: str | None) -> Updates:
         """The tab was opened: the report that was open, else the newest, and what is being made."""
         newest = [_name(*each) for each in list_reports(self._library)[:1]]
         open_one = past if self._report(past) else next(iter(newest), None)
-        return {**self.choose(open_one), **self._status(at_work_only=True)}
+        return {**self.choose(open_one), **self._status(active_only=True)}
 
     def refresh(self, past: str | None) -> gr.Radio:
         """The reports that are kept, as they are now."""
@@ -75,43 +75,43 @@ class DigestActions:
 
     def take_profile(self, name: str, kind: str) -> Updates:
         """A profile was chosen: fill the form with it, to be changed for this run."""
-        values = profile_values(self._screen.bench.settings.digest.get(name or ""), kind)
+        values = profile_values(self._screen.context.settings.digest.get(name or ""), kind)
         return {getattr(self._parts.form, field): value for field, value in values.items()}
 
     def make(self, *values: Any) -> Iterator[Updates]:  # noqa: ANN401  # the form's, in its order
         """Start what the form says and follow it to its page; what is wrong in the form is said."""
         try:
-            asked = order_of(self._words, self._screen.bench.settings, DigestWanted(*values))
+            asked = order_of(self._words, self._screen.context.settings, DigestWanted(*values))
         except PaperAssistantError as error:
             yield {self._parts.note: note_html(str(error), "fault"), self._parts.accordion: gr.skip()}
             return
-        making = self._line.start(asked.order.name, asked)
+        work = self._line.start(asked.order.name, asked)
         yield {self._parts.note: "", self._parts.accordion: gr.Accordion(open=False), **self._status()}
-        yield from self._followed(making)
+        yield from self._followed(work)
 
     def stop(self) -> None:
         """Stop the running one; the fields that are done are kept, and the same order continues from there."""
-        for making in self._line.at_work()[-1:]:
-            making.job.cancel()
+        for work in self._line.active()[-1:]:
+            work.job.cancel()
 
     def follow(self) -> Iterator[Updates]:
         """Follow the running reports, one after the other; each shows its page when it is done."""
         yield {self._parts.status: gr.skip()}  # a generator without a value would empty all components
-        while making := next(iter(self._line.at_work()[-1:]), None):
-            yield from self._followed(making)
+        while work := next(iter(self._line.active()[-1:]), None):
+            yield from self._followed(work)
 
-    def _followed(self, making: Making[Asked]) -> Iterator[Updates]:
-        progress, seen = DigestProgress(self._words, making), ""
-        for batch in making.job.follow(_TICK):
+    def _followed(self, work: ReportJob[Asked]) -> Iterator[Updates]:
+        progress, seen = DigestProgress(self._words, work), ""
+        for batch in work.job.follow(_TICK):
             for told in batch:
                 progress.take(told)
-            now = json.dumps([progress.line(), progress.done, making.place, progress.announced])
-            if now != seen and not making.job.ended:
+            now = json.dumps([progress.line(), progress.done, work.place, progress.announced])
+            if now != seen and not work.job.ended:
                 seen = now
                 yield {self._parts.status: progress.html()}
         yield {**self._ended(progress), **self._status()}
-        if making.job.bug:
-            raise making.job.bug
+        if work.job.bug:
+            raise work.job.bug
 
     def card(self, past: str | None, event: gr.EventData) -> Iterator[Updates]:
         """A button of a card: ask about its paper, or add it to the library."""
@@ -133,7 +133,7 @@ class DigestActions:
         return {self._parts.page: digest_page(self._words, report, self._papers()) if report else gr.skip()}
 
     def _add(self, arxiv_id: str, identifier: ArxivId) -> Iterator[Updates]:
-        jobs, words, started = self._screen.desk.ingest, self._words, time.monotonic()
+        jobs, words, started = self._screen.shared.ingest, self._words, time.monotonic()
         jobs.add([arxiv_id])
         number, seen = jobs.state.number, ""
         while (state := jobs.state).running and state.number == number:
@@ -150,20 +150,20 @@ class DigestActions:
             reason = next(reversed(failed), state.fault) or words("library.stopped", count=1)
             yield {self._parts.note: note_html(reason, "fault")}
 
-    def _status(self, *, at_work_only: bool = False) -> Updates:
-        at_work = self._line.at_work()
-        making = at_work[-1] if at_work else self._line.latest()
-        if making is None or (at_work_only and not at_work):
+    def _status(self, *, active_only: bool = False) -> Updates:
+        active = self._line.active()
+        work = active[-1] if active else self._line.latest()
+        if work is None or (active_only and not active):
             return {self._parts.status: "", self._parts.stop: self._stop_button(False)}
-        stop = self._stop_button(bool(at_work))
-        return {self._parts.status: self._progress(making).html(), self._parts.stop: stop}
+        stop = self._stop_button(bool(active))
+        return {self._parts.status: self._progress(work).html(), self._parts.stop: stop}
 
     def _stop_button(self, shown: bool) -> gr.Button:
         return gr.Button(self._words("breakdown.stop"), visible=True if shown else "hidden")
 
-    def _progress(self, making: Making[Asked]) -> DigestProgress:
-        progress = DigestProgress(self._words, making)
-        for told in making.job.events():
+    def _progress(self, work: ReportJob[Asked]) -> DigestProgress:
+        progress = DigestProgress(self._words, work)
+        for told in work.job.events():
             progress.take(told)
         return progress
 

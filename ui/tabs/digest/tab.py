@@ -41,7 +41,7 @@ def build_digest_tab(screen: Screen) -> None:
 
 
 def _form(screen: Screen) -> DigestForm:
-    words, profiles, model = screen.words, screen.bench.settings.digest, screen.desk.models.wanted
+    words, profiles, model = screen.words, screen.context.settings.digest, screen.shared.models.wanted
     kinds = [(words("digest.kind_of_digest"), "digest"), (words("digest.kind_of_monitor"), "monitor")]
     with gr.Row():
         kind = gr.Radio(kinds, value="digest", label=words("digest.kind"), elem_id="digest-kind", min_width=180)

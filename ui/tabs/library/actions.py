@@ -60,7 +60,7 @@ class LibraryActions:
 
     def __init__(self, screen: Screen, parts: LibraryParts) -> None:
         self._screen, self._parts, self._words = screen, parts, screen.words
-        self._library, self._jobs = screen.bench.library, screen.desk.ingest
+        self._library, self._jobs = screen.context.library, screen.shared.ingest
 
     def opened(self, text: str, tag: str, listing: Listing, hidden: int) -> Updates:
         """The tab was opened, or the page loaded: everything as it is now."""
@@ -100,7 +100,7 @@ class LibraryActions:
         given = [path for path in map(Path, files or ()) if uploads in path.resolve().parents]  # nothing else is moved
         pdfs = [path for path in given if is_pdf_name(path.name)]
         notes = [] if len(pdfs) == len(given) else [self._words("library.not_pdfs", count=len(given) - len(pdfs))]
-        folder, kept = self._screen.bench.index_settings.home / "papers", []
+        folder, kept = self._screen.context.index_settings.home / "papers", []
         for path in set(given) - set(pdfs):
             path.unlink(missing_ok=True)
         for path in pdfs:
@@ -114,7 +114,7 @@ class LibraryActions:
 
     def add_pasted(self, text: str) -> Updates:
         """arXiv ids, links or a folder were entered; any other line stays in the box, with the reason."""
-        local = self._screen.desk.local
+        local = self._screen.shared.local
         pasted = read_pasted(text, folders=local)
         key = "library.not_a_source_local" if local else "library.not_a_source"
         notes = [self._words(key, line=line) for line in pasted.refused]
@@ -142,7 +142,7 @@ class LibraryActions:
         scores = dict(self._library.search_text(query, HITS, filters))
         chunks = self._library.chunk(list(scores))
         passages = [Passage(self._library.paper(each.paper_id), each.span, scores[each.id]) for each in chunks]
-        records = self._screen.bench.records()
+        records = self._screen.context.records()
         shapes = [
             {**passage_json(each, records), "span": [each.span.start, each.span.end]} for each in passages
         ]  # fmt: skip
@@ -174,7 +174,7 @@ class LibraryActions:
         record = self._library.record(id)
         if self._jobs.state.running:
             return {self._parts.note: note_html(self._words("library.busy"), "fault")}
-        remove_paper(self._library, self._screen.bench.vectors, record)
+        remove_paper(self._library, self._screen.context.vectors, record)
         return {self._parts.note: note_html(self._words("library.deleted", title=record.title))}
 
     def _job(self, hidden: int) -> Updates:

@@ -50,7 +50,7 @@ def build_library_tab(screen: Screen) -> None:
 
 
 def _adding(screen: Screen) -> dict[str, Any]:
-    words, local = screen.words, screen.desk.local
+    words, local = screen.words, screen.shared.local
     with gr.Row(elem_classes="adding"):
         with gr.Column(scale=3, min_width=280):
             files = gr.File(

@@ -40,7 +40,7 @@ class SettingsParts:
 
 def build_settings_tab(screen: Screen) -> None:
     """The tab, wired; everything in it is looked up each time that it is opened."""
-    words, bench = screen.words, screen.bench
+    words, context = screen.words, screen.context
     plain: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
     with gr.Tab(words("settings.tab"), id=SETTINGS) as tab, gr.Row(elem_classes="settings-page"):
         with gr.Column(scale=1, min_width=300):
@@ -56,8 +56,8 @@ def build_settings_tab(screen: Screen) -> None:
             use = gr.Button(words("settings.use"), size="sm", elem_id="use-model", elem_classes="slim")
             note = gr.HTML(elem_id="model-note", **plain)
             gr.HTML(_head(words("settings.values")), **plain)
-            where = words("settings.where", file=bench.index_settings.home / CONFIG_FILE)
-            values = settings_html(words, setting_facts(bench.settings))
+            where = words("settings.where", file=context.index_settings.home / CONFIG_FILE)
+            values = settings_html(words, setting_facts(context.settings))
             gr.HTML(f"{_told(where)}{values}{_told(words('settings.look'))}", **plain)
     _wire(screen, tab, SettingsParts(facts, again, checks, models, use, note))
 
@@ -76,14 +76,14 @@ class SettingsActions:
     """What happens in the tab of one page."""
 
     def __init__(self, screen: Screen, parts: SettingsParts) -> None:
-        self._parts, self._words, self._desk = parts, screen.words, screen.desk
+        self._parts, self._words, self._shared = parts, screen.words, screen.shared
 
     def opened(self, chosen: str | None) -> Updates:
         """Show what is running, and the models to choose from; the one in use is selected if none is.
 
         A choice on the page is left alone: it may have changed since `chosen` was read.
         """
-        facts, found = running_facts(self._desk)
+        facts, found = running_facts(self._shared)
         names = [each.name for each in found]
         choices = [(self._described(each), each.name) for each in found]
         models = gr.Radio(choices, visible=bool(found))
@@ -99,7 +99,7 @@ class SettingsActions:
         """Show every check as it comes; a handler that is a generator runs in its own thread."""
         done: list[Check] = []
         yield checks_html(self._words, done, done=False)
-        for check in examine(self._desk.bench):
+        for check in examine(self._shared.context):
             done.append(check)
             yield checks_html(self._words, done, done=False)
         yield checks_html(self._words, done, done=True)
@@ -108,18 +108,18 @@ class SettingsActions:
         """Show what is running after the checks, which may have started a server; the choice stays."""
         if chosen is None:
             return self.opened(chosen)
-        return {self._parts.facts: facts_html(self._words, running_facts(self._desk)[0])}
+        return {self._parts.facts: facts_html(self._words, running_facts(self._shared)[0])}
 
     def use(self, name: str | None) -> Updates:
         """Use another model from the next question on and, if papers.toml names none, after a restart."""
-        if name not in [each.name for each in running_facts(self._desk)[1]]:
+        if name not in [each.name for each in running_facts(self._shared)[1]]:
             said = note_html(self._words("settings.no_such_model"), "fault")
             return {self._parts.note: said, **self.opened(name)}
-        self._desk.models.choose(str(name))
+        self._shared.models.choose(str(name))
         return {self._parts.note: note_html(self._kept(str(name))), **self.opened(name)}
 
     def _kept(self, name: str) -> str:
-        home = self._desk.bench.index_settings.home
+        home = self._shared.context.index_settings.home
         try:
             others = remember(home, chat_model=name)
         except (OSError, ValueError, PaperAssistantError):

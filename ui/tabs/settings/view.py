@@ -13,7 +13,7 @@ from assistant.setup.process import server_url, server_version
 from index.model.errors import PaperAssistantError
 from ui.pages.labels import Labels
 from ui.pages.safe_html import escaped
-from ui.pages.screen import Desk
+from ui.pages.screen import SharedState
 from ui.pages.sentences import retold
 
 BESIDE_THE_MODEL = 1_000_000_000  # bytes that a model needs besides its size; see assistant/setup/chat_model_files.py
@@ -66,27 +66,27 @@ class SettingFact:
     changed: bool
 
 
-def running_facts(desk: Desk) -> tuple[Facts, list[ModelChoice]]:
+def running_facts(shared: SharedState) -> tuple[Facts, list[ModelChoice]]:
     """Everything that runs, looked up now, and the models to choose from; asks the Ollama server, and starts none."""
-    bench, model = desk.bench, desk.models.found
-    records = bench.library.papers()
-    home = bench.index_settings.home
+    context, model = shared.context, shared.models.found
+    records = context.library.papers()
+    home = context.index_settings.home
     server = _server(model.settings.host if model else None)
     choices = model_choices(server)
-    chosen = choose_model(bench.settings.chat_model or None, {each.name: each.size for each in choices})
+    chosen = choose_model(context.settings.chat_model or None, {each.name: each.size for each in choices})
     facts = Facts(
         program=version("paper-assistant"),
         home=home,
         server=server,
-        model=model.settings.model if model else chosen or bench.settings.chat_model,
-        model_fault=desk.models.reason,
-        with_model=desk.models.wanted,
-        embedder=f"{bench.embedder.identity.partition('@')[0]}, {bench.embedder.dimension}",
+        model=model.settings.model if model else chosen or context.settings.chat_model,
+        model_fault=shared.models.reason,
+        with_model=shared.models.wanted,
+        embedder=f"{context.embedder.identity.partition('@')[0]}, {context.embedder.dimension}",
         papers=len(records),
-        passages=len(bench.library.ids()),
+        passages=len(context.library.ids()),
         pending=sum(record.state == "pending" for record in records),
         size=_size(home),
-        adding=desk.ingest.state.running,
+        adding=shared.ingest.state.running,
     )
     return facts, choices
 

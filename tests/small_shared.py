@@ -6,29 +6,29 @@ from contextlib import contextmanager
 from dataclasses import fields
 
 from assistant.config.settings import Settings
-from assistant.context import Workbench
-from ui.jobs.chat_jobs import Talks
+from assistant.context import AppContext
+from ui.jobs.chat_jobs import ChatJobs
 from ui.jobs.ingest_jobs import IngestJobs
 from ui.jobs.model_in_use import ModelInUse
-from ui.jobs.queue import ModelQueue
+from ui.jobs.queue import JobQueue
 from ui.jobs.report_work import ReportJobs
 from ui.pages.labels import Labels
-from ui.pages.screen import Desk, Screen
+from ui.pages.screen import Screen, SharedState
 
 
 @contextmanager
-def small_desk(home) -> Iterator[Desk]:
-    """A desk over an empty library."""
-    with Workbench(Settings(home=home), lambda line: None) as bench:
-        queue, models = ModelQueue(), ModelInUse(bench, with_model=False)
-        reports = ReportJobs(bench, queue, models)
-        yield Desk(bench, queue, models, Talks(bench, queue, models), IngestJobs(bench), reports)
+def small_shared(home) -> Iterator[SharedState]:
+    """The state of a server over an empty library."""
+    with AppContext(Settings(home=home), lambda line: None) as context:
+        queue, models = JobQueue(), ModelInUse(context, with_model=False)
+        reports = ReportJobs(context, queue, models)
+        yield SharedState(context, queue, models, ChatJobs(context, queue, models), IngestJobs(context), reports)
         reports.close()
         queue.close()
 
 
 @contextmanager
-def busy(line: ModelQueue) -> Iterator[None]:
+def busy(line: JobQueue) -> Iterator[None]:
     """Somebody else's work at the head of a line: what is asked meanwhile waits."""
     gate = threading.Event()
     line.submit("busy", lambda job: gate.wait(60) and None)
@@ -38,9 +38,9 @@ def busy(line: ModelQueue) -> Iterator[None]:
         gate.set()
 
 
-def screen_of(desk: Desk) -> Screen:
+def screen_of(shared: SharedState) -> Screen:
     """A screen whose components are their names: an action only uses them as keys."""
-    return Screen(desk, Labels("en"), page="page", tabs="tabs", chosen="chosen", subjects="subjects")
+    return Screen(shared, Labels("en"), page="page", tabs="tabs", chosen="chosen", subjects="subjects")
 
 
 def named(parts):
