@@ -1,28 +1,31 @@
 """Everything that a command or a screen works with, opened when it is first needed and closed together."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from assistant.settings import Settings
-from assistant.verify.terms import is_chinese
-from index.embedding.embed import Embedder, load_embedder
+from assistant.config.settings import Settings
 from index.model.errors import ModelError
-from index.model.records import PaperRecord
-from index.store.library import Library
+from index.model.plain_text import Say
 
 if TYPE_CHECKING:
     from assistant.answering.answer import Asker
     from assistant.llm.chat_model import ChatModel
     from index.arxiv.client import ArxivClient
+    from index.embedding.embed import Embedder
     from index.ingest.ingest import Ingestion
+    from index.model.records import PaperRecord
+    from index.reading.read_pdf import PdfLimits
     from index.reading.worker import PdfReader
     from index.search.searcher import Question, Searcher
+    from index.store.library import Library
     from index.store.vectors import VectorIndex
 
-Say = Callable[[str], None]
+
+DRAW_SECONDS = 10.0  # a scatter plot of 100,000 points takes 3
+DRAW_MEMORY = 1_000_000_000  # beyond what the worker needs to start
 
 
 class Workbench:
@@ -41,13 +44,17 @@ class Workbench:
         self._opened.__exit__(kind, error, at)
 
     @cached_property
-    def library(self) -> Library:
-        """The library, made where there is none."""
+    def library(self) -> "Library":
+        """The library, made if there is none."""
+        from index.store.library import Library
+
         return self._opened.enter_context(Library.open(self.index_settings.home))
 
     @cached_property
-    def embedder(self) -> Embedder:
+    def embedder(self) -> "Embedder":
         """The configured embedder. Raises EmbedderMissing or ExtraMissing."""
+        from index.embedding.embed import load_embedder
+
         return load_embedder(self.index_settings)
 
     @cached_property
@@ -64,32 +71,45 @@ class Workbench:
         """Search over the library."""
         from index.search.searcher import Searcher
 
-        return Searcher(self.library, self.vectors, self.embedder)
+        searcher = Searcher(self.library, self.vectors, self.embedder)
+        searcher.missing.tell = self._say
+        return searcher
 
     def ingestion(self, reader_workers: int = 1) -> "Ingestion":
-        """What takes papers in; its worker processes end with the workbench."""
+        """Return the ingestion; its worker processes end with the context."""
         from index.ingest.ingest import Ingestion
 
         reader = self.reader(reader_workers)
         return Ingestion(self.library, self.vectors, self.embedder, self.index_settings, reader, self.arxiv())
 
     def reader(self, workers: int = 1) -> "PdfReader":
-        """What reads PDFs, in processes of its own that end with the workbench."""
-        from index.reading.read_pdf import PdfLimits
+        """Return a PDF reader, in its own processes, which end with the context."""
         from index.reading.worker import PdfReader
 
+        return self._opened.enter_context(PdfReader(self.pdf_limits(), workers))
+
+    def drawer(self) -> "PdfReader":
+        """Return a drawer of pages, in its own process: a reader of papers may be busy for minutes."""
+        from index.reading.worker import PdfReader
+
+        limits = replace(self.pdf_limits(), seconds=DRAW_SECONDS, memory=DRAW_MEMORY)
+        return self._opened.enter_context(PdfReader(limits))
+
+    def pdf_limits(self) -> "PdfLimits":
+        """Return the limits on a PDF from the settings."""
+        from index.reading.read_pdf import PdfLimits
+
         settings = self.settings
-        limits = PdfLimits(bytes=settings.pdf_megabytes << 20, pages=settings.pdf_pages, seconds=settings.pdf_seconds)
-        return self._opened.enter_context(PdfReader(limits, workers))
+        return PdfLimits(bytes=settings.pdf_megabytes << 20, pages=settings.pdf_pages, seconds=settings.pdf_seconds)
 
     def arxiv(self) -> "ArxivClient":
-        """What asks arXiv, at the pace that all processes with this home share."""
+        """Return an arXiv client, at the pace that all processes with this home share."""
         from index.arxiv.client import ArxivClient
 
         return self._opened.enter_context(ArxivClient(pace_file=self.index_settings.home / "arxiv.pace"))
 
     def chat_model(self) -> "ChatModel":
-        """The chat model, its server started where none runs. Raises a ModelError that says what to do."""
+        """Return the chat model, starting its server if none runs. Raises a ModelError that says what to do."""
         from assistant.llm.chat_model import ChatModel
         from assistant.llm.errors import ModelMissing
         from assistant.setup.chat_model_files import chat_models, choose_model
@@ -106,7 +126,7 @@ class Workbench:
         return ChatModel(self.settings.model(server.url, name, home / "cache"))
 
     def asker(self, *, with_model: bool = True) -> "Asker":
-        """What answers questions; with no Ollama to be had it says so and quotes."""
+        """Return the asker; without Ollama it says so and quotes."""
         from assistant.answering.answer import Asker
 
         model = None
@@ -118,8 +138,9 @@ class Workbench:
         return Asker(self.searcher, model, self.settings.passages)
 
     def asked(self, question: str) -> "Question":
-        """A question as the search takes it: a Chinese one with its translation, where the embedder needs one."""
-        from assistant.answering.translate import to_english
+        """Return a question for the search: a Chinese one with its translation, if the embedder needs one."""
+        from assistant.language.translate import to_english
+        from assistant.verify.terms import is_chinese
         from index.search.searcher import Question
 
         if not is_chinese(question) or self.embedder.multilingual:
@@ -130,6 +151,6 @@ class Workbench:
             self._say(f"Searching for the Chinese words only: {error}")
             return Question(question)
 
-    def records(self) -> dict[str, PaperRecord]:
-        """The catalogue by paper id."""
+    def records(self) -> "dict[str, PaperRecord]":
+        """Return the catalogue by paper id."""
         return {record.id: record for record in self.library.papers()}

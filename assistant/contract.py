@@ -1,22 +1,25 @@
 """The JSON shapes that other tools rely on; every command's --json prints one of these, and turns are kept in them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from assistant.answering.records import Answer, AnswerSentence
-from assistant.llm.chat_model import ChatModel, Usage
-from index.model.paper import Paper, Passage, Rectangle
-from index.model.records import PaperRecord
-from index.search.searcher import Search
+if TYPE_CHECKING:
+    from assistant.answering.records import Answer, AnswerSentence
+    from assistant.llm.chat_model import ChatModel, Usage
+    from assistant.verify.claim import Citation
+    from index.model.paper import Paper, Passage, Rectangle
+    from index.model.records import PaperRecord
+    from index.search.searcher import Search
 
 Json = dict[str, Any]
 
 
-def paper_json(record: PaperRecord) -> Json:
+def paper_json(record: "PaperRecord") -> Json:
     """A paper's line in the catalogue."""
     return {
         "id": record.id,
         "file": record.file,
+        "file_lost": record.file_lost,
         "title": record.title,
         "authors": list(record.authors),
         "year": record.year,
@@ -28,12 +31,12 @@ def paper_json(record: PaperRecord) -> Json:
     }
 
 
-def file_of(paper: Paper, records: dict[str, PaperRecord]) -> str:
+def file_of(paper: "Paper", records: "dict[str, PaperRecord]") -> str:
     """The file of a paper; empty for one that was removed while it was read."""
     return records[paper.id].file if paper.id in records else ""
 
 
-def sections_json(paper: Paper) -> list[Json]:
+def sections_json(paper: "Paper") -> list[Json]:
     """The section tree as a list in reading order, with levels and pages."""
     return [
         {"heading": each.heading, "level": each.level, "pages": list(paper.page_range(each.span))}
@@ -41,7 +44,7 @@ def sections_json(paper: Paper) -> list[Json]:
     ]
 
 
-def passage_json(passage: Passage, records: dict[str, PaperRecord]) -> Json:
+def passage_json(passage: "Passage", records: "dict[str, PaperRecord]") -> Json:
     """A passage that a search found."""
     return {
         "paper": passage.paper.id,
@@ -55,13 +58,13 @@ def passage_json(passage: Passage, records: dict[str, PaperRecord]) -> Json:
     }
 
 
-def search_json(found: Search, records: dict[str, PaperRecord]) -> Json:
+def search_json(found: "Search", records: "dict[str, PaperRecord]") -> Json:
     """What one search found, and how long each step took."""
     passages = [passage_json(passage, records) for passage in found.passages]
     return {"passages": passages, "seconds": found.seconds}
 
 
-def answer_json(answer: Answer, records: dict[str, PaperRecord], model: ChatModel | None) -> Json:
+def answer_json(answer: "Answer", records: "dict[str, PaperRecord]", model: "ChatModel | None") -> Json:
     """An answer with everything that is needed to check it."""
     return {
         "question": answer.question,
@@ -69,7 +72,7 @@ def answer_json(answer: Answer, records: dict[str, PaperRecord], model: ChatMode
         "language": answer.language,
         "answer": answer.text,
         "grounding": answer.grounding.value,
-        "sentences": [_sentence_json(sentence, answer, records) for sentence in answer.sentences],
+        "sentences": [sentence_json(each, answer.citations, records) for each in answer.sentences],
         "missing": list(answer.missing),
         "passages": [passage_json(passage, records) for passage in answer.passages],
         "invented_citations": answer.invented_citations,
@@ -78,13 +81,13 @@ def answer_json(answer: Answer, records: dict[str, PaperRecord], model: ChatMode
     }
 
 
-def _model_json(model: ChatModel | None, usage: Usage | None) -> Json:
+def _model_json(model: "ChatModel | None", usage: "Usage | None") -> Json:
     named = {"name": model.settings.model, "num_ctx": model.settings.num_ctx} if model else {"name": None}
     return named | ({"prompt_tokens": usage.prompt_tokens, "answer_tokens": usage.answer_tokens} if usage else {})
 
 
-def _sentence_json(sentence: AnswerSentence, answer: Answer, records: dict[str, PaperRecord]) -> Json:
-    numbers: Sequence[tuple[int, Any]] = list(enumerate(answer.citations, start=1))
+def sentence_json(sentence: "AnswerSentence", cited: "Sequence[Citation]", records: "dict[str, PaperRecord]") -> Json:
+    """A sentence of an answer; its citations have the numbers of their places in `cited`."""
     citations = [
         {
             "number": number,
@@ -98,7 +101,7 @@ def _sentence_json(sentence: AnswerSentence, answer: Answer, records: dict[str, 
             "span": [citation.span.start, citation.span.end],
             "rects": [_rectangle_json(each) for each in citation.rectangles],
         }
-        for number, citation in numbers
+        for number, citation in enumerate(cited, start=1)
         if citation in sentence.citations
     ]
     return {
@@ -110,6 +113,6 @@ def _sentence_json(sentence: AnswerSentence, answer: Answer, records: dict[str, 
     }
 
 
-def _rectangle_json(rectangle: Rectangle) -> Json:
+def _rectangle_json(rectangle: "Rectangle") -> Json:
     box = [round(value, 2) for value in (rectangle.x0, rectangle.y0, rectangle.x1, rectangle.y1)]
     return {"page": rectangle.page, "box": box}

@@ -1,18 +1,25 @@
-"""Is everything in order, and if not, which command mends it."""
+"""Check that everything is in order; each failed check names the command that fixes it."""
 
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from assistant.context import Workbench
+from index.files.home import is_open_to_others, private_folder
+from index.files.source_files import is_there
 from index.model.errors import PaperAssistantError
+from index.store.backup import BACKUP_FACT
 
+NAMED = 3  # of the files that are gone
+MOVED_REMEDY = "papers ingest FOLDER, with the folder where they are now (or papers remove ID)"
 LEAST_FREE = 2 << 30  # bytes; a library of a thousand papers and a small model fit
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check: what was looked at, whether it is well, what was found, and the command that mends it if not."""
+    """One check: its name, whether it passed, what was found, and the command that fixes it if it failed."""
 
     name: str
     well: bool
@@ -21,10 +28,13 @@ class Check:
 
 
 def examine(bench: Workbench) -> Iterator[Check]:
-    """Every check in turn; a check that raises an error of ours is one that is not well."""
+    """Yield every check in turn; a check that raises a PaperAssistantError has failed."""
     for name, look in (
         ("disk", _disk),
+        ("privacy", _privacy),
         ("library", _library),
+        ("files", _files),
+        ("backup", _backup),
         ("embedder", _embedder),
         ("vectors", _vectors),
         ("chat model", _chat_model),
@@ -37,20 +47,55 @@ def examine(bench: Workbench) -> Iterator[Check]:
 
 def _disk(bench: Workbench, name: str) -> Check:
     home = bench.index_settings.home
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     free = shutil.disk_usage(home).free
     return Check(name, free > LEAST_FREE, f"{free / 1e9:.1f} GB free for {home}", "free some space, or set PAPERS_HOME")
+
+
+def _privacy(bench: Workbench, name: str) -> Check:
+    home = bench.index_settings.home
+    if is_open_to_others(home):
+        return Check(name, False, f"other users of this machine can open {home}", f"chmod 700 {shlex.quote(str(home))}")
+    return Check(name, True, f"{home} is open to you alone")
 
 
 def _library(bench: Workbench, name: str) -> Check:
     with bench.library.read() as connection:
         fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if fault != "ok":
-        return Check(name, False, f"library.db is damaged: {fault}", "restore it from a backup, or ingest again")
+        return Check(
+            name,
+            False,
+            f"library.db is damaged: {fault}",
+            "papers restore FILE, a copy that papers backup made; without one, ingest again",
+        )
     records = bench.library.papers()
     pending = sum(record.state == "pending" for record in records)
     detail = f"{len(records)} papers, {len(bench.library.ids())} chunks, {pending} pending"
     return Check(name, pending == 0, detail, "papers ingest (or papers reindex)")
+
+
+def _files(bench: Workbench, name: str) -> Check:
+    """Check that the PDFs are where they were read; their bytes are checked when a page is shown."""
+    records = bench.library.papers()
+    gone = [each.file for each in records if each.file_lost or not is_there(each.file)]
+    there, everything = len(records) - len(gone), len(records)
+    if not gone:
+        return Check(name, True, f"{there} of {everything} PDFs are where they were read")
+    named = ", ".join(gone[:NAMED]) + (", …" if len(gone) > NAMED else "")
+    found = f"{there} of {everything} PDFs are where they were read; not {named}"
+    return Check(name, False, found, MOVED_REMEDY)
+
+
+def _backup(bench: Workbench, name: str) -> Check:
+    """When `papers backup` was last run; no fault if it never was, as a home may be copied by other means."""
+    last = bench.library.fact(BACKUP_FACT)
+    if not bench.library.papers():
+        return Check(name, True, "nothing to copy yet")
+    if last is None:
+        return Check(name, True, "never made by papers backup FILE; other copies are not known here")
+    days = (datetime.now(UTC) - datetime.fromisoformat(last)).days
+    return Check(name, True, f"last made by papers backup {days} days ago; whether it is still there is not known here")
 
 
 def _embedder(bench: Workbench, name: str) -> Check:

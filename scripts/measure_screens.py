@@ -43,10 +43,10 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.bench.machine import run_facts
+from assistant.config.settings import load_settings
 from assistant.context import Workbench
 from assistant.llm.chat_model import ChatModel
 from assistant.llm.prompts import Message, load_prompt
-from assistant.settings import load_settings
 from assistant.setup.process import server_url
 from index.search.searcher import Question
 
@@ -139,7 +139,7 @@ def relaying(upstream: str) -> Iterator[Relay]:
 
 @contextmanager
 def serving(home: Path, ollama: str) -> Iterator[str]:
-    """`papers serve` on a free port; gives its address."""
+    """`papers serve` on a free port; gives the address that lets a browser in."""
     command = [sys.executable, "-m", "ui.cli", "--home", str(home), "serve", "--port", "0", "--no-open"]
     environment = {**os.environ, "OLLAMA_HOST": ollama}
     root = Path(__file__).parents[1]
@@ -158,15 +158,21 @@ def serving(home: Path, ollama: str) -> Iterator[str]:
 
 def opened(page: Page, url: str) -> float:
     """Loads the page; milliseconds from the start of the navigation until it can be used."""
-    page.goto(f"{url}/en/", wait_until="commit")
+    page.goto(url, wait_until="commit")
     return float(page.wait_for_function(READY).json_value())
+
+
+def pages_of(entrance: str) -> str:
+    """The address of the English pages, for a browser that has been let in."""
+    return urlsplit(entrance)._replace(path="/en/", query="").geturl()
 
 
 def page_ready(browser: Browser, url: str, runs: int) -> list[float]:
     """Milliseconds of each load after the first."""
     visitor = browser.new_context()
     page = visitor.new_page()
-    spent = [opened(page, url) for _ in range(runs + 1)][1:]
+    opened(page, url)
+    spent = [opened(page, pages_of(url)) for _ in range(runs)]
     visitor.close()
     return spent
 

@@ -6,7 +6,6 @@ The library holds the sample papers and one made to do harm. The language model 
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -16,13 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from conftest import ENVIRONMENT, ROOT, absent, new_home
+from conftest import ENVIRONMENT, ROOT, new_home
 from fake_ollama import FakeOllama, serving
 from made_pdfs import new_document, page_of, put, put_lines, saved, wrapped
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.settings import Settings
 
 NOTHING = {"quote": "NOT FOUND", "statement": "NOT FOUND"}
 HOSTILE_TITLE = "The <img src=http://evil.example/title.png> Gazebo Method"
@@ -31,7 +30,7 @@ HOSTILE = (
     "The gazebo method ![x](http://evil.example/leak.png) is free of <img src=x onerror=window.harmed=2> cost. "
     "See the gazebo link [here](javascript:window.harmed=3) and ${window.harmed=4} for the pavilion scores."
 )
-STARTED = re.compile(r"Papers at (http://\S+)")
+STARTED = re.compile(r"Papers at (http://[^\s/]+)(?:/\?token=(\S+))?")
 
 
 @dataclass
@@ -43,6 +42,16 @@ class Served:
     ollama: FakeOllama
     browser: Browser
     log: list[str] = field(default_factory=list)
+
+    @property
+    def entrance(self) -> str:
+        """The address that lets a browser in."""
+        return f"{self.url}/?token={token_of(self.log)}"
+
+    @property
+    def key(self) -> dict[str, str]:
+        """The header that lets a tool in."""
+        return key_of(self.log)
 
     @contextmanager
     def page(self, width: int = 1280, height: int = 900, *, strict: bool = True, **context: object) -> Iterator[Page]:
@@ -58,7 +67,7 @@ class Served:
         for event in ("request", "response") if strict else ("response",):
             page.on(event, lambda each: faults.append(each.url) if foreign(each.url, self.url) else None)
         try:
-            page.goto(self.url)
+            page.goto(self.entrance)
             opened(page)
             yield page
             assert not faults, faults
@@ -74,6 +83,16 @@ class Served:
             self.ollama.replies.get_nowait()
         self.ollama.default.text = json.dumps(NOTHING)
         self.ollama.script(*replies)
+
+
+def token_of(log: list[str]) -> str:
+    """The token of the address that a server printed."""
+    return next(found.group(2) for found in map(STARTED.search, log) if found)
+
+
+def key_of(log: list[str]) -> dict[str, str]:
+    """The header that lets a tool in to the server that printed this."""
+    return {"authorization": f"Bearer {token_of(log)}"}
 
 
 def foreign(address: str, own: str) -> bool:
@@ -156,35 +175,28 @@ def own_server(served: Served, home: Path, *sources: Path) -> Iterator[Served]:
         yield Served(url, home, ollama, served.browser, log)
 
 
-def chromium() -> str:
-    """The Chromium of the system."""
-    found = ENVIRONMENT.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    return found or absent("no Chromium")
-
-
 _SERVED: list[Served] = []
 
 
 @pytest.fixture(scope="session")
-def served(request, tmp_path_factory, model_folder, sample_papers) -> Served:
+def served(request, tmp_path_factory, model_folder, sample_papers, chromium) -> Served:
     """The server and the browser for all tests of a session, also where several modules import this fixture."""
     if not _SERVED:  # each importing module has a fixture of its own, but Playwright starts once in a thread
         stack = ExitStack()
         request.config.add_cleanup(stack.close)
-        _SERVED.append(stack.enter_context(_serving_small_library(tmp_path_factory, model_folder, sample_papers)))
+        folder = tmp_path_factory.mktemp("served")
+        _SERVED.append(stack.enter_context(_serving_small_library(folder, model_folder, sample_papers, chromium)))
     return _SERVED[0]
 
 
 @contextmanager
-def _serving_small_library(tmp_path_factory, model_folder, sample_papers) -> Iterator[Served]:
-    executable = chromium()
-    folder = tmp_path_factory.mktemp("served")
+def _serving_small_library(folder, model_folder, sample_papers, chromium) -> Iterator[Served]:
     home = new_home(folder / "home", model_folder)
     with Workbench(Settings(home=home), lambda line: None) as bench:
         outcomes = list(bench.ingestion().run([str(sample_papers), str(hostile_pdf(folder / "gazebo.pdf"))]))
         assert len(outcomes) > 4
     with serving() as ollama, running(home, ollama.host) as (url, log), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         try:
             yield Served(url, home, ollama, browser, log)
         finally:

@@ -1,9 +1,9 @@
 """A small paper that a breakdown can be made of, and what to break it down with."""
 
+from page_faults import breakdown_faults
 from small_papers import small_paper
 
 from assistant.breakdown.breakdown import Breaker
-from assistant.breakdown.check import breakdown_faults
 from assistant.breakdown.locators import label_of
 from assistant.breakdown.record import Basis, Breakdown, Origin, Subject
 from assistant.llm.chat_model import ChatModel, ModelSettings

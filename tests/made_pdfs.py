@@ -71,6 +71,41 @@ def deflate_bomb(path: Path, megabytes: int) -> Path:
         b"<< /Length %d /Filter [/FlateDecode /FlateDecode] >>\nstream\n" % len(packed) + packed + b"\nendstream",
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
+    return written(path, objects)
+
+
+def many_groups(path: Path, groups: int = 20_000, side: int = 612) -> Path:
+    """A page of `side` points that paints a transparency group so often that it takes minutes to draw."""
+    content = zlib.compress(b"/GS gs\n" + b"/Fm Do\n" * groups, 9)
+    box = b"[0 0 %d %d]" % (side, side)
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox " + box + b" /Contents 4 0 R /Resources << /XObject << /Fm 5 0 R >>"
+        b" /ExtGState << /GS << /ca 0.001 /BM /Multiply >> >> >> >>",
+        b"<< /Length %d /Filter /FlateDecode >>\nstream\n" % len(content) + content + b"\nendstream",
+        b"<< /Type /XObject /Subtype /Form /BBox " + box + b" /Group << /S /Transparency /I true >> /Length 27 >>\n"
+        b"stream\n0.5 g 0 0 612 612 re f     \nendstream",
+    ]
+    return written(path, objects)
+
+
+def page_tree(path: Path, tree: bytes, catalogue: bytes = b"<< /Type /Catalog /Pages 2 0 R >>") -> Path:
+    """A PDF whose page tree, object 2, is given; object 3 is a page of text."""
+    text = b"BT /F1 10 Tf 12 TL 72 720 Td " + b"".join(b"(%s) Tj T* " % line.encode() for line in BODY) + b"ET"
+    objects = [
+        catalogue,
+        tree,
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n" % len(text) + text + b"\nendstream",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    return written(path, objects)
+
+
+def written(path: Path, objects: list[bytes]) -> Path:
+    """A PDF of these objects, numbered from 1; the first is the catalogue."""
     data, offsets = b"%PDF-1.5\n", []
     for number, body in enumerate(objects, start=1):
         offsets.append(len(data))

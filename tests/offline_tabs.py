@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from browser import Served, answered, ask, chromium, foreign, fresh, opened, running
+from browser import Served, answered, ask, foreign, fresh, opened, running
 from conftest import new_home
 from connection_log import called, recording
 from fake_ollama import serving
@@ -25,11 +25,11 @@ from test_app import QUESTION, SAID, TRUE, open_source
 from test_breakdown_tab import open_tab, sample
 from test_digest_tab import listing, make
 
-from assistant.breakdown.breakdown import ALL_FIELDS
+from assistant.breakdown.record import ALL_FIELDS
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.settings import Settings
 from ui.pages.labels import LANGUAGES, Labels
-from ui.web.security import is_loopback
+from ui.web.access import is_loopback
 
 OUTSIDE = "1.1.1.1"
 ASK_FLAGS, SET_FLAGS, IS_UP = 0x8913, 0x8914, 1  # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP of linux/sockios.h and linux/if.h
@@ -97,7 +97,7 @@ class Offline:
         requests.record(visitor)
         page = visitor.new_page()
         try:
-            page.goto(self.served.url)
+            page.goto(self.served.entrance)
             opened(page)
             yield page, requests
         finally:
@@ -105,7 +105,7 @@ class Offline:
 
 
 @pytest.fixture(scope="module")
-def offline(tmp_path_factory, model_folder, sample_papers) -> Iterator[Offline]:
+def offline(tmp_path_factory, model_folder, sample_papers, chromium) -> Iterator[Offline]:
     raise_loopback()
     folder = tmp_path_factory.mktemp("offline")
     home, log, before = new_home(folder / "home", model_folder), folder / "calls.jsonl", unroutable()
@@ -116,7 +116,7 @@ def offline(tmp_path_factory, model_folder, sample_papers) -> Iterator[Offline]:
         for name, value in recording(folder / "start", log).items():
             patch.setenv(name, value)
         with running(home, ollama.host) as (url, said):
-            browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER)
+            browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER)
             try:
                 yield Offline(Served(url, home, ollama, browser, said), log, before)
             finally:

@@ -2,7 +2,8 @@
 
 import re
 
-from assistant.report.page_parts import CardText, PageText, Part, paper_of, parts_of
+from page_faults import CardText, PageText, Part, paper_of, parts_of
+
 from index.structure.sentences import sentence_spans
 
 CARD_OF_B = re.compile(r"^## (\d+\. .+)$", re.MULTILINE)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.settings import Settings
 from ui.jobs.chat_jobs import Talks
 from ui.jobs.ingest_jobs import IngestJobs
 from ui.jobs.model_in_use import ModelInUse

@@ -94,7 +94,7 @@ def test_the_mark_lies_on_the_quoted_words(served):  # noqa: F811
         paper = page.get_attribute("#log .chip", "data-paper")
         boxes = marked(page)
         number = int(page.inner_text("#source-place").split()[1])
-        status, headers, pdf = get(f"{served.url}/papers/{paper}/paper.pdf")
+        status, headers, pdf = get(f"{served.url}/papers/{paper}/paper.pdf", **served.key)
         assert status == 200 and headers["content-type"] == "application/pdf"
         assert headers["content-disposition"].startswith("inline")
         with pymupdf.open(stream=pdf, filetype="pdf") as document:
@@ -220,15 +220,15 @@ def test_the_page_can_reach_no_other_server(served):  # noqa: F811
 
 def test_only_the_librarys_papers_are_served(served):  # noqa: F811
     url = served.url
-    assert get(url, Host="evil.example")[0] == 400
+    assert get(url, Host="evil.example", **served.key)[0] == 400
     for address in (
         "/papers/000000000000/paper.pdf", "/papers/..%2f..%2fetc%2fpasswd/paper.pdf", "/papers/x/pages/1.png",
         "/own/app.py", "/own/..%2fapp.py", "/own/%2fetc%2fpasswd", "/talks/none.md", "/en/gradio_api/info",
     ):  # fmt: skip
-        assert get(url + address)[0] == 404, address
+        assert get(url + address, **served.key)[0] == 404, address
     for address in ("/en/gradio_api/file=/etc/passwd", f"/en/gradio_api/file={served.home}/library.db"):
-        assert get(url + address)[0] in (403, 404), address
-    status, headers, _ = get(url + "/en/")
+        assert get(url + address, **served.key)[0] == 403, address
+    status, headers, _ = get(url + "/en/", **served.key)
     assert status == 200 and headers["x-content-type-options"] == "nosniff"
     with served.page() as page:
         served.script(SAID)
@@ -237,8 +237,8 @@ def test_only_the_librarys_papers_are_served(served):  # noqa: F811
         answered(page)
         paper = page.get_attribute("#log .chip", "data-paper")
     for address in ("pages/0.png", "pages/9999.png", "pages/1.png?zoom=50", "source?start=9&end=1", "source?start=x"):
-        assert get(f"{url}/papers/{paper}/{address}")[0] == 404, address
-    assert get(f"{url}/papers/{paper}/pages/1.png")[2].startswith(b"\x89PNG")
+        assert get(f"{url}/papers/{paper}/{address}", **served.key)[0] == 404, address
+    assert get(f"{url}/papers/{paper}/pages/1.png", **served.key)[2].startswith(b"\x89PNG")
 
 
 def test_conversations_are_named_found_exported_and_deleted(served):  # noqa: F811
@@ -328,9 +328,9 @@ def test_two_tabs_wait_in_one_line_and_block_nothing(served):  # noqa: F811
         assert served.ollama.waiting.wait(30)
         fresh(second)
         ask(second, QUESTION)
-        second.wait_for_selector("#live .status:has-text('Waiting: 1 before this one')")
+        second.wait_for_selector("#live .status:has-text('Waiting: 1 ahead')")
         assert served.ollama.running == 1
-        assert get(served.url + "/en/")[0] == 200
+        assert get(served.url + "/en/", **served.key)[0] == 200
         first.click("#stop")
         answered(second)
         first.wait_for_selector("#live .note")
@@ -430,6 +430,21 @@ def test_a_password_stands_before_everything(served):  # noqa: F811
         page.goto(url)
         opened(page)
         visitor.close()
+
+
+def test_the_printed_address_lets_a_browser_in_and_nothing_else_does(served):  # noqa: F811
+    for address in ("/", "/en/", "/en/config", "/own/app.js", "/papers/x/paper.pdf", "/?token=", "/?token=guessed"):
+        status, _, sentence = get(served.url + address)
+        assert (status, b"`papers serve` printed" in sentence) == (403, True), address
+    visitor = served.browser.new_context()
+    page = visitor.new_page()
+    assert page.goto(served.url).status == 403
+    page.goto(served.entrance)
+    opened(page)
+    assert "token" not in page.url and "token" not in page.evaluate("document.cookie")
+    (cookie,) = [each for each in visitor.cookies() if each["name"].startswith("papers_token")]
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
+    visitor.close()
 
 
 def test_a_screen_reader_finds_its_way(served):  # noqa: F811

@@ -2,8 +2,10 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ MAY_IMPORT = {
 HOMES = {
     "pymupdf": {"index/reading/read_pdf.py"},
     "pebble": {"index/reading/worker.py"},
-    "chromadb": {"index/store/vectors.py", "assistant/bench/starter.py"},  # the second measures what others build
+    "chromadb": {"index/store/vectors.py", "index/store/open_chroma.py"},
     "fastembed": {"index/embedding/embed.py"},
     "sentence_transformers": {"index/embedding/embed.py"},
     "arxiv": {"index/arxiv/client.py"},
@@ -30,12 +32,16 @@ HOMES = {
     "snowballstemmer": {"assistant/verify/terms.py"},
     "typer": {
         "ui/cli.py",
+        "ui/commands/options.py",
+        "ui/commands/setup.py",
+        "ui/commands/ask.py",
+        "ui/commands/library.py",
         "ui/commands/serve.py",
         "ui/commands/digest.py",
         "ui/commands/breakdown.py",
         "ui/commands/bench.py",
     },
-    "pydantic_settings": {"assistant/settings.py"},
+    "pydantic_settings": {"assistant/config/settings.py", "index/store/open_chroma.py"},
 }
 HEAVY = {
     "torch",
@@ -90,17 +96,69 @@ def test_names_say_what_is_inside():
     assert not [name_of(path) for path in MODULES if path.stem in vague]
 
 
-def test_help_loads_no_heavy_library():
-    code = f"""
+# What a command that should answer at once may load: libraries, and our packages. Both are what it was measured with.
+HELP_LIBRARIES = {"typer", "annotated_doc", "shellingham"}
+LIST_LIBRARIES = {"rich", "pydantic", "pydantic_core", "pydantic_settings", "annotated_types", "dotenv"}
+LIST_LIBRARIES |= {"typing_extensions", "typing_inspection"}
+AT_ONCE = {
+    "--help": (HELP_LIBRARIES, {"ui", "index.model"}),
+    "list": (
+        HELP_LIBRARIES | LIST_LIBRARIES,
+        {"ui", "assistant.digest", "assistant.llm", "index.arxiv", "index.model", "index.store"},
+    ),
+}
+LOADED = """
 import sys
-from typer.testing import CliRunner
-from ui.cli import app
-result = CliRunner().invoke(app, ["--help"])
-assert result.exit_code == 0, result.output
-loaded = {HEAVY!r} & {{name.split(".")[0] for name in sys.modules}}
-assert not loaded, loaded
+from ui.cli import main
+sys.argv = ["papers", *sys.argv[1:]]
+try:
+    main()
+finally:
+    files = ((name, getattr(module, "__file__", None) or "") for name, module in list(sys.modules.items()))
+    sys.stderr.write("".join(f"{name}\\n" for name, file in files if "site-packages" in file or name.startswith(OURS)))
 """
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize("command", AT_ONCE)
+def test_a_command_that_should_answer_at_once_loads_little(command, tmp_path):
+    code = f"OURS = ('index.', 'assistant.', 'ui.'){LOADED}"
+    arguments = [sys.executable, "-c", code, "--home", str(tmp_path / "home"), command]
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout, done.stderr
+    names = [name.split(".") for name in done.stderr.split()]
+    libraries, packages = AT_ONCE[command]
+    ours = {name[0] if name[0] == "ui" else ".".join(name[:2]) for name in names if name[0] in MAY_IMPORT}
+    modules_of_assistant = {"assistant.context", "assistant.contract", "assistant.settings"}
+    assert ours <= packages | (modules_of_assistant if command == "list" else set())
+    # Names with an underscore are what installers leave in site-packages to run at every start.
+    others = {name[0] for name in names if not name[0].startswith("_")} - set(MAY_IMPORT)
+    assert others <= libraries
+    assert not libraries & HEAVY
+
+
+def test_windows_is_told_where_to_run_this():
+    code = "import sys; sys.platform = 'win32'; from ui.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("papers: ") and "WSL 2" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def private_parts(tree: ast.AST) -> set[str]:
+    """The private names that a module takes of values that it did not define itself."""
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    taken = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    own |= {each.attr for each in taken if isinstance(each.value, ast.Name) and each.value.id in ("self", "cls")}
+    private = {each.attr for each in taken if each.attr.startswith("_") and not each.attr.startswith("__")}
+    return private - own - {"_exit"}  # of os: public, whatever its name
+
+
+def test_a_library_whose_private_parts_are_used_has_an_upper_bound():
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    bounded = {re.split("[<>=]", each)[0] for each in listed if "<" in each}
+    using = {path: names for path in MODULES if (names := private_parts(ast.parse(path.read_text("utf-8"))))}
+    assert using, "the search itself finds what it should"
+    for path, names in using.items():
+        assert imported(ast.parse(path.read_text("utf-8"))) & bounded, f"{name_of(path)} uses {names}"
 
 
 def test_the_runtime_of_the_embedder_is_told_not_to_report_before_it_is_loaded():

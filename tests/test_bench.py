@@ -20,7 +20,7 @@ from assistant.bench.sections import compare_headings, gold_headings
 from assistant.bench.starter_answers import read_answer, refuses
 from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Hit
 from assistant.bench.text_questions import ohr_bench, qasper, scifact
-from assistant.settings import Settings
+from assistant.config.settings import Settings
 from index.search.searcher import SearchSettings
 from ui.cli import app
 

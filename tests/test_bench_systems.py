@@ -11,8 +11,8 @@ from assistant.bench.finding_suites import find_pages, find_papers, find_paragra
 from assistant.bench.ours import PRESETS, OurSystem
 from assistant.bench.questions import BenchQuestion
 from assistant.bench.systems import Hit
+from assistant.config.settings import Settings
 from assistant.llm.chat_model import ChatModel, ModelSettings
-from assistant.settings import Settings
 from index.model.paper import Span
 
 AGE, HEAT, NONE = QUESTIONS
@@ -144,6 +144,7 @@ def test_the_starter_answers_through_its_citation_engine(tmp_path, starter, fake
 
 
 @pytest.mark.filterwarnings("default")
+@pytest.mark.slow
 def test_the_starter_reads_pdfs_with_its_own_reader(tmp_path, starter, sample_papers):
     from assistant.bench.corpora import PdfCorpus
 

@@ -16,12 +16,12 @@ from made_papers import (
     new_breaker,
     subject_of,
 )
+from page_faults import breakdown_faults
 
-from assistant.breakdown.breakdown import ALL_FIELDS, FieldReady, prompts_version
-from assistant.breakdown.check import breakdown_faults
-from assistant.breakdown.kept_fields import KeptFields
-from assistant.breakdown.record import Field, Origin
-from assistant.breakdown.subjects import abstract_subject, library_subject, pdf_subject
+from assistant.breakdown.breakdown import FieldReady
+from assistant.breakdown.kept import KeptFields, prompts_version
+from assistant.breakdown.record import ALL_FIELDS, Field, Origin
+from assistant.breakdown.sources import abstract_subject, library_subject, pdf_subject
 from assistant.llm.chat_model import ModelFailed
 from assistant.report.render import breakdown_markdown
 from assistant.verify.terms import is_chinese

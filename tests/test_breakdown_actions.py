@@ -4,11 +4,9 @@ import pytest
 from small_desk import busy, named, screen_of, small_desk
 from small_papers import put, small_paper
 
-from assistant.breakdown.breakdown import ALL_FIELDS, prompts_version
-from assistant.breakdown.kept import load_breakdown
-from assistant.breakdown.kept_fields import KeptFields
-from assistant.breakdown.record import Comparison, Field
-from assistant.breakdown.subjects import library_subject
+from assistant.breakdown.kept import KeptFields, load_breakdown, prompts_version
+from assistant.breakdown.record import ALL_FIELDS, Comparison, Field
+from assistant.breakdown.sources import library_subject
 from ui.jobs.report_jobs import Line
 from ui.jobs.report_work import PapersAsked
 from ui.tabs.breakdown import actions as breakdown_actions
@@ -85,7 +83,7 @@ def test_the_button_does_what_it_says(do, desk, newest, older, again):
     keep(desk, "a", "2 older", older)
     keep(desk, "a", "1 newest", newest)
     said = do.show(["a"], "en", True)["make"].value
-    assert said == ("Make it anew" if again else f"Go on: {len(ALL_FIELDS) - 3} fields are left")
+    assert said == ("Redo" if again else f"Continue: {len(ALL_FIELDS) - 3} fields left")
     assert made(desk, do, "a", model=True).again == again
 
 

@@ -8,10 +8,9 @@ from browser import HOSTILE_TITLE, served  # noqa: F401  (a fixture)
 from fake_ollama import Reply
 from test_app import get, marked, open_source
 
-from assistant.breakdown.breakdown import ALL_FIELDS
 from assistant.breakdown.kept import load_breakdown
-from assistant.breakdown.record import Breakdown, Comparison
-from assistant.breakdown.subjects import library_subject
+from assistant.breakdown.record import ALL_FIELDS, Breakdown, Comparison
+from assistant.breakdown.sources import library_subject
 from assistant.report import render as report
 from index.store.library import Library
 
@@ -57,7 +56,7 @@ def sample(served):  # noqa: F811
 def saved(page, served, form):  # noqa: F811
     """What a link below "Save as" gives."""
     address = page.get_attribute(f".downloads a[href*='.{form}?']", "href")
-    status, headers, body = get(served.url + address)
+    status, headers, body = get(served.url + address, **served.key)
     assert status == 200 and headers["content-disposition"].startswith("attachment")
     return body.decode("utf-8-sig")
 
@@ -91,7 +90,7 @@ def test_it_is_made_field_by_field_found_again_stopped_at_once_and_gone_on_with(
         page.wait_for_selector("#breakdown-status .note:has-text('Stopped')")
         assert page.locator("#breakdown-page [data-field]").count() == shown
         served.script()
-        page.click(f"#break-down:has-text('{len(ALL_FIELDS) - shown} fields are left')")
+        page.click(f"#break-down:has-text('{len(ALL_FIELDS) - shown} fields left')")
         page.wait_for_selector("#breakdown-page .downloads")
         assert page.locator("#breakdown-page [data-field]").count() == len(ALL_FIELDS)
         assert page.locator("#kept-breakdowns label").count() >= 1
@@ -125,7 +124,7 @@ def test_a_chip_opens_the_page_at_the_quoted_words_and_the_files_are_those_of_th
         chip, quote = page.locator("#breakdown-page .chip").first, page.inner_text("#source-quote").split()
         assert " ".join(quote) in chip.get_attribute("title") or len(" ".join(quote)) > 300
         boxes, number = marked(page), int(page.inner_text("#source-place").split()[1])
-        _, _, pdf = get(f"{served.url}/papers/{chip.get_attribute('data-paper')}/paper.pdf")
+        _, _, pdf = get(f"{served.url}/papers/{chip.get_attribute('data-paper')}/paper.pdf", **served.key)
         with pymupdf.open(stream=pdf, filetype="pdf") as document:
             words = document[number - 1].get_text("words")
         middles = [(word[4], (word[0] + word[2]) / 2, (word[1] + word[3]) / 2) for word in words]

@@ -6,8 +6,7 @@ import pytest
 from small_desk import busy, named, screen_of, small_desk
 
 from assistant.chat import conversation
-from ui.tabs.chat.actions import ChatActions
-from ui.tabs.chat.parts import ChatParts
+from ui.tabs.chat.actions import ChatActions, ChatParts
 
 # Outside of a page gradio looks at a choice for which a page has the choices.
 pytestmark = pytest.mark.filterwarnings("ignore:The value passed into gr.Dropdown")

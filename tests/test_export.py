@@ -57,5 +57,6 @@ def test_a_refusal_and_a_broken_turn_are_kept_as_words():
 
 def test_bibtex_escapes_and_names_a_paper_without_facts():
     entry = bibtex(record(title="100% of {B}_{2} & more \\ ~", authors=(), year=None, arxiv_id=None))
-    assert entry.startswith("@article{anonymousmore,") and r"100\% of \{B\}\_\{2\} \& more" in entry
+    assert entry.startswith("@article{anonymousmore,") and r"100\% of \textbraceleft{}B" in entry
+    assert r"\textbraceright{} \& more" in entry
     assert "year" not in entry

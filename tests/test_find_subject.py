@@ -8,10 +8,10 @@ from conftest import new_home
 
 from assistant.breakdown.record import Basis
 from assistant.breakdown.sources import find_subject
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.settings import Settings
 from index.arxiv.client import ArxivClient
-from index.model.errors import BadArxivId, PaperNotFound, PdfError
+from index.model.errors import BadArxivId, PaperNotFound, PdfError, PdfTooLarge
 
 ATOM = (Path(__file__).parent / "data" / "arxiv" / "two_papers.atom.xml").read_bytes()
 
@@ -52,6 +52,14 @@ def test_a_file_is_its_bytes_not_its_name(sample_bench, sample_papers, tmp_path)
     other = tmp_path / "two_legs.pdf"  # another paper under the name of one that is in the library
     shutil.copy(sample_papers / "many_spans.pdf", other)
     assert find_subject(sample_bench, str(other))[0].title == sample_bench.library.find("many_spans").title
+
+
+@pytest.mark.timeout(60)
+def test_a_file_over_the_cap_is_not_hashed(bench, tmp_path):
+    with (tmp_path / "huge.pdf").open("wb") as huge:
+        huge.truncate(1 << 40)
+    with pytest.raises(PdfTooLarge, match=r"huge\.pdf has 1,099,511,627,776 bytes, more than .* make it smaller"):
+        find_subject(bench, str(tmp_path / "huge.pdf"))
 
 
 def test_a_file_that_is_not_in_the_library_is_read_and_not_added(bench, sample_papers):

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from small_papers import put, small_paper
 
-from assistant.breakdown.full_text import FullTexts
 from assistant.breakdown.record import Basis
+from assistant.breakdown.sources import FullTexts
 from index.arxiv.announcements import Announcement
 from index.arxiv.client import ArxivClient
 from index.arxiv.ids import ArxivId

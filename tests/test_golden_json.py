@@ -18,7 +18,18 @@ from ui.cli import app
 
 FOLDER = Path(__file__).parent / "golden" / "json"
 LISTING = Path(__file__).parent / "data" / "listing" / "2026-01-19.jsonl"
-DROPPED = {"seconds", "score", "made_at", "file", "files", "rects", "rectangles", "similarity", "closeness"}
+DROPPED = {
+    "seconds",
+    "score",
+    "made_at",
+    "file",
+    "files",
+    "rects",
+    "rectangles",
+    "similarity",
+    "closeness",
+    "prompt_tokens",
+}
 TRANSLATIONS = {
     "为什么不信任模型给出的段落编号？": "Why is the model's passage number not trusted?",
     "为什么不信任模型给出的段落编号?": "Why is the model's passage number not trusted?",

@@ -3,7 +3,7 @@
 import pytest
 from fake_ollama import MODEL, Reply, fake_ollama  # noqa: F401
 
-from assistant.answering.translate import in_language
+from assistant.language.translate import in_language
 from assistant.llm.chat_model import ChatModel, ModelSettings
 
 SENTENCE = "KiteNet does not need 3 of the sensors and loses two minutes."

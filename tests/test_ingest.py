@@ -4,21 +4,28 @@ import os
 import re
 import shutil
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from werkzeug import Response
 
+from assistant.breakdown.sources import library_subject
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.settings import Settings
+from assistant.doctor import examine
 from index.arxiv.client import ArxivClient
 from index.ingest.ingest import Found, Outcome, PaperDone, Progress, remove_paper
 from index.ingest.reindex import reindex_library
-from index.model.errors import EmbedderMismatch, LibraryBusy
+from index.model.errors import EmbedderMismatch, LibraryBusy, UnreadablePdf
+from index.store.tags import set_tag, tags_of_papers
 from index.store.vectors import lost_vectors
+from ui.pages.paper_pages import PageImages
 
 
 @pytest.fixture
@@ -65,43 +72,126 @@ def test_progress_names_the_stage(bench, folder):
     assert {"reading", "embedding"} <= set(stages)
 
 
-def test_a_changed_file_replaces_its_paper_and_keeps_its_id(bench, folder, sample_papers):
+def test_a_changed_file_replaces_its_paper_and_keeps_its_id_and_tags(bench, tmp_path):
+    path = tmp_path / "draft.pdf"
+    path.write_bytes(_typeset("A Study of Rivers"))
+    outcomes(bench, path)
+    before = bench.library.find("draft.pdf")
+    set_tag(bench.library, before.id, "mine")
+    path.write_bytes(_typeset("A Study of Rivers", "This version has a sentence that the first one did not have. "))
+    assert outcomes(bench, path)["draft.pdf"].outcome is Outcome.REPLACED
+    after = bench.library.papers()
+    assert [each.id for each in after] == [before.id] and after[0].sha256 != before.sha256 and whole(bench)
+    assert tags_of_papers(bench.library) == {before.id: ("mine",)}
+
+
+def test_another_paper_under_the_same_path_is_a_paper_of_its_own(bench, folder, sample_papers, tmp_path):
+    """The old one keeps its id and its tags, and says that its file is gone; found again, it is linked again."""
     path = folder / "inner" / "many_spans.pdf"
     outcomes(bench, path)
-    before = bench.library.find("many_spans.pdf")
+    old = bench.library.by_file(str(path))
+    set_tag(bench.library, old.id, "mine")
+    before = bench.library.paper(old.id).text
     shutil.copy(sample_papers / "two_legs.pdf", path)
-    assert outcomes(bench, path)["many_spans.pdf"].outcome is Outcome.REPLACED
-    after = bench.library.papers()
-    assert [each.id for each in after] == [before.id] and after[0].title != before.title and whole(bench)
+    assert outcomes(bench, path)["many_spans.pdf"].outcome is Outcome.ADDED
+    new = bench.library.by_file(str(path))
+    assert new.id != old.id and new.title != old.title and not new.file_lost
+    kept = bench.library.record(old.id)
+    assert kept.file_lost and kept.title == old.title and bench.library.paper(old.id).text == before
+    assert tags_of_papers(bench.library) == {old.id: ("mine",)} and whole(bench)
+    assert bench.library.find("many_spans.pdf").id == new.id, "a file name means the paper that is there"
+    with pytest.raises(UnreadablePdf, match="another paper now"):
+        PageImages(bench.library).file(old.id)
+    assert library_subject(kept, bench.library.paper(old.id)).file == ""
+    list(reindex_library(bench.library, bench.vectors, bench.embedder, bench.index_settings, chunks=True))
+    assert bench.library.record(old.id).file_lost and not bench.library.record(new.id).file_lost
+    assert outcomes(bench, path)["many_spans.pdf"].outcome is Outcome.UNCHANGED
+
+    elsewhere = Path(shutil.copy(sample_papers / "many_spans.pdf", tmp_path / "found.pdf"))
+    assert outcomes(bench, elsewhere)["found.pdf"].outcome is Outcome.MOVED
+    assert PageImages(bench.library).file(old.id) == elsewhere and PageImages(bench.library).file(new.id) == path
+    assert len(bench.library.papers()) == 2 and whole(bench)
 
 
-def test_old_bytes_of_a_replaced_file_are_a_paper_beside_the_new_one(bench, folder, sample_papers):
+def test_a_moved_file_is_linked_again(bench, folder, tmp_path):
+    outcomes(bench, folder)
+    before = {each.id: each.sha256 for each in bench.library.papers()}
+    folder.rename(tmp_path / "elsewhere")
+    assert not next(check for check in examine(bench) if check.name == "files").well
+    done = outcomes(bench, tmp_path / "elsewhere")
+    assert {each.outcome for each in done.values()} == {Outcome.MOVED} and all(each.title for each in done.values())
+    records = bench.library.papers()
+    assert {each.id: each.sha256 for each in records} == before and whole(bench)
+    for each in records:
+        assert PageImages(bench.library).file(each.id) == tmp_path / "elsewhere" / "inner" / Path(each.file).name
+    assert next(check for check in examine(bench) if check.name == "files").well
+    assert {each.outcome for each in outcomes(bench, tmp_path / "elsewhere").values()} == {Outcome.UNCHANGED}
+
+
+def test_a_renamed_file_whose_name_another_paper_took_is_linked_in_one_run(bench, folder, sample_papers):
+    one = folder / "inner" / "many_spans.pdf"
+    outcomes(bench, one)
+    old = bench.library.by_file(str(one))
+    one.rename(folder / "inner" / "a_renamed.pdf")
+    shutil.copy(sample_papers / "two_legs.pdf", one)
+    (folder / "inner" / "two_legs.pdf").unlink()
+    done = outcomes(bench, folder)
+    assert [done[name].outcome for name in ("a_renamed.pdf", "many_spans.pdf")] == [Outcome.MOVED, Outcome.ADDED]
+    assert bench.library.record(old.id).file == str(folder / "inner" / "a_renamed.pdf") and whole(bench)
+    assert not any(each.file_lost for each in bench.library.papers())
+
+
+def test_a_home_that_was_moved_has_its_files(home, sample_papers, tmp_path):
+    kept = home / "papers" / "abc" / "many_spans.pdf"
+    kept.parent.mkdir(parents=True)
+    shutil.copy(sample_papers / "many_spans.pdf", kept)
+    with Workbench(Settings(home=home), lambda line: None) as bench:
+        outcomes(bench, kept)
+        assert bench.library.papers()[0].file == str(kept)
+    moved = home.rename(tmp_path / "moved")
+    with Workbench(Settings(home=moved), lambda line: None) as bench:
+        now = moved / "papers" / "abc" / "many_spans.pdf"
+        assert PageImages(bench.library).file(bench.library.papers()[0].id) == now
+        assert bench.library.find(str(now)) == bench.library.by_file(str(now)) == bench.library.papers()[0]
+        assert outcomes(bench, now)["many_spans.pdf"].outcome is Outcome.UNCHANGED and whole(bench)
+
+
+def test_after_an_ingestion_the_file_of_the_library_is_whole_without_its_log(bench, folder, tmp_path):
+    outcomes(bench, folder)
+    copy = shutil.copy(bench.library.home / "library.db", tmp_path / "copy.db")
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT count(*) FROM papers WHERE state = 'ready'").fetchone() == (2,)
+
+
+def test_old_bytes_of_a_replaced_file_are_a_paper_beside_the_new_one(bench, folder):
     """A replaced file keeps the id that its old bytes gave it: a backup of those must not take its place."""
-    old, new = sample_papers / "many_spans.pdf", sample_papers / "two_legs.pdf"
+    added = "This sentence is new. "
+    old, new = (_typeset("A Study of Rivers", text) for text in ("", added))
     draft = folder / "draft.pdf"
     for kept in (old, new):
-        shutil.copy(kept, draft)
+        draft.write_bytes(kept)
         outcomes(bench, draft)
     for count, backup in enumerate(("first.pdf", "second.pdf"), 2):
-        path = Path(shutil.copy(old, folder / backup))
+        path = folder / backup
+        path.write_bytes(old)
         assert outcomes(bench, path)[backup].outcome is Outcome.ADDED
         records = bench.library.papers()
         assert len({each.id for each in records}) == count and whole(bench)
         assert bench.library.by_file(str(draft)) in records
         assert bench.library.find(bench.library.by_file(str(path)).id).file == str(path)
         assert outcomes(bench, path)[backup].outcome is Outcome.UNCHANGED
-        path.write_bytes(_typeset(f"Draft number {count}"))
+        path.write_bytes(_typeset("A Study of Rivers", added * (count + 1)))
         assert outcomes(bench, path)[backup].outcome is Outcome.REPLACED
 
 
-def _typeset(title):
+def _typeset(title, more=""):
     import pymupdf
 
     with pymupdf.open() as document:
         page = document.new_page()
         page.insert_text((72, 90), title, fontsize=20)
-        text = f"{title} speaks of what its title says, at some length and in plain words. " * 30
-        page.insert_textbox(pymupdf.Rect(72, 150, 520, 760), text, fontsize=10)
+        text = f"{title} speaks of what its title says, at some length and in plain words. " * 25
+        page.insert_textbox(pymupdf.Rect(72, 150, 520, 760), text + more, fontsize=10)
         return document.tobytes()
 
 
@@ -208,6 +298,43 @@ def test_a_source_that_cannot_be_looked_at_is_an_event(bench, source):
     assert event.outcome is Outcome.FAILED and event.reason in ("not_found", "unreadable")
 
 
+@pytest.mark.timeout(120)
+def test_what_is_no_regular_file_or_too_large_is_never_opened(bench, folder):
+    """Each was opened by the process that holds the library's lock, which then waited for ever."""
+    os.mkfifo(folder / "pipe.pdf")
+    (folder / "device.pdf").symlink_to("/dev/zero")
+    (folder / "self.pdf").symlink_to("self.pdf")
+    with (folder / "huge.pdf").open("wb") as huge:
+        huge.truncate(1 << 40)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(folder / "socket.pdf"))
+        done = outcomes(bench, folder, folder / "pipe.pdf", "/dev/stdin")
+    failed = {name: each for name, each in done.items() if each.outcome is Outcome.FAILED}
+    assert {name: each.reason for name, each in failed.items()} == {
+        "pipe.pdf": "unreadable",
+        "device.pdf": "unreadable",
+        "self.pdf": "unreadable",
+        "socket.pdf": "unreadable",
+        "stdin": "unreadable",
+        "huge.pdf": "too_large",
+    }
+    assert "it is a named pipe, not a file" in failed["pipe.pdf"].detail
+    assert "it is a device, not a file" in failed["device.pdf"].detail
+    assert all(each.detail.endswith((", and readable.", ": make it smaller.")) for each in failed.values())
+    assert sum(each.outcome is Outcome.ADDED for each in done.values()) == 2 and whole(bench)
+
+
+def test_a_file_that_changes_between_hash_and_reading_is_not_kept_under_the_wrong_hash(bench, folder, sample_papers):
+    path = folder / "inner" / "two_legs.pdf"
+    events = bench.ingestion().run([str(folder)])
+    assert next(events) == Found(2) and next(events).stage == "reading"  # hashed both, and the worker is still starting
+    shutil.copy(sample_papers / "evidence_first.pdf", path)
+    done = {Path(each.file).name: each for each in events if isinstance(each, PaperDone)}
+    assert done["many_spans.pdf"].outcome is Outcome.ADDED
+    assert done["two_legs.pdf"].detail == "two_legs.pdf has changed in the meantime: add it again."
+    assert outcomes(bench, path)["two_legs.pdf"].outcome is Outcome.ADDED and whole(bench)
+
+
 def test_removal_leaves_nothing_behind(bench, folder):
     outcomes(bench, folder)
     record = bench.library.find("two_legs.pdf")
@@ -255,3 +382,26 @@ def test_killed_at_any_time_and_run_again(home, folder):
     with Workbench(Settings(home=home), lambda line: None) as bench:
         outcomes(bench, folder)
         assert len(bench.library.papers()) == 2 and whole(bench)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
+@pytest.mark.parametrize("ctrl_c", [signal.SIG_DFL, signal.SIG_IGN], ids=["terminal", "script"])
+def test_ended_by_a_service_manager_or_a_closed_terminal_as_by_ctrl_c(home, folder, by, ctrl_c):
+    command = [sys.executable, "-m", "ui.cli", "--home", str(home), "ingest", str(folder)]
+    before = signal.signal(signal.SIGINT, ctrl_c)  # a shell script ignores it for what it begins with &
+    try:
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    try:
+        while not Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text():  # until there is a worker
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(by)
+        status, said = process.wait(60), process.stderr.read()
+        assert status == 130 and "papers: stopped" in said, said
+    finally:
+        process.kill()
+        process.stderr.close()

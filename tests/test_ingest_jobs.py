@@ -12,13 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_pdfs import BODY, one_page
 
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.settings import Settings
 from index.ingest.ingest import Found, Outcome, PaperDone
-from ui.jobs.added_sources import LONGEST_NAME, keep_upload, read_pasted, safe_name
-from ui.jobs.ingest_jobs import IngestJobs, IngestState
+from ui.jobs.ingest_jobs import LONGEST_NAME, IngestJobs, IngestState, keep_upload, read_pasted, safe_name
 from ui.pages.labels import LANGUAGES, Labels
-from ui.tabs.library.ingest_view import job_html
+from ui.tabs.library.view import job_html
 
 HOSTILE = "/x/<img src=x onerror=alert(1)>\"' .pdf"
 
@@ -142,7 +141,7 @@ def test_the_sources_of_a_stopped_job_are_counted(tmp_path):
     ingestion.go_on.set()
     state = ended(jobs)
     assert state.waiting == 0 and state.dropped == 3 and ingestion.seen == ["1"]
-    assert "4 were not looked at" in job_html(Labels("en"), state)
+    assert "4 were not processed" in job_html(Labels("en"), state)
 
 
 def test_another_writer_is_said_and_the_next_job_works(bench, jobs, tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.breakdown.kept_fields import KeptFields
+from assistant.breakdown.kept import KeptFields
 from assistant.breakdown.record import Field, Finding, Origin, Reference
 from index.store.library import Library
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.digest.keywords import KeywordError, Match, distinct_keywords, find_keywords
+from assistant.config.keywords import KeywordError, Match, distinct_keywords, find_keywords
 
 REFERENCE = (
     "Vision Language Action ",

@@ -8,13 +8,13 @@ import pytest
 from ui.pages import labels
 from ui.pages.labels import LANGUAGES, Labels, MissingWord, all_words
 
-UI = Path(labels.__file__).parent
+UI = Path(labels.__file__).parents[1]
 
 
 def asked_for() -> set[str]:
     """The keys that modules of ui/ name; `chat.grounding_` stands for all that begin so."""
     found = set()
-    for path in UI.glob("*.py"):
+    for path in UI.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 prefix, _, name = node.value.partition(".")
@@ -36,7 +36,7 @@ def test_every_word_that_a_screen_asks_for_is_there():
 
 def test_every_word_that_is_there_is_asked_for():
     asked = asked_for()
-    whole_files = "".join(path.read_text("utf-8") for path in UI.glob("*.py"))
+    whole_files = "".join(path.read_text("utf-8") for path in UI.rglob("*.py"))
     spare = {
         key
         for key in all_words()

@@ -12,15 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.digest.ledger import (
-    Shown,
-    announced_before,
-    earlier_versions,
-    note_announcements,
-    record_report_rows,
-    shown,
-    standing,
-)
+from assistant.digest.ledger import announced_before, earlier_versions, note_announcements, record_report_rows, shown
+from assistant.digest.record import Shown
+from assistant.digest.select import status_of
 from index.arxiv.announcements import Announcement, AnnounceType
 from index.arxiv.ids import ArxivId
 from index.arxiv.listings import read_listing
@@ -165,12 +159,12 @@ def test_a_replacement_is_an_update_and_never_new(library):
     record(library, ONE, (ArxivId(PAPER, 1), "full text"))
     earlier = earlier_versions(library, "digest", "a", ids)
     assert earlier == {PAPER: Shown(1, ONE)}
-    assert [standing(id, earlier) for id in ids] == ["updated", "unseen"]
+    assert [status_of(id, earlier) for id in ids] == ["updated", "unseen"]
     record(library, TWO, (ids[0], "listed"))
     earlier = earlier_versions(library, "digest", "a", ids)
     assert earlier == {PAPER: Shown(2, TWO)}
-    assert standing(ids[0], earlier) == "seen"
-    assert standing(ArxivId(PAPER, 1), earlier) == "seen"  # an older version afterwards
+    assert status_of(ids[0], earlier) == "seen"
+    assert status_of(ArxivId(PAPER, 1), earlier) == "seen"  # an older version afterwards
     assert earlier_versions(library, "monitor", "a", ids) == earlier_versions(library, "digest", "b", ids) == {}
 
 
@@ -186,11 +180,11 @@ VERSIONS = st.none() | st.integers(1, 4)
 
 
 @given(before=VERSIONS, now=VERSIONS)
-def test_standing(before, now):
-    found = standing(ArxivId(PAPER, now), {PAPER: Shown(before or 0, ONE)})
+def test_status_of(before, now):
+    found = status_of(ArxivId(PAPER, now), {PAPER: Shown(before or 0, ONE)})
     assert (found == "updated") == (before is not None and now is not None and now > before)
     assert found != "unseen"
-    assert standing(ArxivId("2509.00009", now), {PAPER: Shown(before or 0, ONE)}) == "unseen"
+    assert status_of(ArxivId("2509.00009", now), {PAPER: Shown(before or 0, ONE)}) == "unseen"
 
 
 # Killed, and with the real listings
@@ -237,5 +231,5 @@ def test_three_real_days_in_any_order(library):
     assert before == sorted(paper.title for listing in (first, second) for paper in listing.announcements)
     record(library, first.day, *((paper.id, "listed") for paper in first.announcements))
     earlier = earlier_versions(library, "digest", "a", [paper.id for paper in first.announcements])
-    assert {standing(paper.id, earlier) for paper in first.announcements} == {"seen"}
-    assert {standing(paper.id, earlier) for paper in last.announcements} == {"unseen"}
+    assert {status_of(paper.id, earlier) for paper in first.announcements} == {"seen"}
+    assert {status_of(paper.id, earlier) for paper in last.announcements} == {"unseen"}

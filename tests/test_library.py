@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -297,6 +298,44 @@ def test_a_new_migration_runs_once_and_keeps_the_papers(tmp_path, monkeypatch):
     for _ in range(2):
         with Library.open(tmp_path) as library:
             assert count(library, "later") == 0 and same_paper(library.paper(BERT.id), BERT)
+
+
+def test_a_copy_is_kept_before_a_migration_the_newest_two(tmp_path, monkeypatch):
+    for version in range(4):
+        if version:
+            step = f"CREATE TABLE later_{version} (x)"
+            added = [*migrations.MIGRATIONS, lambda connection, step=step: connection.execute(step)]
+            monkeypatch.setattr(migrations, "MIGRATIONS", added)
+        with Library.open(tmp_path) as library:
+            put(library, BERT)
+    copies = sorted(tmp_path.glob(f"library.db.{migrations.BEFORE_MIGRATION}.*"))
+    assert len(copies) == 2 and all(stat.S_IMODE(copy.stat().st_mode) == 0o600 for copy in copies)
+    for number, copy in enumerate(copies, len(migrations.MIGRATIONS) - 2):
+        with closing(sqlite3.connect(copy)) as connection:
+            assert connection.execute("PRAGMA user_version").fetchone() == (number,)
+            assert connection.execute("SELECT id FROM papers").fetchall() == [(BERT.id,)]
+
+
+def test_a_library_of_the_format_before_finds_its_files_in_its_own_folder(tmp_path):
+    """Paths below the home were absolute once."""
+    with closing(sqlite3.connect(tmp_path / "library.db", isolation_level=None)) as connection:
+        for step in migrations.MIGRATIONS[:4]:
+            step(connection)
+        connection.execute("PRAGMA user_version = 4")
+        for id, file in (("in", tmp_path / "papers" / "in.pdf"), ("out", tmp_path.parent / "out.pdf")):
+            row = (id, str(file).encode(), file.name.encode(), id, "t", "[]", 0, 0, "ready", "e", "now", "[]", 0)
+            columns = "id, file, file_name, sha256, title, authors, pages, chunks, state, embedder, added_at, warnings"
+            marks = ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO papers ({columns}, revision) VALUES ({marks})", row)
+    moved = tmp_path / "moved"
+    with Library.open(tmp_path) as library:
+        assert library.record("in").file == str(tmp_path / "papers" / "in.pdf")
+        assert library.by_file(str(tmp_path / "papers" / "in.pdf")).id == "in"
+    moved.mkdir()
+    (tmp_path / "library.db").rename(moved / "library.db")
+    with Library.open(moved) as library:
+        assert library.record("in").file == str(moved / "papers" / "in.pdf")
+        assert library.record("out").file == str(tmp_path.parent / "out.pdf")
 
 
 def test_a_failing_migration_leaves_the_library_as_it_was(tmp_path, monkeypatch):

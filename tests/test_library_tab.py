@@ -7,7 +7,7 @@ from browser import HOSTILE_TITLE, answered, ask, opened, own_server, served  # 
 from made_pdfs import BODY, new_document, one_page, page_of, put_lines, saved, wrapped
 
 from index.store.library import PaperRecord
-from ui.tabs.library.table import COLUMNS, Listing, matching, ordered
+from ui.tabs.library.view import COLUMNS, Listing, matching, ordered
 
 SAMPLE = "Two Legs"
 FILES = "#drop-papers input[type=file]"
@@ -103,7 +103,7 @@ def test_a_folder_is_added_with_the_folders_in_it(served, home, tmp_path):  # no
         chooser.value.set_files(folder)
         ended(page)
         assert "2 added" in page.inner_text(".job")
-        page.wait_for_selector("#library-note .fault:has-text('1 files that are no PDF')")
+        page.wait_for_selector("#library-note .fault:has-text('1 files were skipped')")
         page.wait_for_function("document.querySelectorAll('table.papers button.title').length === 2")
         assert {path.name for path in (home / "papers").glob("*/*")} == {"first.pdf", "second.pdf"}
 

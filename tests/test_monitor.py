@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.digest.ledger import Shown
-from assistant.digest.profiles import place_order
+from assistant.config.profiles import place_order
+from assistant.digest.record import Shown
 from assistant.digest.select import NO_KEYWORD, OLD_REPLACEMENT, OTHER_CATEGORY, added, select
 from index.arxiv.announcements import Announcement, Listing
 from index.arxiv.ids import ArxivId

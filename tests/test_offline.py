@@ -9,7 +9,6 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from browser import chromium
 from conftest import ENVIRONMENT, ROOT
 
 LONGEST = 580  # seconds; a browser on two cores beside a model at work
@@ -27,8 +26,7 @@ def namespace():
 
 
 @pytest.mark.slow
-def test_every_tab_works_without_any_route(tmp_path, model_folder):
-    chromium()  # else skipped here, not only inside
+def test_every_tab_works_without_any_route(tmp_path, model_folder, chromium):  # else skipped here, not only inside
     result = tmp_path / "result.xml"
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'inside'}", f"--junitxml={result}"]
     inside = [*namespace(), sys.executable, "-m", "pytest", *options, ROOT / "tests" / "offline_tabs.py"]

@@ -21,10 +21,8 @@ from assistant.setup.process import (
 )
 
 ROOT = Path(__file__).parents[1]
-TEST_HOME = Path(os.environ.get("PAPERS_TEST_HOME", ROOT / ".tools"))
-BINARY = find_binary(TEST_HOME)
 
-needs_ollama = pytest.mark.skipif(BINARY is None, reason=f"no ollama in {TEST_HOME}: scripts/test puts one there")
+needs_ollama = pytest.mark.usefixtures("with_ollama")
 
 PROGRAM = """
 import sys, time
@@ -40,12 +38,15 @@ with running_server(sys.argv[1], Path(sys.argv[2])) as server:
 
 @pytest.fixture
 def home(tmp_path):
-    """A home with the real binary, where every server is gone at the end of the test."""
-    binary = tmp_path / "tools" / "ollama" / "bin" / "ollama"
-    binary.parent.mkdir(parents=True)
-    if BINARY is not None:
-        binary.symlink_to(BINARY)
+    """A home with a place for the binary, where every server is gone at the end of the test."""
+    (tmp_path / "tools" / "ollama" / "bin").mkdir(parents=True)
     return tmp_path
+
+
+@pytest.fixture
+def with_ollama(home, ollama_binary):
+    """The home, with the real binary."""
+    (home / "tools" / "ollama" / "bin" / "ollama").symlink_to(ollama_binary)
 
 
 @pytest.fixture
@@ -140,10 +141,10 @@ def test_a_server_is_started_on_loopback_without_cloud_and_ends_with_the_block(h
 
 
 @needs_ollama
-def test_a_server_that_ran_before_is_used_and_left_alone(home, port):
+def test_a_server_that_ran_before_is_used_and_left_alone(home, port, ollama_binary):
     environment = {**os.environ, "OLLAMA_HOST": f"127.0.0.1:{port}", "OLLAMA_MODELS": str(home / "theirs")}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([BINARY, "serve"], env=environment, **quiet) as theirs:
+    with subprocess.Popen([ollama_binary, "serve"], env=environment, **quiet) as theirs:
         try:
             url = f"http://127.0.0.1:{port}"
             end = time.monotonic() + 20

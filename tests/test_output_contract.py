@@ -8,11 +8,21 @@ import made_records
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from page_faults import (
+    CardText,
+    PageShape,
+    Part,
+    breakdown_faults,
+    breakdown_shape,
+    digest_faults,
+    digest_shape,
+    faults_of_card,
+    faults_of_page,
+    faults_of_parts,
+    parts_of,
+)
 from reference_reports import chinese_abstracts, reference_parts
 
-from assistant.report.card_contract import faults_of_card
-from assistant.report.page_contract import PageShape, breakdown_shape, digest_shape, faults_of_page, faults_of_parts
-from assistant.report.page_parts import CardText, Part, parts_of
 from assistant.report.render import breakdown_markdown, digest_markdown
 from assistant.verify.fact_check import contradictory_numbers, faults_of_facts, faults_of_links
 from assistant.verify.text_faults import FaultKind, fault_of_ending, faults_of_text
@@ -302,14 +312,13 @@ def test_our_own_reports_pass(kind, language):
 
 def test_a_report_without_papers_passes():
     digest = made_records.digest().model_copy(update={"cards": (), "summary": made_records.Summary()})
-    assert faults_of_page(digest_markdown(digest), digest_shape(digest)) == []
+    assert digest_faults(digest) == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("basis", list(made_records.Basis))
 def test_our_own_breakdowns_pass(language, basis):
-    breakdown = made_records.breakdown(language, basis=basis)
-    assert faults_of_page(breakdown_markdown(breakdown), breakdown_shape(breakdown)) == []
+    assert breakdown_faults(made_records.breakdown(language, basis=basis)) == []
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.breakdown.record import Basis, Breakdown, Field, Finding, Origin, Reference, Subject
-from assistant.digest.key_terms import key_terms
 from assistant.digest.record import Card
-from assistant.digest.summary import Titles, shared_groups, summarise
+from assistant.digest.summary import Titles, key_terms, shared_groups, summarise
 from assistant.verify.terms import content_stems
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import made_pdfs as made
 import pytest
 
-from assistant.breakdown.fact_sentences import FactPlaces
-from assistant.breakdown.facts import code_links, datasets, hardware, hyperparameters, metrics
+from assistant.breakdown.facts import FactPlaces, code_links
+from assistant.breakdown.named_things import datasets, metrics
+from assistant.breakdown.training_facts import hardware, hyperparameters
 from index.model.paper import Zone
 from index.reading.read_pdf import read_pdf
 

@@ -2,18 +2,24 @@
 
 import hashlib
 import json
+import os
 import re
+import threading
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
+import pymupdf
 import pytest
 from anyio.from_thread import start_blocking_portal
-from made_pdfs import one_page
+from made_pdfs import many_groups, one_page
 from small_papers import put, small_paper
 from starlette.applications import Starlette
 
+from assistant.context import DRAW_MEMORY, DRAW_SECONDS
 from index.model.errors import UnreadablePdf
-from index.reading.read_pdf import read_pdf
+from index.reading.read_pdf import MAX_PIXELS, PdfLimits, read_pdf
+from index.reading.worker import PdfReader
 from index.store.library import Library
 from ui.pages.labels import Labels
 from ui.pages.paper_pages import PageImages, paper_routes
@@ -22,9 +28,10 @@ from ui.pages.render import chip_html
 
 @pytest.fixture
 def served(tmp_path):
-    with Library.open(tmp_path / "home") as library:
-        app = Starlette(routes=paper_routes(library))
-        yield SimpleNamespace(library=library, app=app, file=tmp_path / "draft.pdf")
+    limits = PdfLimits(seconds=DRAW_SECONDS, memory=DRAW_MEMORY)
+    with Library.open(tmp_path / "home") as library, PdfReader(limits) as drawer:
+        app = Starlette(routes=paper_routes(library, drawer))
+        yield SimpleNamespace(library=library, app=app, drawer=drawer, file=tmp_path / "draft.pdf")
 
 
 def get(served, address):
@@ -69,7 +76,7 @@ def chip(paper, words):
 
 
 def test_a_replaced_paper_has_pages_and_a_changed_file_has_none(served):
-    images = PageImages(served.library)
+    images = PageImages(served.library, served.drawer)
     old = read(served, "The first draft says four.")
     first = images.png(old.id, 1, 1)
     read(served, "The second draft says seven.", old.id)
@@ -95,3 +102,48 @@ def test_an_old_citation_marks_nothing_in_the_new_version(served):
     assert changed["version"] != facts["version"], "a browser keeps the images of pages"
     assert asked(served, still)["marks"]
     assert 'data-quote="first draft says four"' in kept, "shown in place of the words that stand there now"
+
+
+def kept_hostile(served):
+    """Keeps the file that is there under a paper whose text is another: only its pages are drawn."""
+    digest = hashlib.sha256(served.file.read_bytes()).hexdigest()
+    paper = small_paper("hostile00000")
+    put(served.library, paper, file=str(served.file), sha256=digest)
+    return paper
+
+
+@pytest.mark.timeout(120)
+def test_a_page_that_takes_minutes_ends_in_a_sentence_and_nothing_waits_for_it(served):
+    many_groups(served.file)
+    paper, replies = kept_hostile(served), []
+    address = f"/papers/{paper.id}/pages/1.png?zoom=1"
+    drawing = threading.Thread(target=lambda: replies.append(get(served, address)))
+    drawing.start()
+    longest, last = 0.0, time.monotonic()
+    while drawing.is_alive():  # this thread is one of the server's others
+        time.sleep(0.01)
+        now = time.monotonic()
+        longest, last = max(longest, now - last), now
+    assert longest < 2
+    assert replies == [b"Page 1 of draft.pdf was not drawn within 10 seconds and was stopped: open the PDF itself."]
+    began = time.monotonic()
+    assert get(served, address) == replies[0]  # a browser asks again, for the sentence
+    assert time.monotonic() - began < DRAW_SECONDS / 2
+
+
+@pytest.mark.timeout(120)
+def test_a_page_of_two_hundred_inches_is_drawn_small(served):
+    with pymupdf.open() as document:
+        document.new_page(width=14_400, height=14_400).insert_text((7_000, 7_000), "large", fontsize=900)
+        document.save(served.file)
+    drawn = pymupdf.Pixmap(get(served, f"/papers/{kept_hostile(served).id}/pages/1.png?zoom=4"))
+    assert 0.9 * MAX_PIXELS < drawn.width * drawn.height <= 1.01 * MAX_PIXELS
+
+
+@pytest.mark.timeout(60)
+def test_a_pipe_in_place_of_a_paper_is_neither_opened_nor_waited_for(served):
+    paper = read(served, "A paper that will be a pipe.")
+    served.file.unlink()
+    os.mkfifo(served.file)
+    for address in ("pages/1.png", "paper.pdf"):
+        assert b"cannot be read any more. Put it back" in get(served, f"/papers/{paper.id}/{address}")

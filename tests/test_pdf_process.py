@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def test_papers_and_errors_come_back_from_the_worker(tmp_path):
         assert third.result().id == first.result().id
 
 
+@pytest.mark.slow
 def test_a_deflate_bomb_ends_at_the_cap_and_the_next_paper_is_read(tmp_path):
     bomb = made.deflate_bomb(tmp_path / "bomb.pdf", 300)
     assert bomb.stat().st_size < 10_000
@@ -44,6 +46,7 @@ def test_a_deflate_bomb_ends_at_the_cap_and_the_next_paper_is_read(tmp_path):
         assert "The reader of a paper" in good.result().text
 
 
+@pytest.mark.slow
 def test_a_slow_file_is_stopped_and_the_next_paper_is_read(tmp_path):
     document = made.new_document()
     for _ in range(60):
@@ -109,6 +112,111 @@ def test_no_worker_outlives_a_parent_that_is_stopped(tmp_path, end):
         while any(Path(f"/proc/{worker}/exe").exists() and alive(worker) for worker in workers):
             assert time.monotonic() < deadline, "a worker is still there"
             time.sleep(0.1)
+
+
+SPINNING = """
+import sys, threading
+from pathlib import Path
+from index.reading.worker import PdfReader
+from index.reading.read_pdf import PdfLimits
+if __name__ == "__main__":
+    with PdfReader(PdfLimits(seconds=60)) as reader:
+        reader.draw(Path(sys.argv[2]), 1, 1).result()
+        drawing = reader.draw(Path(sys.argv[1]), 1, 1)
+        threading.Timer(1, lambda: print("drawing", flush=True)).start()
+        drawing.result()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_a_worker_that_never_gives_the_lock_back_ends_with_a_parent_that_is_killed(tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text(SPINNING)
+    files = [made.many_groups(tmp_path / "groups.pdf"), made.one_page(tmp_path / "good.pdf")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(script), *map(str, files)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:
+        assert parent.stdout is not None and parent.stdout.readline() == b"drawing\n"
+        workers = children_of(parent.pid)
+        parent.kill()
+    deadline = time.monotonic() + 3
+    try:
+        while any(alive(worker) for worker in workers):
+            assert time.monotonic() < deadline, "a worker is still there"
+            time.sleep(0.1)
+    finally:
+        for worker in filter(alive, workers):
+            os.kill(worker, signal.SIGKILL)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_a_worker_outlives_the_thread_that_had_it_started(tmp_path):
+    path = made.one_page(tmp_path / "good.pdf")
+    with PdfReader() as reader:
+        thread = threading.Thread(target=lambda: reader.submit(path).result())
+        thread.start()
+        thread.join()
+        before = spawned()
+        time.sleep(0.5)
+        assert reader.submit(path).result().pages and spawned() == before
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("pause", [0, 1], ids=["at once", "when the pool knows"])
+def test_after_an_idle_worker_was_killed_papers_are_read(tmp_path, pause):
+    path = made.one_page(tmp_path / "good.pdf")
+    with PdfReader() as reader:
+        reader.submit(path).result()
+        for worker in spawned():
+            os.kill(worker, signal.SIGKILL)
+        time.sleep(pause)
+        for read in [reader.submit(path) for _ in range(3)]:
+            assert read.result(timeout=60).pages
+
+
+@pytest.mark.timeout(120)
+def test_a_file_that_is_another_by_the_time_it_is_read_is_not_read(tmp_path):
+    path = made.one_page(tmp_path / "good.pdf")
+    with PdfReader() as reader:
+        for read in (reader.submit(path, "0" * 64), reader.draw(path, 1, 1, "0" * 64)):
+            with pytest.raises(UnreadablePdf, match=r"good\.pdf has changed in the meantime: add it again"):
+                read.result()
+
+
+@pytest.mark.timeout(120)
+def test_closing_stops_what_is_at_work_and_ends_what_waits(tmp_path):
+    with PdfReader(PdfLimits(seconds=60)) as reader:
+        reader.start()
+        waiting = [reader.draw(made.many_groups(tmp_path / "groups.pdf"), 1, 1) for _ in range(2)]
+        time.sleep(2)
+        began = time.monotonic()
+    assert time.monotonic() - began < 10
+    for each in waiting:
+        with pytest.raises(UnreadablePdf, match="run it again"):
+            each.result(timeout=1)
+    with pytest.raises(UnreadablePdf, match="has ended"):
+        reader.submit(tmp_path / "groups.pdf")
+
+
+@pytest.mark.timeout(120)
+def test_the_processor_time_of_a_task_is_capped_without_the_pool(tmp_path):
+    code = "import sys, pathlib, index.reading.worker as p; p._PROCESSOR_GRACE = 1; "
+    code += "p._work(p._draw, pathlib.Path(sys.argv[1]), p.PdfLimits(seconds=1), 1, 1, None)"
+    path = made.many_groups(tmp_path / "groups.pdf")
+    done = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, timeout=60)
+    assert done.returncode == -signal.SIGXCPU
+
+
+def spawned():
+    """The workers of this process."""
+    return [pid for pid in children_of(os.getpid()) if alive(pid) and b"spawn_main" in command_of(pid)]
+
+
+def command_of(pid):
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def alive(pid):

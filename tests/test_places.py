@@ -4,7 +4,7 @@ import pytest
 from small_papers import small_paper
 
 from assistant.breakdown.locators import label_of, refer
-from assistant.breakdown.subjects import abstract_subject
+from assistant.breakdown.sources import abstract_subject
 from assistant.verify.claim import Citation
 from index.arxiv.announcements import Announcement
 from index.arxiv.ids import ArxivId

@@ -2,8 +2,8 @@
 
 import pytest
 
-from assistant.digest.profiles import FORMATS, DigestProfile, ProfileError, place_order
-from assistant.settings import SettingsError, load_settings
+from assistant.config.profiles import FORMATS, DigestProfile, ProfileError, place_order
+from assistant.config.settings import SettingsError, load_settings
 
 TOML = """
 language = "en"

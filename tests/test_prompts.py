@@ -12,7 +12,7 @@ FILES = sorted((Path(prompts.__file__).parent / "prompts").glob("*.md"))
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(prompts, "_FOLDER", tmp_path)
+    monkeypatch.setattr(prompts, "PROMPTS", tmp_path)
     return tmp_path
 
 

@@ -183,9 +183,11 @@ def test_cards_of_an_older_library_are_made_when_they_are_needed(library):
     with library.transaction() as connection:
         for table in ("cards", "paper_names", "card_words"):
             connection.execute(f"DELETE FROM {table}")
-    assert not find_subjects(library, ["KiteNet"]).named
-    assert understand("What is KiteNet?", library).subject
-    assert library.make_cards(10) == 0
+    with Library.open(library.home) as again:
+        assert not find_subjects(again, ["KiteNet"]).named
+        assert again.make_cards(2) == 2
+        assert understand("What is KiteNet?", again).subject
+        assert again.make_cards(10) == 0
 
 
 def test_a_card_goes_with_its_paper(tmp_path):

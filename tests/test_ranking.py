@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from small_papers import small_paper
 
-from assistant.digest.abstract_vectors import AbstractVectors
-from assistant.digest.profiles import place_order
+from assistant.config.profiles import place_order
 from assistant.digest.rank import followed_authors, rank
 from assistant.digest.similarity import (
     ORDINARY,
-    Closeness,
+    AbstractVectors,
     Neighbour,
     Neighbourhood,
+    Similarities,
     Wanted,
     abstract_of,
     measure,
     stretched,
 )
-from assistant.digest.words import names_of, say
+from assistant.language.phrases import say
 from index.arxiv.announcements import Announcement
 from index.arxiv.ids import ArxivId
 
@@ -96,13 +96,13 @@ def test_a_liked_paper_is_close_to_itself(sample_bench, vectors):
 def test_a_paper_of_the_library_is_said_to_be_there(sample_bench):
     record = replace(sample_bench.library.papers()[0], title=small_paper().title)
     owned = (Neighbour(record, 1.0, same=True), None, None)
-    ranked = rank(PAPERS, order(), Closeness(library=owned))
+    ranked = rank(PAPERS, order(), Similarities(library=owned))
     assert ranked[0].reasons == ("in your library already, as “Attention Is All You Need”",)
 
 
 def test_keywords_and_authors_are_reasons():
     asked = order(keywords=("robot", "fold shirts", "radar"), authors=("S. Thrun",))
-    by_title = {each.announcement.title: each for each in rank(PAPERS, asked, Closeness())}
+    by_title = {each.announcement.title: each for each in rank(PAPERS, asked, Similarities())}
     assert by_title["Robots that fold shirts"].reasons == ("names “robot”, “fold shirts” in the title",)
     assert by_title["Robots that fold shirts"].matched == ("robot", "fold shirts")
     assert by_title["Late interaction for passage retrieval"].reasons == ("by Sebastian Thrun, whom you follow",)
@@ -110,21 +110,20 @@ def test_keywords_and_authors_are_reasons():
 
 
 def test_without_wishes_the_listing_stays_as_it_is_and_still_gives_reasons():
-    ranked = rank(PAPERS, order(categories=("cs",)), Closeness())
+    ranked = rank(PAPERS, order(categories=("cs",)), Similarities())
     assert titles(ranked) == [each.title for each in PAPERS]
     assert {each.reasons for each in ranked} == {("announced in cs.CL",)}
-    assert {each.reasons for each in rank(PAPERS, order(), Closeness())} == {
+    assert {each.reasons for each in rank(PAPERS, order(), Similarities())} == {
         ("announced, and no category was asked for",)
     }
 
 
 def test_reasons_in_chinese():
-    reasons = rank(PAPERS, order(language="zh", keywords=("robot",)), Closeness())[0].reasons
+    reasons = rank(PAPERS, order(language="zh", keywords=("robot",)), Similarities())[0].reasons
     assert reasons == ("标题出现“robot”",)
 
 
-def test_both_languages_say_the_same_things():
-    assert names_of("en") == names_of("zh")
+def test_a_phrase_that_is_missing_is_an_error():
     with pytest.raises(KeyError):
         say("no such words", "en")
 

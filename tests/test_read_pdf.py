@@ -18,6 +18,7 @@ from index.model.errors import (
     NotAPdf,
     NoTextLayer,
     PasswordNeeded,
+    PdfError,
     PdfTooLarge,
     TruncatedPdf,
     UnreadablePdf,
@@ -407,3 +408,44 @@ def test_a_rendered_page_shows_its_highlight(tmp_path):
     assert marked.pixel(400, 700) == (255, 255, 255)
     with pytest.raises(ValueError, match="pages 1 to 1"):
         render_page(path, 2)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "tree",
+    [
+        b"/Kids [2 0 R 3 0 R 2 0 R] /Count 1000000000",
+        b"/Kids [2 0 R 3 0 R 2 0 R] /Count 3",
+        b"/Kids [3 0 R] /Count 1500",
+        b"/Kids [3 0 R] /Count -5",
+        b"/Kids [3 0 R] /Count 99999999999",
+        b"/Kids [3 0 R] /Count (x)",
+        b"/Count 2",
+        b"/Kids [1 2 3] /Count 3",
+        b"/Kids [1 0 R] /Count 3",
+    ],
+)
+def test_a_false_page_tree_is_the_fault_of_the_file(tree, tmp_path):
+    path = made.page_tree(tmp_path / "tree.pdf", b"<< /Type /Pages " + tree + b" >>")
+    with pytest.raises(PdfError, match=r"tree\.pdf"):
+        read_pdf(path)
+    try:
+        assert render_page(path, 1).startswith(b"\x89PNG")
+    except PdfError as error:
+        assert "tree.pdf" in str(error)
+
+
+@pytest.mark.timeout(60)
+def test_a_true_page_tree_is_read(tmp_path):
+    assert len(read_pdf(made.page_tree(tmp_path / "tree.pdf", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>")).pages) == 1
+
+
+@pytest.mark.timeout(60)
+def test_an_outline_that_holds_itself_counts_as_none(tmp_path):
+    document = made.new_document()
+    made.put_lines(made.page_of(document), 72, 100, made.BODY)
+    document.set_toc([[1, "One", 1], [2, "Two", 1]])
+    first, second = document.get_outline_xrefs()
+    document.xref_set_key(second, "First", f"{first} 0 R")
+    document.xref_set_key(second, "Next", f"{second} 0 R")
+    assert read_pdf(made.saved(document, tmp_path / "outline.pdf")).text

@@ -1,18 +1,20 @@
-"""README is wrong when a test says so: its settings, commands, reasons and files are those of the program."""
+"""README and docs/ are wrong when a test says so: settings, commands, reasons and files are those of the program."""
 
 import re
 import shlex
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
-from assistant.settings import Settings
+from assistant.config.settings import Settings
 from assistant.setup.chat_model_files import RECOMMENDED
 from index.model import errors
 from ui.cli import app
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text("utf-8")
+MANUALS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = "\n".join(path.read_text("utf-8") for path in MANUALS)
 COMMANDS = {command.name or command.callback.__name__ for command in app.registered_commands}
 
 
@@ -47,6 +49,13 @@ def test_every_command_is_shown():
     assert {name for name in COMMANDS if f"papers {name}" in README} == COMMANDS
 
 
+def test_every_option_of_the_server_is_explained():
+    (serve,) = [command for command in get_command(app).commands.values() if command.name == "serve"]
+    options = {name for option in serve.params for name in (*option.opts, *option.secondary_opts)} - {"--open"}
+    table = README.partition("| `papers serve` | |")[2].partition("\n\n")[0]
+    assert options == set(re.findall(r"`(--[a-z-]+)`", table))
+
+
 def test_every_reason_of_a_failure_is_explained():
     reasons = {each.reason for each in vars(errors).values() if isinstance(each, type) and hasattr(each, "reason")}
     assert {reason for reason in reasons if f"`{reason}`" in README} == reasons
@@ -58,3 +67,16 @@ def test_the_recommended_models_are_those_of_set_up():
 
 def test_no_blank_is_left():
     assert not re.findall(r"\b(?:SAMPLE|MEASURED|SETTINGS|TODO|REPOSITORY)\b", README)
+
+
+def test_the_readme_is_short_and_begins_with_a_picture_and_two_commands():
+    lines = MANUALS[0].read_text("utf-8").splitlines()
+    assert len(lines) <= 180
+    first = "\n".join(lines[:25])
+    assert "](ui/pictures/" in first and "scripts/start" in first and "papers serve" in first
+
+
+@pytest.mark.parametrize("path", [*MANUALS, ROOT / "CONTRIBUTING.md"], ids=lambda path: path.name)
+def test_links_and_pictures_lead_to_files(path):
+    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
+        assert (path.parent / target).exists(), target

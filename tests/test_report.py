@@ -21,8 +21,9 @@ from markdown_it import MarkdownIt
 
 from assistant.breakdown.record import SECTIONS, Basis, Breakdown, Comparison, Field, Origin, Subject
 from assistant.digest.record import Digest
+from assistant.language import phrases
+from assistant.language.phrases import phrases_of
 from assistant.report import render as report
-from assistant.report import words as report_words
 from assistant.report.escape import (
     arxiv_address,
     markdown_text,
@@ -32,10 +33,9 @@ from assistant.report.escape import (
     split_links,
     web_address,
 )
-from assistant.report.words import WORDS_FILE, words_of
 
 GOLDEN = Path(__file__).parent / "golden"
-TEMPLATES = WORDS_FILE.parent
+TEMPLATES = Path(report.__file__).parent / "templates"
 LANGUAGES = ("en", "zh")
 
 PAGES: dict[str, Callable[[str, made.Say], str]] = {
@@ -368,7 +368,7 @@ def test_a_paper_is_called_by_its_name():
 
 
 def test_every_word_is_there_in_both_languages_and_asked_for():
-    english, chinese = words_of("en").by_name, words_of("zh").by_name
+    english, chinese = phrases_of("en").by_name, phrases_of("zh").by_name
     assert english.keys() == chinese.keys()
 
     def blanks(word):
@@ -381,13 +381,14 @@ def test_every_word_is_there_in_both_languages_and_asked_for():
     for name, word in english.items():
         assert blanks(word) - {"number"} == blanks(chinese[name]) - {"number"}, name
         assert all(text.strip() for text in (word.values() if isinstance(word, dict) else [word]))
-    sources = [*TEMPLATES.glob("*.j2"), *(Path(module.__file__) for module in (report, report_words))]
+    sources = [*TEMPLATES.glob("*.j2"), *(Path(module.__file__) for module in (report, phrases))]
     text = "\n".join(path.read_text("utf-8") for path in sources)
     asked = set(
         re.findall(r"[\"']((?:page|citation|section|field|column|digest|counts|announced|left_out)\.\w+)[\"']", text)
     )
     assert asked - {"page.css"} <= english.keys()
-    by_group = {"citation", "section", "field", "column", "announced", "left_out", "failed", "violation"}
+    by_group = {"citation", "section", "field", "column", "announced", "left_out", "failed", "violation", "caveat"}
+    by_group |= {"reason", "statement", "problem", "mark", "setting", "metric"}  # of answers and digests
     unused = {
         name
         for name in english
@@ -401,8 +402,8 @@ def test_every_word_is_there_in_both_languages_and_asked_for():
 
 
 def test_a_missing_word_is_an_error():
-    with pytest.raises(KeyError, match=r"words\.toml has no 'page\.nowhere' in 'zh'"):
-        words_of("zh")("page.nowhere")
+    with pytest.raises(KeyError, match=r"assistant/words has no 'page\.nowhere' in 'zh'"):
+        phrases_of("zh")("page.nowhere")
 
 
 def test_code_finds_its_own_quotes_only_where_they_are_the_papers_words():

@@ -6,7 +6,7 @@ import feedparser
 import made_records as made
 
 from assistant.digest.record import Digest
-from assistant.digest.rss import digests_rss
+from assistant.report.files import digests_rss
 
 HOSTILE = "</description><script>x</script>]]> \x00\ud800\u202e & <img src=x onerror=y>"
 

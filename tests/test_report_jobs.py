@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from assistant.config.profiles import place_order
 from assistant.digest.digest import only_run
-from assistant.digest.events import NothingNew
-from assistant.digest.profiles import place_order
+from assistant.digest.record import NothingNew
 from assistant.digest.run import Asked
 from index.model.errors import PaperAssistantError
 from index.store.library import Library

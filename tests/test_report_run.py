@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from assistant.breakdown.record import Breakdown
-from assistant.breakdown.subjects import abstract_subject
+from assistant.breakdown.sources import abstract_subject
+from assistant.config.profiles import ProfileError, place_order
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.digest.profiles import ProfileError, place_order
-from assistant.digest.run import Asked, Degrading, open_desk, read_announcements
+from assistant.digest.run import Asked, FallingBack, read_announcements, report_context
 from assistant.llm.chat_model import ChatModel, ModelSettings
-from assistant.settings import Settings
 from index.arxiv.announcements import Announcement
 from index.arxiv.client import ArxivClient
 from index.arxiv.ids import ArxivId
@@ -78,9 +78,9 @@ def test_a_model_that_is_lost_leaves_quotes_and_says_so(home):
     subject, paper = abstract_subject(announced, "offline")
     warnings = []
     with Workbench(Settings(home=home), lambda line: None) as bench:
-        degrading = Degrading(bench, lost, warnings)
-        made = [each for each in degrading.run(subject, paper, "zh") if isinstance(each, Breakdown)]
-        again = list(degrading.run(subject, paper, "zh"))
+        falling_back = FallingBack(bench, lost, warnings)
+        made = [each for each in falling_back.run(subject, paper, "zh") if isinstance(each, Breakdown)]
+        again = list(falling_back.run(subject, paper, "zh"))
     assert [each.model for each in made] == [""] and again[-1] == made[0]
     assert len(warnings) == 1 and warnings[0].startswith("从“Shirts”起仅引用原句：")
     assert made[0].field("abstract").findings
@@ -89,5 +89,5 @@ def test_a_model_that_is_lost_leaves_quotes_and_says_so(home):
 def test_chinese_interests_without_a_model_are_said_not_to_count(home):
     given = Asked(asked(interests="机器人").order, with_model=False)
     with Workbench(Settings(home=home), lambda line: None) as bench:
-        desk = open_desk(bench, given, None)
-    assert desk.wanted.interests is None and any("interests are Chinese" in each for each in desk.warnings)
+        context = report_context(bench, given, None)
+    assert context.wanted.interests is None and any("interests are Chinese" in each for each in context.warnings)

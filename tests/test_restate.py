@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_papers import LONG, RESULT, chat_model, kite_paper
 
-from assistant.breakdown.paraphrase import faults_of_restatement, readable, restate
+from assistant.breakdown.paraphrase import faults_of_paraphrase, paraphrase, readable
 from assistant.verify.claim import Citation
 from assistant.verify.text_faults import FaultKind
 from index.model.paper import Span
@@ -43,7 +43,7 @@ def test_crossing_out_brings_no_words_in(sentence, data):
     words = sentence.split()
     kept = data.draw(st.lists(st.booleans(), min_size=len(words), max_size=len(words)))
     statement = " ".join(word for word, stays in zip(words, kept, strict=True) if stays)
-    details = [fault.detail for fault in faults_of_restatement(statement, cited(sentence), "en")]
+    details = [fault.detail for fault in faults_of_paraphrase(statement, cited(sentence), "en")]
     assert not [each for each in details if "brings in" in each or "not in the cited" in each or "not named" in each]
 
 
@@ -56,7 +56,7 @@ def test_another_number_is_always_a_fault(sentence, data, other):
     if number in {match.group().removesuffix(".0") for match in places}:
         return
     statement = sentence[: place.start()] + number + sentence[place.end() :]
-    kinds = {fault.kind for fault in faults_of_restatement(statement, cited(sentence), "en")}
+    kinds = {fault.kind for fault in faults_of_paraphrase(statement, cited(sentence), "en")}
     assert FaultKind.UNSUPPORTED_NUMBER in kinds
 
 
@@ -76,38 +76,38 @@ def test_another_number_is_always_a_fault(sentence, data, other):
     ],
 )
 def test_what_a_statement_may_say(statement, said):
-    details = [fault.detail for fault in faults_of_restatement(statement, cited(LONG), "en")]
+    details = [fault.detail for fault in faults_of_paraphrase(statement, cited(LONG), "en")]
     assert any(said in each for each in details) if said else details == []
 
 
 def test_a_short_sentence_is_left_as_it_is(ollama, model):
-    assert restate(model, cited("We evaluate the controller on the WindBench dataset"), None) == (None, [])
+    assert paraphrase(model, cited("We evaluate the controller on the WindBench dataset"), None) == (None, [])
     assert ollama.requests == []
 
 
 def test_a_statement_that_holds_is_given(ollama, model):
     ollama.script(says(SHORTER))
-    assert restate(model, cited(LONG)) == (SHORTER, [])
+    assert paraphrase(model, cited(LONG)) == (SHORTER, [])
     assert LONG in ollama.requests[0]["messages"][-1]["content"]
 
 
 def test_bad_form_is_asked_again_with_the_reason(ollama, model):
     ollama.script(says(SHORTER[:-1]), says(SHORTER))
-    assert restate(model, cited(LONG)) == (SHORTER, [FaultKind.CUT])
+    assert paraphrase(model, cited(LONG)) == (SHORTER, [FaultKind.CUT])
     assert "does not end on a sentence" in str(ollama.requests[1]["messages"])
 
 
 def test_another_meaning_is_not_asked_again(ollama, model):
     ollama.script(says(SHORTER.replace("fall", "faster fall")))
-    assert restate(model, cited(LONG)) == (None, [FaultKind.UNSUPPORTED_NAME])
+    assert paraphrase(model, cited(LONG)) == (None, [FaultKind.UNSUPPORTED_NAME])
     assert len(ollama.requests) == 1
 
 
 def test_twice_bad_form_is_nothing(ollama, model):
     ollama.default = says(SHORTER[:-1])
-    assert restate(model, cited(LONG)) == (None, [FaultKind.CUT, FaultKind.CUT])
+    assert paraphrase(model, cited(LONG)) == (None, [FaultKind.CUT, FaultKind.CUT])
     ollama.default = Reply("no JSON")
-    assert restate(model, cited(LONG)) == (None, [FaultKind.CUT])
+    assert paraphrase(model, cited(LONG)) == (None, [FaultKind.CUT])
 
 
 def test_marks_of_citations_are_not_read():

@@ -25,6 +25,21 @@ def test_find_uv_prints_a_uv_that_runs():
     assert "uv" in found.stderr
 
 
+def test_what_set_up_fetches_is_reached_by_one_fixture():
+    """Else a test that needs it would count as quick: see conftest."""
+    texts = {path.name: path.read_text("utf-8") for path in (ROOT / "tests").glob("*.py")}
+    found = {name for name, text in texts.items() if "PAPERS_TEST_HOME" in text or 'which("chromium' in text}
+    assert found == {"conftest.py", "test_offline.py", "test_scripts.py"}  # the second hands it to a process of its own
+
+
+def test_the_hooks_run_what_is_here():
+    text = (ROOT / ".pre-commit-config.yaml").read_text()
+    assert text.count("- repo:") == text.count("- repo: local") == 1
+    entries = [line.split("entry:")[1].split() for line in text.splitlines() if "entry:" in line]
+    assert {entry[0] for entry in entries} == {".venv/bin/ruff", "scripts/test"}
+    assert text.count("language: system") == len(entries) == 3
+
+
 def test_start_says_which_folder_is_missing_before_it_does_anything(tmp_path):
     result = subprocess.run([ROOT / "scripts" / "start", tmp_path / "none"], capture_output=True, text=True, timeout=10)
     assert result.returncode == 2

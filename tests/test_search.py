@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.settings import Settings
 from index.ingest.split_paper import split_paper
 from index.model.paper import Zone
 from index.model.records import Filters

@@ -3,12 +3,13 @@
 import pytest
 from small_papers import put, small_paper
 
+from assistant.chat.turn import papers_in_scope
 from index.model.errors import LibraryError
 from index.store.library import Library
 from index.store.tags import remove_tag, set_tag
 from ui.pages.labels import Labels
-from ui.tabs.chat import scope as search_scope
-from ui.tabs.chat.scope import papers_in_scope, scope_choices
+from ui.tabs.chat import choices
+from ui.tabs.chat.choices import scope_choices
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_tags_are_told_apart_from_papers_and_stand_first(library):
 
 
 def test_of_a_large_library_the_chosen_papers_are_offered_too(library, monkeypatch):
-    monkeypatch.setattr(search_scope, "_PAPERS", 1)
+    monkeypatch.setattr(choices, "_PAPERS", 1)
     assert [value for _, value in scope_choices(library, Labels("en"), ["c"])][2:] == ["a", "c"]
 
 

@@ -1,6 +1,10 @@
+import errno
+import os
+import stat
+
 import pytest
 
-from assistant.settings import SettingsError, load_settings, remember
+from assistant.config.settings import SettingsError, load_settings, remember
 
 
 @pytest.fixture
@@ -38,3 +42,26 @@ def test_what_set_up_chose_is_remembered_and_never_overwritten(home):
     (home / "papers.toml").write_text("passages = 5\n[digest.robotics]\n")
     remember(home, chat_model="tiny:1b")
     assert (home / "papers.toml").read_text().startswith('chat_model = "tiny:1b"\npassages = 5')
+
+
+def test_settings_that_cannot_be_written_whole_stay_as_they_were(home, monkeypatch):
+    """A full disk left half of papers.toml, or none of it."""
+    (home / "papers.toml").write_text("passages = 5\n")
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        remember(home, chat_model="tiny:1b")
+    assert [each.read_text() for each in home.iterdir()] == ["passages = 5\n"]
+
+
+def test_settings_kept_elsewhere_stay_a_link_with_their_rights(home, tmp_path_factory):
+    real = tmp_path_factory.mktemp("dotfiles") / "papers.toml"
+    real.write_text("passages = 5\n")
+    real.chmod(0o600)
+    (home / "papers.toml").symlink_to(real)
+    remember(home, chat_model="tiny:1b")
+    assert (home / "papers.toml").is_symlink() and real.read_text().startswith("chat_model")
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600

@@ -8,11 +8,10 @@ import pytest
 from browser import answered, ask, fresh, opened, own_server, served  # noqa: F401  (a fixture)
 from fake_ollama import DIGEST, MODEL
 
+from assistant.config.settings import Settings
 from assistant.doctor import Check
-from assistant.settings import Settings
 from ui.pages.labels import LANGUAGES, Labels
-from ui.tabs.settings.facts import HIDDEN, setting_facts
-from ui.tabs.settings.view import checks_html, settings_html
+from ui.tabs.settings.view import HIDDEN, checks_html, setting_facts, settings_html
 
 OTHER = "other:2b"
 HOSTILE = "<img src=x onerror=alert(1)>"

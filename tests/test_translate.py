@@ -1,7 +1,7 @@
 import pytest
 from fake_ollama import MODEL, Reply, fake_ollama  # noqa: F401
 
-from assistant.answering.translate import to_chinese, to_english
+from assistant.language.translate import to_chinese, to_english
 from assistant.llm.chat_model import ChatModel, ModelFailed, ModelSettings
 
 QUESTION = "LLaMA 650亿参数的模型用了几层?是80层吗?"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from assistant.config.settings import Settings
 from assistant.context import Workbench
 from assistant.doctor import examine
-from assistant.settings import Settings
 from index.model.errors import PdfError
 from index.reading.read_pdf import read_pdf
 from ui.pages.labels import Labels, all_words
@@ -62,11 +62,19 @@ def test_a_real_file_that_cannot_be_read_is_told_in_chinese(name, tmp_path):
 
 def test_the_checks_of_a_real_home_are_told_in_chinese(tmp_path):
     with Workbench(Settings(home=tmp_path), lambda _: None) as bench:
-        disk, library = (next(checks) for checks in [examine(bench)] for _ in range(2))
+        disk, privacy, library = (next(checks) for checks in [examine(bench)] for _ in range(3))
     assert "剩余" in retold(CHINESE, disk.found) and str(tmp_path) in retold(CHINESE, disk.found)
+    assert retold(CHINESE, privacy.found) == f"{tmp_path} 只有您能打开"
     assert retold(CHINESE, library.found) == "0 篇论文，0 个段落，0 篇待索引"
 
 
 def test_what_nobody_translated_stays():
     for sentence in ("Something else.", "", "x" * LONGEST + " GB free for y"):
         assert retold(CHINESE, sentence) == sentence
+
+
+def test_each_check_has_a_name_on_the_settings_tab(tmp_path):
+    """“privacy” had none, so the tab failed at that check."""
+    with Workbench(Settings(home=tmp_path), lambda _: None) as bench:
+        for check in examine(bench):
+            assert CHINESE(f"settings.check_{check.name.replace(' ', '_')}")

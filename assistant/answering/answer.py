@@ -17,8 +17,8 @@ from assistant.answering.question_format import without_form
 from assistant.answering.question_parts import open_parts
 from assistant.answering.read_passages import MOST_READ, UNVERIFIED, Reader
 from assistant.answering.records import Answer, AnswerSentence, Checked, Grounding, answers, quoted, speaks_of
-from assistant.answering.translate import to_chinese, to_english
 from assistant.answering.whole_paper import Aspect, aspect_of, stretches
+from assistant.language.translate import to_chinese, to_english
 from assistant.llm.chat_model import ChatModel, PromptTooLong
 from assistant.llm.prompts import Language, load_prompt
 from assistant.verify.claim import Citation

@@ -1,15 +1,12 @@
 """What is said below an answer: parts of the question that it leaves open, pictures, absent names and tables."""
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from string import Template
 
 from assistant.answering.question_format import absent_words, only_about
 from assistant.answering.question_parts import parts_left_open, parts_of
 from assistant.answering.records import AnswerSentence, quoted
+from assistant.language.phrases import say
 from assistant.llm.prompts import Language
 from assistant.verify.claim import Citation
 from assistant.verify.terms import content_stems
@@ -23,8 +20,6 @@ FLOATS = ("figure", "table", "algorithm")
 _KINDS = set(content_stems("figure figures fig chart plot diagram table algorithm 图 表 算法"))
 _LOOKED_AT = 4  # passages among which a figure without a number is looked for
 _CAPTION = 300  # characters of a caption that are quoted, in whole sentences
-
-_FILE = Path(__file__).parents[1] / "words" / "answers.toml"
 
 
 @dataclass
@@ -92,7 +87,7 @@ class Missing:
         return None
 
     def _say(self, name: str, **values: object) -> str:
-        return Template(_words()[self.language][name]).substitute({key: str(value) for key, value in values.items()})
+        return say(f"caveat.{name}", self.language, **values)
 
 
 def _meant(asked: Question, paper: Paper, caption: Span, passages: Sequence[Passage]) -> NamedPlace | None:
@@ -103,8 +98,3 @@ def _meant(asked: Question, paper: Paper, caption: Span, passages: Sequence[Pass
     if not kinds or not alike or any(each.paper.id != paper.id for each in passages):
         return None
     return next((place for place, span in floats(paper) if place.kind in kinds and span.overlaps(caption)), None)
-
-
-@cache
-def _words() -> dict[str, dict[str, str]]:
-    return tomllib.loads(_FILE.read_text("utf-8"))

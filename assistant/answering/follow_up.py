@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from pydantic import BaseModel, Field
 
-from assistant.chat.conversation import Turn
 from assistant.llm.chat_model import ChatModel, PromptTooLong, SchemaFailure
 from assistant.llm.prompts import Language, load_prompt
 from assistant.llm.server import Cancelling
@@ -44,6 +45,30 @@ _CHINESE_ASKING = re.compile(
 )
 
 
+class Exchange(Protocol):
+    """A question as it was asked and as it was understood, and the words of its answer."""
+
+    @property
+    def question(self) -> str: ...  # noqa: D102
+    @property
+    def standalone_question(self) -> str: ...  # noqa: D102
+    @property
+    def answer(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An exchange that has no answer yet."""
+
+    question: str
+    answer: str = ""
+
+    @property
+    def standalone_question(self) -> str:
+        """The question, which stands alone."""
+        return self.question
+
+
 class StandaloneQuestion(BaseModel):
     """What the model makes of a follow-up."""
 
@@ -52,7 +77,7 @@ class StandaloneQuestion(BaseModel):
 
 def standalone_question(
     model: ChatModel | None,
-    turns: Sequence[Turn],
+    turns: Sequence[Exchange],
     question: str,
     language: Language,
     cancelled: Cancelling = None,
@@ -115,7 +140,7 @@ def _held(word: str, stems: set[str]) -> bool:
     return bool(found) and found <= stems
 
 
-def _talk(turns: Sequence[Turn], language: Language) -> str:
+def _talk(turns: Sequence[Exchange], language: Language) -> str:
     asked, answered, colon = ("问", "答", "：") if language == "zh" else ("Q", "A", ": ")
     lines = []
     for turn in turns[-_TURNS:]:
@@ -128,7 +153,7 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _faithful(rewritten: str, question: str, turns: Sequence[Turn]) -> bool:
+def _faithful(rewritten: str, question: str, turns: Sequence[Exchange]) -> bool:
     """Whether a rewrite asks the same: nothing of the question lost, nothing from outside the talk."""
     talk = " ".join([question, *(f"{turn.question} {turn.standalone_question} {turn.answer}" for turn in turns)])
     own, kept, said, before = (_stems(text) for text in (question, rewritten, talk, turns[-1].standalone_question))

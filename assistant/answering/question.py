@@ -15,9 +15,10 @@ from pathlib import Path
 from assistant.answering.follow_up import points_back
 from assistant.answering.library_facts import FactAsked, fact_asked
 from assistant.answering.per_paper import asked_of_one
-from assistant.answering.question_format import asks_amount, compares, without_form
+from assistant.answering.question_format import asks_amount, without_form
 from assistant.answering.question_parts import parts_of
 from assistant.answering.whole_paper import aspects_asked
+from assistant.verify.table_check import compares
 from assistant.verify.terms import COMMON_VERBS, content_stems
 from index.model.records import Filters
 from index.search.searcher import Question as Wordings

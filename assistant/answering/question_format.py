@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from assistant.verify.table_check import compares
 from assistant.verify.terms import is_chinese, names, numbers
 from index.structure.sentences import sentence_spans
 
@@ -18,11 +19,6 @@ _FORM = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CHINESE_FORM = re.compile(r"\W*请?(?:直接|只)?(?:用|以|按|写|回答|给出|列出).*(?:回答|作答|格式|整数|小数)")
-_COMPARES = re.compile(
-    r"\b(?:compar\w+|differ|differs|difference|differences|versus|vs|than|between|unlike|instead)\b"
-    r"|\bdifferent (?:from|to)\b|相比|比较|区别|不同|差异",
-    re.IGNORECASE,
-)
 _CHOICE = re.compile(r"\bor\b|还是|或", re.IGNORECASE)
 _MEANING = re.compile(r"\bmean(?:s|t|ing)?\b|\bdefin\w+|\bstands? for\b|什么|含义|意思|定义", re.IGNORECASE)
 _HOW_MANY = re.compile(
@@ -40,7 +36,7 @@ _QUOTED = re.compile(r"[\"“”]([^\"“”\n]*)[\"“”]")
 _ARTICLE = re.compile(r"^\s*(?:the|an?)\s", re.IGNORECASE)
 _SCALE = re.compile(r"[-–]\d+(?:\.\d+)?[A-Za-z]+$")  # ImageNet-1k, LLaMA-7B: papers write the scale elsewhere
 # GPT3, DALLE-2: letters, then digits; XLNet, PyTorch: a capital inside. WMT14 and CNN are spelled in many ways.
-_CLEAR = re.compile(r"([A-Za-z]{3,})[-–]?\d+[A-Za-z]?|[A-Za-z]*[a-z][A-Z][A-Za-z]*|[A-Z]{2,}[a-z]{2,}")
+_CLEAR = re.compile(r"([A-Za-z]{3,})[-–]?\d+[A-Za-z]?|(?=[A-Za-z]*[a-z][A-Z])[A-Za-z]+|[A-Z]{2,}[a-z]{2,}")
 _LEAST_LETTERS = 5  # of a name without digits that is clear: "ViT" and "mIoU" may be spelled out
 
 
@@ -116,20 +112,11 @@ def only_about(question: str, absent: list[Absent]) -> bool:
     """Whether a question is about nothing but what is absent: all its names are, clearly, and it offers no other."""
     rest = names(question) - {name for each in absent for name in names(each.word)}
     clear = bool(absent) and all(each.clear for each in absent)
-    return clear and not rest and not _COMPARES.search(question) and not _CHOICE.search(question)
-
-
-def compares(question: str) -> bool:
-    """Whether a question compares: of two things, one can be answered by itself.
-
-    >>> compares("How does BERT differ from XLNet?"), compares("What is the FID of XLNet?")
-    (True, False)
-    """
-    return bool(_COMPARES.search(question))
+    return clear and not rest and not compares(question) and not _CHOICE.search(question)
 
 
 def _is_form(sentence: str) -> bool:
-    return bool((_CHINESE_FORM if is_chinese(sentence) else _FORM).match(sentence))
+    return bool(_CHINESE_FORM.match(sentence) if is_chinese(sentence) else _FORM.match(sentence))
 
 
 def _is_clear(name: str, bare: str) -> bool:

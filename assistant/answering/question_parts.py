@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from assistant.answering.follow_up import standalone_question
+from assistant.answering.follow_up import Asked, standalone_question
 from assistant.answering.records import AnswerSentence
-from assistant.chat.conversation import Turn
 from assistant.llm.chat_model import ChatModel
 from assistant.llm.server import Cancelling
 from assistant.verify.terms import COMMON_VERBS, content_stems, is_chinese, names, words
@@ -102,7 +101,7 @@ def open_parts(
     found = []
     for row in parts_left_open(asked.forms[-1], sentences)[:MOST_PARTS]:
         before = parts[row - 1] if row else ""
-        turns = [Turn(0, before, before, "", "")] if before else []
+        turns = [Asked(before)] if before else []
         alone = standalone_question(model, turns, f"{parts[row]}?", "en", cancelled)
         found.append(Question(said[row], alone) if asked.translation else Question(alone))
     return found

@@ -14,7 +14,9 @@ from typing import Any
 from assistant.bench.answer_measures import measure_answer
 from assistant.bench.questions import BenchQuestion
 from assistant.bench.rows import Row
-from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Opened, Say
+from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Opened
+from index.files.home import private_folder
+from index.model.plain_text import Say
 
 Measure = Callable[[BenchQuestion, GivenAnswer], dict[str, float]]
 
@@ -41,7 +43,7 @@ class AnswersKept:
     def put(self, key: str, question: BenchQuestion, given: GivenAnswer) -> None:
         """Keeps an answer, on the disk before it returns."""
         self._answers[key] = asdict(given)
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(self._file.parent)
         line = json.dumps({"key": key, "question": question.id, "answer": self._answers[key]}, ensure_ascii=False)
         with self._file.open("a", encoding="utf-8", errors="replace") as opened:
             opened.write(f"\n{line}" if _is_torn(self._file) else line)

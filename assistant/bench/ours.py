@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from assistant.bench.bench_errors import BenchError
 from assistant.bench.corpora import Corpus, TextCorpus, named_papers
 from assistant.bench.fingerprint import code_digest
-from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Hit, Say
+from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Hit
 from assistant.bench.vector_cache import RememberingEmbedder
-from assistant.settings import Settings
+from assistant.config.settings import Settings
 from index.embedding.embed import Embedder, load_embedder
+from index.model.plain_text import Say
 from index.model.records import Filters
 from index.model.settings import IndexSettings
 from index.search.searcher import Searcher, SearchSettings

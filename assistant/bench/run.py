@@ -17,10 +17,11 @@ from assistant.bench.questions import BenchQuestion, Half, chosen, half_of
 from assistant.bench.rows import BenchReport, Row, Skipped, SuiteRun, joined
 from assistant.bench.sections import gold_headings, measure_headings
 from assistant.bench.starter import Starter, starter_embedder
-from assistant.bench.systems import Say, System
+from assistant.bench.systems import System
+from assistant.config.settings import Settings
 from assistant.context import Workbench
-from assistant.settings import Settings
 from index.model.errors import ModelError
+from index.model.plain_text import Say
 
 Loaded = tuple[Corpus, list[BenchQuestion]]
 

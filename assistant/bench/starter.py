@@ -18,10 +18,12 @@ from assistant.bench.bench_errors import BenchError, needs_extra
 from assistant.bench.corpora import Corpus, PdfCorpus, TextCorpus
 from assistant.bench.fingerprint import code_digest, versions
 from assistant.bench.starter_answers import cited_answer
-from assistant.bench.systems import GivenAnswer, Hit, Say
+from assistant.bench.systems import GivenAnswer, Hit
 from assistant.bench.vector_cache import RememberingEmbedder
 from index.embedding.embed import MANIFEST, Embedder, OnnxEmbedder, SentenceTransformersEmbedder
 from index.model.paper import Span
+from index.model.plain_text import Say
+from index.store.open_chroma import chroma_settings, load_chroma
 
 if TYPE_CHECKING:
     from llama_index.core import Document, VectorStoreIndex
@@ -194,13 +196,12 @@ def _index(folder: Path, embedder: Embedder) -> "VectorStoreIndex":
 
 def _store(folder: Path) -> "BasePydanticVectorStore":
     with needs_extra():
-        from chromadb import PersistentClient
-        from chromadb.config import Settings
+        chroma = load_chroma()
         from llama_index.vector_stores.chroma import (  # type: ignore[import-not-found,import-untyped,unused-ignore]
             ChromaVectorStore,
         )
 
-    client = PersistentClient(path=str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+    client = chroma.PersistentClient(path=str(folder / "chroma"), settings=chroma_settings())
     # Its own vectors are given; without this Chroma would write down a model that it fetches from the internet.
     collection = client.get_or_create_collection("quickstart", embedding_function=None)
     store: BasePydanticVectorStore = ChromaVectorStore(chroma_collection=collection)

@@ -72,7 +72,7 @@ def _sentences(text: str) -> list[str]:
     found: list[str] = []
     for span in sentence_spans(text):
         part = text[span.start : span.end].strip()
-        lead = re.match(r"(?:\s*\[[^\]]*\]\s*[.,;]?)+", part)
+        lead = re.match(r"(?:\s*+\[[^\]]*+\]\s*+[.,;]?+)++", part)
         if lead and found:
             found[-1] += f" {lead.group().strip()}"
             part = part[lead.end() :].strip()

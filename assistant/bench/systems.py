@@ -3,7 +3,6 @@
 An ablation is a system with other settings; the starter is a system like ours. A suite never knows which one it asks.
 """
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,7 @@ from typing import Protocol
 
 from assistant.bench.corpora import Corpus
 from index.model.paper import Span
-
-Say = Callable[[str], None]
+from index.model.plain_text import Say
 
 
 @dataclass(frozen=True, slots=True)

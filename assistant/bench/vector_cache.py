@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from index.embedding.embed import Embedder, Vectors
+from index.files.home import private_folder
 
 TOKEN_BYTES = 1_000_000_000  # of token vectors kept in memory
 STEP = 32  # texts between two commits
@@ -47,7 +48,7 @@ class RememberingEmbedder:
     """Gives what `embedder` gives. Use it for ranks, not for times: a text that was seen before costs nothing."""
 
     def __init__(self, embedder: Embedder, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(file.parent)
         self._embedder = embedder
         self.identity, self.dimension = embedder.identity, embedder.dimension
         self.multilingual, self.max_tokens = embedder.multilingual, embedder.max_tokens

@@ -1,26 +1,27 @@
-"""A paper to a breakdown, field by field: code gathers sentences, the model shortens or translates them, code checks.
+"""Break a paper down, field by field: code selects sentences, the model shortens or translates them, code checks.
 
-Each field degrades by itself: a verified statement, else the paper's own sentence, else nothing ("not stated"). A field
-is kept as soon as it is made, so that a run that was stopped goes on where it was.
+Each field degrades on its own: a verified statement, else the paper's own sentence, else nothing ("not stated"). A
+field is stored as soon as it is made, so that an interrupted run resumes where it stopped.
 """
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from assistant.answering.events import Working
-from assistant.answering.translate import in_language
-from assistant.breakdown.check import in_contract
-from assistant.breakdown.fact_fields import FACT_FIELDS, fact_findings
-from assistant.breakdown.kept_fields import KeptFields
+from assistant.breakdown.facts import Fact, FactPlaces, code_links
+from assistant.breakdown.kept import KeptFields, prompts_version
 from assistant.breakdown.locators import refer
-from assistant.breakdown.paraphrase import readable, restate
-from assistant.breakdown.record import SECTIONS, Breakdown, Field, Finding, Origin, Reference, Subject
+from assistant.breakdown.named_things import datasets, metrics
+from assistant.breakdown.paraphrase import paraphrase, readable
+from assistant.breakdown.record import ALL_FIELDS, Breakdown, Field, Finding, Origin, Subject
 from assistant.breakdown.select import Gatherer, abstract_sentences, field_questions
+from assistant.breakdown.training_facts import hardware, hyperparameters
+from assistant.language.phrases import phrases_of
+from assistant.language.translate import in_language
 from assistant.llm.chat_model import ChatModel
-from assistant.llm.prompts import PROMPTS, Language
+from assistant.llm.prompts import Language
 from assistant.verify.claim import Citation
 from assistant.verify.terms import is_chinese
 from assistant.verify.text_faults import FaultKind
@@ -28,14 +29,15 @@ from index.embedding.embed import Embedder
 from index.model.paper import Paper, Span
 from index.store.library import Library
 
-ALL_FIELDS = tuple(name for names in SECTIONS.values() for name in names)
-MOST_STEPS = 5  # of the pipeline to remember, its result included
-STEPS_FROM = ("pipeline", "structure", "results")  # what the pipeline to remember is taken from
+MOST_STEPS = 5  # of the pipeline to remember, including its result
+FACT_FIELDS = ("datasets", "metrics", "code", "hardware")  # taken from the paper by code
+_MOST_FACTS = {"datasets": 8, "metrics": 6, "code": 4, "hardware": 4, "details": 6}
+STEPS_FROM = ("pipeline", "structure", "results")  # fields from which the pipeline to remember is taken
 
 
 @dataclass(frozen=True)
 class FieldReady(Working):
-    """A field was made, or taken from the library where `seconds` is 0."""
+    """A field was made; `seconds` is 0 if it was taken from the library."""
 
     field: Field = field(default_factory=lambda: Field(name=""))
     seconds: float = 0.0
@@ -43,7 +45,7 @@ class FieldReady(Working):
 
 @dataclass
 class Breaker:
-    """Makes breakdowns with one embedder and one chat model; without a model they are extractive."""
+    """Maker of breakdowns with one embedder and one chat model; without a model they are extractive."""
 
     embedder: Embedder
     model: ChatModel | None
@@ -59,10 +61,10 @@ class Breaker:
         again: bool = False,
         cancelled: Callable[[], bool] | None = None,
     ) -> Iterator[Working | Breakdown]:
-        """`Working` and `FieldReady` for each field, then the `Breakdown`, in contract; `fields` asks for some only.
+        """Yield `Working` and `FieldReady` for each field, then the `Breakdown`; `fields` selects some of the fields.
 
-        What was kept for this text, language, model and version of the prompts is used again unless `again`. Raises
-        ModelError where the server fails in the middle; what was made until then is kept.
+        Fields stored for this text, language, model and version of the prompts are reused unless `again`. Raises
+        ModelError if the server fails on the way; the fields made until then remain stored.
         """
         asked = set(ALL_FIELDS if fields is None else fields)
         wanted = [name for name in ALL_FIELDS if name in asked or (name in STEPS_FROM and "remember" in asked)]
@@ -71,37 +73,35 @@ class Breaker:
         if again:
             store.forget(frozenset(asked))
         kept = store.load()
-        desk = _Desk(paper, Gatherer(paper, self.embedder), self.model, language, cancelled)
-        desk.remember(kept.values())
+        maker = _FieldMaker(paper, Gatherer(paper, self.embedder), self.model, language, cancelled)
+        maker.reuse_translations(kept.values())
         made: dict[str, Field] = {}
         for done, name in enumerate(wanted):
             yield Working(name, done, len(wanted))
             started = time.perf_counter()
-            if name in kept and name != "remember":  # which costs nothing and follows the fields it is taken from
+            if name in kept and name != "remember":  # costs nothing, and must follow the fields it comes from
                 made[name], seconds = kept[name], 0.0
             else:
-                findings = desk.findings(name, made | kept)
+                findings = maker.findings(name, made | kept)
                 seconds = time.perf_counter() - started
                 made[name] = Field(name=name, findings=tuple(findings), seconds=round(seconds, 1))
                 if name not in kept or kept[name].findings != made[name].findings:
                     store.keep(made[name])
             yield FieldReady(name, done + 1, len(wanted), made[name], seconds)
-        yield in_contract(
-            Breakdown(
-                subject=subject,
-                language=language,
-                model=model,
-                prompts=prompts_version(),
-                made_at=store.made_at() or datetime.now(UTC).isoformat(timespec="seconds"),
-                fields=tuple(each for each in made.values() if each.name in asked),
-                violations=desk.violations,
-            )
+        yield Breakdown(
+            subject=subject,
+            language=language,
+            model=model,
+            prompts=prompts_version(),
+            made_at=store.made_at() or datetime.now(UTC).isoformat(timespec="seconds"),
+            fields=tuple(each for each in made.values() if each.name in asked),
+            violations=maker.violations,
         )
 
 
 @dataclass
-class _Desk:
-    """One paper on the desk, in one language."""
+class _FieldMaker:
+    """Maker of the fields of one paper in one language."""
 
     paper: Paper
     gatherer: Gatherer
@@ -111,36 +111,36 @@ class _Desk:
     violations: dict[str, int] = field(default_factory=dict)
     _translated: dict[str, str | None] = field(default_factory=dict)
 
-    def remember(self, kept: Iterable[Field]) -> None:
-        """Take the translations of kept fields, so that a sentence that serves two fields is translated once."""
+    def reuse_translations(self, kept: Iterable[Field]) -> None:
+        """Reuse the translations of stored fields, so that a sentence of two fields is translated once."""
         for finding in (finding for each in kept for finding in each.findings):
             if finding.original:
                 self._translated[finding.original] = finding.text
 
     def findings(self, name: str, made: dict[str, Field]) -> list[Finding]:
-        """What the paper says to one field; `made` are the fields before it."""
+        """What the paper says for one field; `made` are the fields before it."""
         if name == "abstract":
             return [self._shown(span, short=False) for span in abstract_sentences(self.paper, self.language == "zh")]
         if name == "remember":
             return _steps(made)
         if name in FACT_FIELDS:
-            return fact_findings(name, self.paper, self.language)
+            return _fact_findings(name, self.paper, self.language)
         question = field_questions()[name]
         used = set() if name == "core_idea" else _used(made)
         spans = self.gatherer.gather(question, used) or (self.gatherer.gist() if name == "core_idea" else [])
         if name in ("pipeline", "details"):
             spans = sorted(spans)
         found = [self._shown(span, short=question.restated) for span in spans]
-        return fact_findings("details", self.paper, self.language) + found if name == "details" else found
+        return _fact_findings("details", self.paper, self.language) + found if name == "details" else found
 
     def _shown(self, span: Span, *, short: bool) -> Finding:
-        """A sentence as the reader sees it: in their language, shorter where that is asked for, else as it stands."""
+        """A sentence as it is shown: in the user's language, shortened if `short`, else as it was written."""
         citation = Citation(self.paper, span)
         reference = refer(citation)
         sentence = readable(citation.quote)
         native = is_chinese(sentence) == (self.language == "zh")
         if self.model and native and short:
-            statement, broken = restate(self.model, citation, self.cancelled)
+            statement, broken = paraphrase(self.model, citation, self.cancelled)
             self._count(broken)
             if statement:
                 return Finding(text=statement, origin=Origin.MODEL, references=(reference,))
@@ -157,21 +157,15 @@ class _Desk:
             self.violations[kind.value] = self.violations.get(kind.value, 0) + 1
 
 
-def prompts_version() -> str:
-    """A name for the prompts and field questions of this program: another one makes breakdowns anew."""
-    files = sorted([PROMPTS / "fields.toml", *PROMPTS.glob("restate.*"), *PROMPTS.glob("translate.*")])
-    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
-
-
 def _used(made: dict[str, Field]) -> set[Span]:
-    """Sentences that other fields show already; the abstract may be said again."""
+    """Sentences that other fields already show; those of the abstract may be shown again."""
     fields = (each for name, each in made.items() if name not in ("abstract", *FACT_FIELDS))
     references = (reference for each in fields for finding in each.findings for reference in finding.references)
     return {Span(reference.start, reference.end) for reference in references}
 
 
 def _steps(made: dict[str, Field]) -> list[Finding]:
-    """The pipeline to remember: what the method does, step by step, and what comes of it."""
+    """The pipeline to remember: the steps of the method and its main result."""
     steps = list(made["pipeline"].findings) if "pipeline" in made else []
     result = list(made["results"].findings[:1]) if "results" in made else []
     if len(steps) < 3 and "structure" in made:
@@ -180,4 +174,28 @@ def _steps(made: dict[str, Field]) -> list[Finding]:
     return steps if len(steps) >= 3 else []
 
 
-__all__ = ["ALL_FIELDS", "Breaker", "FieldReady", "Reference", "prompts_version"]
+def _fact_findings(name: str, paper: Paper, language: Language) -> list[Finding]:
+    """The facts of one field, best first, each with the sentence or table row that states it."""
+    return [
+        Finding(text=_text(name, fact, language), origin=Origin.CODE, references=(refer(Citation(paper, fact.span)),))
+        for fact in _facts(name, paper)[: _MOST_FACTS[name]]
+    ]
+
+
+def _facts(name: str, paper: Paper) -> tuple[Fact, ...]:
+    if name == "code":
+        return code_links(paper)
+    places = FactPlaces(paper)
+    by_field = {"datasets": datasets, "metrics": metrics, "hardware": hardware, "details": hyperparameters}
+    return by_field[name](paper, places)
+
+
+def _text(name: str, fact: Fact, language: Language) -> str:
+    if name == "details":
+        phrases = phrases_of(language)
+        return phrases(f"setting.{fact.name}") + phrases("page.colon") + fact.value
+    if name == "metrics":
+        return phrases_of(language).known("metric", fact.name)
+    if name == "hardware":
+        return " ".join(fact.value.split())
+    return fact.name

@@ -1,4 +1,4 @@
-"""Papers side by side, a column a question: what their breakdowns say, cited, or nothing where it is not stated."""
+"""Compare papers side by side, one question per column: cited findings of their breakdowns, or an empty cell."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -6,8 +6,8 @@ from itertools import zip_longest
 from typing import Literal
 
 from assistant.answering.events import Working
-from assistant.breakdown.breakdown import ALL_FIELDS, Breaker
-from assistant.breakdown.record import Breakdown, Column, Comparison, Finding, Subject
+from assistant.breakdown.breakdown import Breaker
+from assistant.breakdown.record import ALL_FIELDS, Breakdown, Column, Comparison, Finding, Subject
 from assistant.llm.prompts import Language
 from index.model.paper import Paper
 
@@ -25,7 +25,7 @@ COLUMNS: dict[ColumnName, tuple[str, ...]] = {
 """The columns of a comparison and the fields of a breakdown that fill them."""
 
 FEWEST, MOST = 2, 6  # papers
-MOST_FINDINGS = 3  # of a cell
+MOST_FINDINGS = 3  # per cell
 
 
 def compare(
@@ -35,9 +35,9 @@ def compare(
     language: Language,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[Working | Comparison]:
-    """The events of each paper's fields, counted over all papers, then the `Comparison`.
+    """Yield the events of each paper's fields, counted over all papers, then the `Comparison`.
 
-    Fields that were kept are used again, and those that are made are kept. Raises ModelError as `Breaker.run` does.
+    Stored fields are reused, new ones are stored. Raises ModelError as `Breaker.run` does.
     """
     fields = [name for name in ALL_FIELDS if any(name in COLUMNS[column] for column in columns)]
     breakdowns: list[Breakdown] = []
@@ -59,7 +59,7 @@ def compare(
 
 
 def _cell(breakdown: Breakdown, fields: Sequence[str]) -> tuple[Finding, ...]:
-    """The first findings of each field in turn, so that none crowds out another; shown field by field."""
+    """The first findings of each field in turn, so that no field crowds out another; ordered by field."""
     found = [breakdown.field(name).findings for name in fields]
     chosen: list[Finding] = []
     for turn in zip_longest(*found):

@@ -1,20 +1,66 @@
-"""The breakdowns that the library keeps, whole or begun, as they can be listed and shown without making anything."""
+"""Store breakdowns in the library, field by field, so that an interrupted run resumes, and list and load them.
 
-from collections.abc import Sequence
+A stored field belongs to one text, language, model and version of the prompts.
+"""
+
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
 
-from assistant.breakdown.breakdown import ALL_FIELDS, prompts_version
-from assistant.breakdown.kept_fields import KeptFields
-from assistant.breakdown.record import Breakdown, Subject
-from assistant.breakdown.subjects import library_subject
-from assistant.llm.prompts import Language
-from index.model.records import PaperRecord
+from assistant.breakdown.record import ALL_FIELDS, Breakdown, Field, Subject
+from assistant.llm.prompts import PROMPTS, Language
 from index.store.library import Library
+
+
+class KeptFields:
+    """Stored fields of one subject in one language, made by one model with one version of the prompts."""
+
+    def __init__(self, library: Library, subject: str, language: Language, model: str, prompts: str) -> None:
+        self._library = library
+        self._key = (subject, language, model, prompts)
+
+    def load(self) -> dict[str, Field]:
+        """The stored fields by name."""
+        with self._library.read() as connection:
+            rows = connection.execute(
+                "SELECT field, record FROM breakdown_fields "
+                "WHERE subject = ? AND language = ? AND model = ? AND prompts = ?",
+                self._key,
+            ).fetchall()
+        return {name: Field.model_validate_json(record) for name, record in rows}
+
+    def keep(self, field: Field) -> None:
+        """Store a field in place of the one with its name."""
+        with self._library.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO breakdown_fields VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*self._key, field.name, field.model_dump_json(), datetime.now(UTC).isoformat(timespec="seconds")),
+            )
+
+    def made_at(self) -> str:
+        """When the newest field was made, UTC; empty if there is none."""
+        with self._library.read() as connection:
+            (made,) = connection.execute(
+                "SELECT max(made_at) FROM breakdown_fields "
+                "WHERE subject = ? AND language = ? AND model = ? AND prompts = ?",
+                self._key,
+            ).fetchone()
+        return made or ""
+
+    def forget(self, names: frozenset[str] | None = None) -> None:
+        """Delete the fields of these names, or all."""
+        with self._library.transaction() as connection:
+            for name in names if names is not None else self.load():
+                connection.execute(
+                    "DELETE FROM breakdown_fields "
+                    "WHERE subject = ? AND language = ? AND model = ? AND prompts = ? AND field = ?",
+                    (*self._key, name),
+                )
 
 
 @dataclass(frozen=True)
 class KeptBreakdown:
-    """One that is kept, by the key of its subject; `model` is empty where none was used, `fields` counts those made."""
+    """A stored breakdown: the key of its subject; `model` is empty if none was used; `fields` is their number."""
 
     key: str
     language: Language
@@ -29,7 +75,7 @@ class KeptBreakdown:
 
 
 def kept_breakdowns(library: Library) -> list[KeptBreakdown]:
-    """All that were made with the present prompts, the newest first."""
+    """All breakdowns made with the current prompts, the newest first."""
     with library.read() as connection:
         rows = connection.execute(
             "SELECT subject, language, model, count(*), max(made_at) FROM breakdown_fields WHERE prompts = ? "
@@ -40,7 +86,7 @@ def kept_breakdowns(library: Library) -> list[KeptBreakdown]:
 
 
 def load_breakdown(library: Library, subject: Subject, language: Language, model: str) -> Breakdown:
-    """What is kept of one, in the order of its sections; without fields where nothing is."""
+    """A breakdown with its stored fields in the order of the sections; without fields if none is stored."""
     store = KeptFields(library, subject.key, language, model, prompts_version())
     kept = store.load()
     return Breakdown(
@@ -53,33 +99,7 @@ def load_breakdown(library: Library, subject: Subject, language: Language, model
     )
 
 
-class SubjectKeys:
-    """Which paper of the library has which key; a paper's text is read once."""
-
-    def __init__(self, library: Library) -> None:
-        self._library = library
-        self._subjects: dict[tuple[str, str, str], Subject] = {}  # by what `_reading` gives
-
-    def subject(self, record: PaperRecord) -> Subject:
-        """The subject of a paper. Raises PaperNotFound where it went away."""
-        read = _reading(record)
-        if read not in self._subjects:
-            self._subjects[read] = library_subject(record, self._library.paper(record.id))
-        return self._subjects[read]
-
-    def papers(self, keys: Sequence[str], records: Sequence[PaperRecord]) -> dict[str, PaperRecord]:
-        """The papers of these keys among `records`; stops to read when all are found."""
-        wanted, found = set(keys), dict[str, PaperRecord]()
-        known = sorted(records, key=lambda record: _reading(record) not in self._subjects)
-        for record in known:
-            if len(found) == len(wanted):
-                break
-            key = self.subject(record).key
-            if key in wanted:
-                found[key] = record
-        return found
-
-
-def _reading(record: PaperRecord) -> tuple[str, str, str]:
-    """A paper, when it was read and from which file: a second may see two of them."""
-    return record.id, record.added_at, record.sha256
+def prompts_version() -> str:
+    """A hash of the prompts and field questions; with another one, breakdowns are made again."""
+    files = sorted([PROMPTS / "fields.toml", *PROMPTS.glob("restate.*"), *PROMPTS.glob("translate.*")])
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]

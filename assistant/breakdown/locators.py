@@ -1,4 +1,4 @@
-"""Where the words of a paper stand, as a reader is pointed there: "§4.1.2", "Table 2", "Abstract"."""
+"""Name the place of a span in a paper, as a citation shows it: "§4.1.2", "Table 2", "Abstract"."""
 
 import re
 
@@ -9,13 +9,13 @@ from index.model.paper import Paper, Span, Zone
 _NUMBER = re.compile(
     r"^(?:(\d+(?:\.\d+)*|[A-Z](?:\.\d+)+)[.:]?|(?:[Aa]ppendix|APPENDIX)\s+([A-Z])[.:]?|([A-Z]|[IVX]+)[.:])\s+\S"
 )
-_LETTER = re.compile(r"^([A-Z])\s+\S")  # "A Survey of …" where it heads no appendix
+_LETTER = re.compile(r"^([A-Z])\s+\S")  # a number only if it heads an appendix: "A Survey of …" is none
 _FLOAT = re.compile(r"^\W*((?:Table|Tab\.|Figure|Fig\.)\s*\d+|[表图]\s*\d+)", re.IGNORECASE)
 _LONGEST_HEADING = 60
 
 
 def refer(citation: Citation) -> Reference:
-    """The citation as it is kept; pages are 0 for a paper that is an abstract alone."""
+    """The citation as it is stored; its pages are 0 if the paper is an abstract alone."""
     paged = len(citation.paper.words.starts) > 0
     return Reference(
         start=citation.span.start,
@@ -27,7 +27,7 @@ def refer(citation: Citation) -> Reference:
 
 
 def label_of(paper: Paper, span: Span) -> str:
-    """How a reader finds the span: the number of its table or section, else the heading's words."""
+    """The number of the span's table or section, else the words of its heading."""
     zone = paper.zone(span.start)
     if zone in (Zone.TABLE, Zone.CAPTION) and (name := _float_name(paper, span)):
         return name
@@ -41,7 +41,7 @@ def label_of(paper: Paper, span: Span) -> str:
 
 
 def _float_name(paper: Paper, span: Span) -> str:
-    """The name of the table or figure whose caption is nearest, before or behind."""
+    """The name of the table or figure whose caption is nearest, before or after the span."""
     captions = [zoned.span for zoned in paper.zones if zoned.zone is Zone.CAPTION]
     near = sorted(captions, key=lambda each: max(each.start - span.end, span.start - each.end, 0))
     match = _FLOAT.match(paper.quote(near[0])) if near else None

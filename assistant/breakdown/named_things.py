@@ -1,6 +1,6 @@
-"""Data sets and metrics that a paper uses: names of a list, and names that its wording marks as data sets.
+"""Find the data sets and metrics that a paper uses: known names, and names that its wording marks as data sets.
 
-A name counts by where it stands and how often: once in a survey of other work is not use.
+A name is scored by where and how often it occurs: one mention in a survey of other work is not use.
 """
 
 import math
@@ -12,11 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from assistant.breakdown.fact_sentences import Fact, FactPlaces, Place
+from assistant.breakdown.facts import Fact, FactPlaces, Place
 from index.model.paper import Paper, Zone
 
 MOST_DATASETS, MOST_METRICS = 8, 6
-_LEAST_SCORE = 3.0  # one sentence about own experiments, or two places that say less
+_LEAST_SCORE = 3.0  # one sentence about the paper's own experiments, or two weaker places
 _DATA_WORD = re.compile(
     r"data ?sets?\b|benchmarks?\b|corp(?:us|ora)\b|\b(?:val|test|dev|train|trainval|minival|validation"
     r"|training)(?:-|\s)?(?:set|split|data|dev)\b"
@@ -38,20 +38,21 @@ _OTHER_SETS = re.compile(
     re.IGNORECASE,
 )
 _CITED = re.compile(r"^[’'s]{0,2}\s?(?:\[\d|\((?:[A-Z][\w’'-]+)[^()]{0,60}\d{4}|\(\d{4}\))")
+_PART = r"[A-Za-z0-9]{0,40}"  # bounded, because a match is tried at every capital letter
 _NAME = (
-    r"(?:[A-Z][A-Za-z0-9]*(?:[-–/+.][A-Za-z0-9]+)*|\d[A-Za-z]+)(?:[ ](?:[A-Z][A-Za-z0-9]*(?:[-–/][A-Za-z0-9]+)*"
-    r"|\d{1,4}(?:\.\d)?|v\d)){0,3}"
+    rf"(?:[A-Z]{_PART}(?:[-–/+.][A-Za-z0-9]{_PART}){{0,9}}|\d[A-Za-z]{{1,40}})(?:[ ](?:[A-Z]{_PART}"
+    rf"(?:[-–/][A-Za-z0-9]{_PART}){{0,9}}|\d{{1,4}}(?:\.\d)?|v\d)){{0,3}}"
 )
 _MARKED = re.compile(
     rf"(?P<name>{_NAME})(?:\s?\[[\d, –-]+\]|\s?\([^()]{{3,60}}\d{{4}}[a-z]?\))?,?\s(?:[a-z-]+\s)?"
     r"(?:data ?sets?|benchmarks?|corpus|corpora|test ?bed|suite)\b(?! of\b)"
-    r"|(?P<chinese>[A-Za-z][A-Za-z0-9-]*(?: [A-Za-z0-9][A-Za-z0-9-]*){0,2})\s?(?:数据集|数据库|语料库)"
+    r"|(?P<chinese>[A-Za-z][A-Za-z0-9-]{0,40}(?: [A-Za-z0-9][A-Za-z0-9-]{0,40}){0,2})\s?(?:数据集|数据库|语料库)"
 )
 
 
 @dataclass
 class _Tally:
-    """What speaks for one name so far."""
+    """The evidence for one name so far."""
 
     weights: list[float] = field(default_factory=list)
     best: float = -1.0
@@ -59,7 +60,7 @@ class _Tally:
     used: bool = False
 
     def score(self) -> float:
-        """Each further mention counts less: a name that fills one table is not ten times as important."""
+        """The sum of the weights, each further mention counting less: ten rows of a table are not ten uses."""
         return sum(weight / math.sqrt(1 + rank) for rank, weight in enumerate(sorted(self.weights, reverse=True)[:60]))
 
 
@@ -83,7 +84,7 @@ def _known(kind: str) -> _Known:
     ambiguous = frozenset(spelling for entry in lists["ambiguous"] for spelling in entry.split("|"))
     ordered = sorted(names, key=lambda spelling: (-len(spelling), spelling))
     pieces = [f"(?i:{re.escape(each)})" if each.islower() and each.isascii() else re.escape(each) for each in ordered]
-    pattern = rf"(?<![A-Za-z0-9])(?<![A-Za-z0-9]-)(?:{'|'.join(pieces)})(?![A-Za-z0-9@]|[-–][A-Z0-9])"
+    pattern = rf"(?<![A-Za-z0-9])(?<![A-Za-z0-9]-)(?=\w)(?:{'|'.join(pieces)})(?![A-Za-z0-9@]|[-–][A-Z0-9])"
     return _Known(re.compile(pattern), names, ambiguous)
 
 
@@ -100,7 +101,7 @@ def datasets(paper: Paper, places: FactPlaces | None = None) -> tuple[Fact, ...]
 
 
 def metrics(paper: Paper, places: FactPlaces | None = None) -> tuple[Fact, ...]:
-    """What the paper measures its results by, best first, at most `MOST_METRICS`."""
+    """The metrics of the paper's results, best first, at most `MOST_METRICS`."""
     tallies: dict[str, _Tally] = {}
     _count_known((places or FactPlaces(paper)).places, "metrics", tallies)
     return _best(tallies, MOST_METRICS)
@@ -125,7 +126,7 @@ def _count_known(places: Iterable[Place], kind: str, tallies: dict[str, _Tally])
 
 
 def _is_marked(text: str, match: "re.Match[str]", kind: str) -> bool:
-    """Whether the words around an ambiguous name say what it is."""
+    """Whether the words around an ambiguous name show what it is."""
     around = text[max(0, match.start() - 15) : match.end() + 40]
     if kind == "metrics":
         return bool(
@@ -157,7 +158,7 @@ def _add(tally: _Tally, fact: Fact, place: Place, at: tuple[int, int], kind: str
 
 
 def _count_marked(places: list[Place], tallies: dict[str, _Tally]) -> None:
-    """Names outside the list that the paper itself calls a data set; then each place that says them."""
+    """Count names outside the list that the paper itself calls a data set, in each place where they occur."""
     known = _known("datasets")
     unknown: dict[str, int] = {}
     for place in places:
@@ -177,7 +178,7 @@ def _count_marked(places: list[Place], tallies: dict[str, _Tally]) -> None:
 
 
 def _plain_name(name: str) -> str:
-    """A name without the words before it that belong to the sentence; empty where nothing of a name is left."""
+    """A name without words of the sentence around it; empty if no name is left."""
     words = name.split()
     plain = _not_names()
     while words and words[0] in plain:
@@ -206,6 +207,6 @@ def _best(tallies: dict[str, _Tally], most: int) -> tuple[Fact, ...]:
 
 
 def _has_edition(name: str, tallies: dict[str, _Tally]) -> bool:
-    """Whether the paper says more exactly which: "PASCAL VOC" beside "PASCAL VOC 2007"."""
+    """Whether the paper names an edition of it as well: "PASCAL VOC" and "PASCAL VOC 2007"."""
     edition = re.compile(rf"{re.escape(name)}[- ]v?\d")
     return any(edition.match(other) and 2 * tally.score() > tallies[name].score() for other, tally in tallies.items())

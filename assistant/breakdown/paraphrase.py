@@ -1,7 +1,7 @@
-"""A sentence of a paper as a short statement that stands by itself; kept only where code finds it says the same.
+"""Paraphrase a sentence of a paper as a short, self-contained statement; kept only if code finds it says the same.
 
 A small model shortens well and judges badly, so it is given one sentence and nothing to choose. Whether the statement
-says what the sentence says is decided by words: it may drop some, it may not bring new ones.
+says what the sentence says is decided by words: it may drop words, it may not add any.
 """
 
 import re
@@ -17,13 +17,13 @@ from assistant.verify.fact_check import faults_of_facts
 from assistant.verify.terms import content_stems, is_chinese
 from assistant.verify.text_faults import Fault, FaultKind, faults_of_text
 
-MOST_NEW = 0.1  # share of the statement's content words that may not be in its sentence, title or headings
+MOST_NEW = 0.1  # share of the statement's content words that may be missing from its sentence, title and headings
 LEAST_KEPT = 0.3  # share of the sentence's content words that the statement must keep
 STATEMENT_TOKENS = 160
 SHORT = 120  # characters of a sentence that is as short as a statement would be
 
 _MEANING = {FaultKind.UNSUPPORTED_NAME, FaultKind.UNSUPPORTED_NUMBER, FaultKind.CONTRADICTORY_NUMBERS}
-# How a sentence points at its own paper: a statement may say it in other words.
+# How a sentence refers to its own paper: a statement may use other words for it.
 _SELF = {
     "author",
     "paper",
@@ -39,38 +39,41 @@ _SELF = {
     "模型",
     "方法",
 }
-# Words that say which way a comparison goes; content words in everything but length.
+# Words that give the direction of a comparison; content words in everything but length.
 _COMPARED = re.compile(
     r"\b(?:better|best|worse|worst|more|most|less|least|fewer|higher|highest|lower|lowest|larger|largest|smaller"
     r"|smallest|faster|slower|outperform\w*|exceed\w*|surpass\w*|improv\w*|reduc\w*|increas\w*|decreas\w*|except|only"
     r"|always|never|all|every|first)\b|[高低多少快慢优劣增减]",
     re.IGNORECASE,
 )
-# A sentence that sets one thing against another: whoever stands first in it must stand first in the statement.
+# A sentence that compares two things: the one named first must come first in the statement as well.
 _AGAINST = re.compile(
     r"\b(?:than|against|over|versus|vs|compared|outperform\w*|exceed\w*|surpass\w*|beats?|unlike|instead|rather)\b"
     r"|[比于超胜]",
     re.IGNORECASE,
 )
 _CITED = re.compile(
-    r"\s*\[\d+(?:\s*[,;–-]\s*\d+)*\]"
-    r"|\s*\((?:[^()]*\bet al\.[^()]*|[^()]*\b(?:19|20)\d\d[a-z]?\s*)\)"
-    r"|\s*\[[^\[\]]*(?:\bet al\.?|\b(?:19|20)\d\d)[^\[\]]*\]"
+    r"\s?\[\d+(?:\s*[,;–-]\s*\d+)*\]"
+    r"|\s?\((?:[^()]*\bet al\.[^()]*|[^()]*\b(?:19|20)\d\d[a-z]?\s*)\)"
+    r"|\s?\[[^\[\]]*(?:\bet al\.?|\b(?:19|20)\d\d)[^\[\]]*\]"
 )
 
-_HEADING_NUMBER = re.compile(r"^\s*\d+(?:\.\d+)*\.?\s+")  # it says where something stands, not how many there are
+_HEADING_NUMBER = re.compile(r"^\s*\d+(?:\.\d+)*\.?\s+")  # a position, not a quantity
 
 
-class Restated(BaseModel):
+class Paraphrase(BaseModel):
     """What the model makes of a sentence."""
 
     statement: str = Field(min_length=1, max_length=400)
 
 
-def restate(model: ChatModel, citation: Citation, cancelled: Cancelling = None) -> tuple[str | None, list[FaultKind]]:
-    """The statement, in the sentence's language, and what drafts of it broke.
+def paraphrase(
+    model: ChatModel, citation: Citation, cancelled: Cancelling = None
+) -> tuple[str | None, list[FaultKind]]:
+    """The statement, in the sentence's language, and the faults of drafts that were turned down.
 
-    None for a sentence that needs no shortening, for a draft that says something else, and after two of bad form.
+    The statement is None if the sentence is short already, if the draft says something else, or after two malformed
+    drafts.
     """
     sentence = readable(citation.quote)
     language: Language = "zh" if is_chinese(sentence) else "en"
@@ -78,12 +81,12 @@ def restate(model: ChatModel, citation: Citation, cancelled: Cancelling = None) 
         return None, []
     messages = load_prompt("restate", language, sentence=sentence)
     broken: list[FaultKind] = []
-    for _ in range(2):  # a second try mends the form; at the meaning the 1.5B model was not seen to get better
+    for _ in range(2):  # a second try repairs the form; the meaning was not seen to improve with the 1.5B model
         try:
-            drafted = model.fill(Restated, messages, answer_tokens=STATEMENT_TOKENS, cancelled=cancelled)[0].statement
+            drafted = model.fill(Paraphrase, messages, answer_tokens=STATEMENT_TOKENS, cancelled=cancelled)[0].statement
         except (SchemaFailure, AnswerCut, PromptTooLong):
             return None, [*broken, FaultKind.CUT]
-        faults = faults_of_restatement(drafted.strip(), citation, language)
+        faults = faults_of_paraphrase(drafted.strip(), citation, language)
         if not faults:
             return drafted.strip(), broken
         broken += [fault.kind for fault in faults]
@@ -94,8 +97,8 @@ def restate(model: ChatModel, citation: Citation, cancelled: Cancelling = None) 
     return None, broken
 
 
-def faults_of_restatement(statement: str, citation: Citation, language: Language) -> list[Fault]:
-    """Why a statement may not stand for the cited sentence; empty where it may."""
+def faults_of_paraphrase(statement: str, citation: Citation, language: Language) -> list[Fault]:
+    """Why a statement may not replace the cited sentence; empty if it may."""
     quote = citation.quote
     examples = load_prompt("restate", language, sentence="-")[0].content
     shown = [line for line in re.findall(r'"statement": "([^"]+)"', examples)]
@@ -135,7 +138,7 @@ def _says_otherwise(statement: str, citation: Citation) -> str:
 
 
 def _in_order(statement: str, quote: str) -> bool:
-    """Whether the words that the two share follow each other in the statement as in the sentence."""
+    """Whether the words that both share are in the same order."""
     order = content_stems(quote)
     shared = set(order)
     rest = iter(order)

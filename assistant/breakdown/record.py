@@ -1,7 +1,7 @@
-"""A breakdown as it is kept: what is said about a paper, field by field, and the words of the paper that carry it.
+"""Records of breakdowns as they are stored: findings about a paper, field by field, with the words that support them.
 
-The record is the truth; Markdown and HTML are views of it (assistant/report/render.py) and can be made again at any
-time.
+The record is the truth; Markdown and HTML are views of it (assistant/report/render.py) that can be rendered again at
+any time.
 """
 
 from enum import StrEnum
@@ -23,9 +23,11 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 }
 """The seven sections of a breakdown and their fields, in the order in which they are shown."""
 
+ALL_FIELDS = tuple(name for names in SECTIONS.values() for name in names)
+
 
 class Record(BaseModel):
-    """A frozen value that is kept as JSON; unknown keys are refused."""
+    """A frozen value that is stored as JSON; unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,10 +48,10 @@ class Basis(StrEnum):
 
 
 class Reference(Record):
-    """The words of a paper that carry a finding: `paper.quote(Span(start, end)) == quote` for the paper that was read.
+    """The words of a paper that support a finding: `paper.quote(Span(start, end)) == quote` in the text that was read.
 
-    `pages` are the first and last page, 1-based; both 0 where only the abstract was read. `label` is how a reader is
-    pointed there: "§4.1.2", "Table 2", "Abstract", or the heading's words where the paper numbers none.
+    `pages` are the first and last page, 1-based; both 0 if only the abstract was read. `label` names the place:
+    "§4.1.2", "Table 2", "Abstract", or the words of the heading if the paper does not number its sections.
     """
 
     start: int
@@ -60,9 +62,9 @@ class Reference(Record):
 
 
 class Finding(Record):
-    """A statement about a paper with the words that carry it.
+    """A statement about a paper with the words that support it.
 
-    `original` is the verified statement before it was put into the reader's language; empty where that is the same.
+    `original` is the verified statement before translation into the user's language; empty if it was not translated.
     """
 
     text: str
@@ -72,7 +74,7 @@ class Finding(Record):
 
 
 class Field(Record):
-    """What is said to one question about a paper; without findings the paper does not state it."""
+    """Findings for one question about a paper; if there are none, the paper does not state it."""
 
     name: str
     findings: tuple[Finding, ...] = ()
@@ -80,10 +82,9 @@ class Field(Record):
 
 
 class Subject(Record):
-    """The paper that is broken down. `key` changes with the text that was read, so that nothing stale is kept.
+    """The paper that is broken down. `key` changes with the text that was read, so that no stale field is reused.
 
-    `paper` is its id in the library, empty where it is not there; `file` its PDF, empty where only the abstract was
-    read.
+    `paper` is its id in the library, empty if it is not there; `file` its PDF, empty if only the abstract was read.
     """
 
     key: str
@@ -99,27 +100,27 @@ class Subject(Record):
 
 
 class Breakdown(Record):
-    """All fields of one paper in one language. `model` is empty where no language model was used.
+    """All fields of one paper in one language. `model` is empty if no language model was used.
 
-    `violations` counts, by name, what the output contract found and had redone or left out on the way.
+    `violations` counts, by kind, the faults for which statements of the model were redone or left out.
     """
 
     subject: Subject
     language: Language
     model: str
-    prompts: str  # the version of prompts and fields: assistant/fields.py
+    prompts: str  # the version of prompts and field questions: kept.prompts_version
     made_at: str  # UTC, ISO 8601
     fields: tuple[Field, ...]
     violations: dict[str, int] = pydantic.Field(default_factory=dict)
 
     def field(self, name: str) -> Field:
-        """The field of a name; an empty one where it was not asked for."""
+        """The field of a name; an empty one if it was not asked for."""
         return next((field for field in self.fields if field.name == name), Field(name=name))
 
     @property
     def whole(self) -> bool:
         """Whether every field was asked for."""
-        return {field.name for field in self.fields} >= {name for names in SECTIONS.values() for name in names}
+        return {field.name for field in self.fields} >= set(ALL_FIELDS)
 
 
 class Column(Record):

@@ -1,8 +1,8 @@
-"""The sentences of a paper that carry a field of its breakdown: by what they say, under which heading, and where.
+"""Select the sentences of a paper that answer a field of its breakdown, by cue phrases, heading and position.
 
-Cue phrases, headings and position tell what a sentence does in a paper (after Teufel and Moens, "Summarizing Scientific
-Articles", 2002: argumentative zones); the embedder then tells which of them speak of the field's question. Nothing is
-drafted here: what is gathered is restated by the model, or quoted where it fails.
+Cue phrases, headings and position show the role of a sentence in a paper (after Teufel and Moens, "Summarizing
+Scientific Articles", 2002: argumentative zones); the embedder then ranks the candidates by the field's question.
+Nothing is drafted here: the model paraphrases what is selected; if it fails, the sentence is quoted.
 """
 
 import re
@@ -21,19 +21,19 @@ from index.model.paper import Paper, Span, Zone
 from index.structure.sentences import prose_spans
 
 OWN_ZONES = (Zone.ABSTRACT, Zone.BODY, Zone.APPENDIX)
-SHORTEST, LONGEST = 40, 450  # characters of a sentence that a reader takes in at once
+SHORTEST, LONGEST = 40, 450  # characters of a sentence that can be read at a glance
 SHORTEST_CHINESE = 12
-BROKEN_OFF = r"^[的了，、；）)\]。%]|^[a-z]"  # the rest of a sentence whose first words stand elsewhere
+BROKEN_OFF = r"^[的了，、；）)\]。%]|^[a-z]"  # the rest of a sentence that began elsewhere
 ENDS = r"[.!?。！？][\"'”’)\]\d]*$"
 LEAST_ABSTRACT = 2  # sentences; fewer are a heading or a stray line
-EASY = 220  # characters; longer sentences lose a little against shorter ones
+EASY = 220  # characters; longer sentences score a little lower
 MOST_EMBEDDED = 24  # sentences of a field that are compared with its question
-LEAST_SCORE = 2.0  # by words and place alone: one cue under the right heading, or two near the right end
-ALIKE = 6.0  # weight of the cosine between sentence and question, above what any two sentences have
+LEAST_SCORE = 2.0  # by cues and position alone: one cue under the right heading, or two near the right end of the paper
+ALIKE = 6.0  # weight of the cosine between sentence and question, above that of any two sentences
 ALIKE_FLOOR = 0.55
-# Sections about other people's work, unless a field asks for them.
+# Sections about the work of others, unless a field asks for them.
 OTHERS = r"related work|previous work|prior work|background|literature|acknowledg|相关工作|文献|致谢"
-# Sentences that lead a reader through the paper say nothing about its subject.
+# Sentences that guide through the paper and say nothing about its subject.
 SIGNPOST = (
     r"^(?:table|figure|fig\.|algorithm|section|appendix)\b|(?:shown|showed|listed|given|reported|depicted|illustrated"
     r"|summari[sz]ed|found|presented|described|discussed) (?:in|on) (?:table|figure|fig|section|sec|appendix)"
@@ -41,13 +41,13 @@ SIGNPOST = (
 )
 
 KEYWORDS = r"\W*(?:index terms|key ?words|ccs concepts|关键词|关键字|摘\s*要\s*$|abstract\W*$|中图分类号|文献标)"
-# What stands around an abstract on a title page and says nothing of the work.
+# Text around an abstract on a title page that says nothing about the work.
 IMPRINT = (
     r"\S@\S|©|⃝|\bdoi\b|\bISSN\b|ePrint|creative ?commons|all rights reserved|^\W*(?:received|accepted|available online"
     r"|to cite|contact|article (?:history|info)|correspond|permission to|copyright|proceedings of)"
     r"|作者简介|通讯作者|联系电话|基金项目|收稿日期|邮编"
 )
-# Sentences that lean on the one before them cannot be read alone.
+# Sentences that depend on the one before them cannot be read alone.
 LEANING = (
     r"^(?:this|these|those|it|they|such|here|there|second|third|finally|also|moreover|furthermore|additionally|hence"
     r"|thus|therefore|both|conversely|similarly|in (?:this|that) (?:setting|case|way|section))\b"
@@ -59,7 +59,7 @@ _FIELDS = PROMPTS / "fields.toml"
 
 @dataclass(frozen=True)
 class FieldQuestion:
-    """What a field asks of a paper, and how its sentences are told; prompts/fields.toml says what each part means."""
+    """The question of a field and how its sentences are recognized; prompts/fields.toml documents each part."""
 
     name: str
     headings: str
@@ -78,13 +78,13 @@ class FieldQuestion:
 
 @cache
 def field_questions() -> dict[str, FieldQuestion]:
-    """The gathered fields by name."""
+    """The fields whose sentences are selected here, by name."""
     table: dict[str, dict[str, Any]] = tomllib.loads(_FIELDS.read_text("utf-8"))
     return {name: FieldQuestion(name=name, **row) for name, row in table.items()}
 
 
 class Gatherer:
-    """Reads one paper's sentences once and ranks them for any field."""
+    """The sentences of one paper, read once and ranked for any field."""
 
     def __init__(self, paper: Paper, embedder: Embedder) -> None:
         self.paper = paper
@@ -95,7 +95,7 @@ class Gatherer:
         self._vectors: dict[int, Vectors] = {}
 
     def gather(self, field: FieldQuestion, used: Collection[Span] = ()) -> list[Span]:
-        """The sentences that carry the field, best first, at most `field.most`; none of those in `used`."""
+        """The sentences that answer the field, best first, at most `field.most`, without those in `used`."""
         scores = {row: self._score(field, row) for row, span in enumerate(self.sentences) if span not in used}
         best = sorted((row for row, score in scores.items() if score >= LEAST_SCORE), key=lambda row: -scores[row])
         best = best[:MOST_EMBEDDED]
@@ -112,7 +112,7 @@ class Gatherer:
         return [self.sentences[row] for row in chosen[: field.most]]
 
     def gist(self) -> list[Span]:
-        """The sentence of the abstract that is nearest to the title; none of a paper without an abstract."""
+        """The sentence of the abstract that is nearest to the title; empty if the paper has no abstract."""
         rows = [row for row, span in enumerate(self.sentences) if self.paper.zone(span.start) is Zone.ABSTRACT]
         if not rows:
             return []
@@ -120,7 +120,7 @@ class Gatherer:
         return [self.sentences[rows[int(np.argmax(alike))]]]
 
     def _score(self, field: FieldQuestion, row: int) -> float:
-        """By cues, heading, position and numbers; 0 without a cue."""
+        """The score by cues, heading, position and numbers; 0 without a cue."""
         text = self._texts[row]
         cues = {match.group().casefold() for match in re.finditer(field.cues, text, re.IGNORECASE)}
         if not cues or re.search(f"{field.against}|{SIGNPOST}", text, re.IGNORECASE):
@@ -161,9 +161,9 @@ class Gatherer:
 
 
 def abstract_sentences(paper: Paper, chinese: bool) -> list[Span]:
-    """The abstract, sentence by sentence, without key words and imprint; empty where the paper has none.
+    """The abstract, sentence by sentence, without keywords and imprint; empty if the paper has none.
 
-    Of two abstracts in one paper it is the one that is Chinese, or the one that is not.
+    If a paper has an English and a Chinese abstract, `chinese` chooses one.
     """
     spans = [zoned.span for zoned in paper.zones if zoned.zone is Zone.ABSTRACT]
     found = [each for span in spans for each in prose_spans(paper, span)]
@@ -184,7 +184,7 @@ def _own_sentences(paper: Paper) -> list[Span]:
 
 
 def _readable(text: str) -> bool:
-    """A whole sentence of prose: neither a stub nor a formula nor a row of a table."""
+    """Whether a text is a whole sentence of prose, not a stub, a formula or a table row."""
     flat = " ".join(text.split())
     if (
         re.search(BROKEN_OFF, flat)

@@ -1,9 +1,9 @@
-"""Hyper-parameters and hardware that a paper says it used, each with the sentence or table row that says so."""
+"""Find the hyper-parameters and hardware that a paper used, each with the sentence or table row that states it."""
 
 import re
 from dataclasses import dataclass
 
-from assistant.breakdown.fact_sentences import Fact, FactPlaces, Place
+from assistant.breakdown.facts import Fact, FactPlaces, Place
 from index.model.paper import Paper, Zone
 
 MOST_DEVICES = 6
@@ -21,7 +21,7 @@ _FILL = (
 
 
 def _said(name: str, before: str = "", unit: str = "") -> "re.Pattern[str]":
-    """A quantity behind its name ("learning rate of 0.1"), or before it where `before` allows ("0.1 dropout")."""
+    """A quantity after its name ("learning rate of 0.1"), or before it if `before` allows it ("0.1 dropout")."""
     forward = rf"(?:{name}){_FILL}(?P<after>{_VALUE}{unit})(?![\w.]*\d)"
     return re.compile(forward + (rf"|(?<![\w.])(?P<before>{_VALUE}){before}" if before else ""), re.IGNORECASE)
 
@@ -72,7 +72,7 @@ _RUNNING = re.compile(r"latency|inference|beam size|test speed|speed of|examples
 _PART_OF_TRAINING = re.compile(
     r"\b(?:after|every|first|next|another|last|warm-?up|each epoch consists of|than|until)\b", re.IGNORECASE
 )
-_LOST_POWER = re.compile(r"10[3-9]|2(?:9|1[1357]|15)")  # 10⁴ and 2¹¹ whose exponents are no longer raised in the text
+_LOST_POWER = re.compile(r"10[3-9]|2(?:9|1[1357]|15)")  # 10⁴ and 2¹¹, whose exponents are not raised in the text
 _OPTIMIZER = re.compile(rf"(?<![A-Za-z-])(?:{_OPTIMIZERS})(?![A-Za-z])")
 _OPTIMIZING = re.compile(r"optimi[sz]|train|learning rate|momentum|\buse|batch|β|优化", re.IGNORECASE)
 _MODEL = (
@@ -105,12 +105,14 @@ _TIME = re.compile(
     rf"|complete[ds]?)(?: \S+){{0,4}}?|training time (?:\S+\s){{0,4}}?(?:is|of|was|:)|(?:for|in"
     rf"|after training for)|within)"
     rf"\s(?:a total of |about |around |approximately |roughly |less than |only |∼\s?"
-    rf"|~\s?)?(?P<time>{_DURATION})|(?P<gpu>\d[\d,.]*k?\s?(?:GPU|TPU)[\s-](?:hours?|days?))",
+    rf"|~\s?)?(?P<time>{_DURATION})|(?P<gpu>\d[\d,.]{0, 15}k?\s?(?:GPU|TPU)[\s-](?:hours?|days?))",
     re.IGNORECASE,
 )
 _MACHINE = re.compile(r"GPU|TPU|train|fine-?tun|converge|experiment|device|machine|显卡", re.IGNORECASE)
 _GENERIC = re.compile(r"^(?:GPUs?|CPUs?|TPUs?|Cloud TPUs?)$")
-_EARLIER = re.compile(r"\bhad been\b|previous|\bprior\b|\bpods [^.]*contain|\bassum", re.IGNORECASE)  # others' machines
+_EARLIER = re.compile(
+    r"\bhad been\b|previous|\bprior\b|\bpods [^.]*contain|\bassum", re.IGNORECASE
+)  # machines of others
 _THANKS = re.compile(r"\bdonat|\bthank|\bgrant\b|\bsupport of\b|\bsupported by\b|感谢", re.IGNORECASE)
 
 
@@ -148,7 +150,7 @@ def _keep(best: dict[str, _Candidate], name: str, value: str, support: tuple[flo
 
 
 def _support(place: Place) -> tuple[float, Place]:
-    """How much a sentence speaks of the paper's own training."""
+    """How much a sentence is about the paper's own training."""
     stated = bool(
         re.search(
             r"\bwe (?:\w+ ){0,2}(?:use|train|set|fine|optimi|employ|adopt|run|pre)|\b(?:is|are|was"
@@ -163,7 +165,7 @@ def _support(place: Place) -> tuple[float, Place]:
 
 
 def _plausible(name: str, value: str, before: str, place: Place) -> bool:
-    """Whether a number can be what its name says, and the sentence is about training."""
+    """Whether a number is plausible for its name, in a sentence about training."""
     if not value or not (_TRAINED.search(place.text) or place.zone is Zone.TABLE):
         return False
     if name == "batch size" and _RUNNING.search(place.text):
@@ -173,7 +175,7 @@ def _plausible(name: str, value: str, before: str, place: Place) -> bool:
     if name in ("batch size", "training steps", "warm-up") and _LOST_POWER.fullmatch(value):
         return False
     plain = value.rstrip("%kKM ").replace(", ", "").replace(",", "")
-    if not re.fullmatch(r"\d*\.?\d+", plain):
+    if not re.fullmatch(r"(?:\d*\.)?\d+", plain):
         return True
     number, unit = float(plain), value[-1]
     if name in ("epochs", "batch size", "training steps"):
@@ -214,7 +216,7 @@ def _keep_device(best: dict[str, _Candidate], match: "re.Match[str]", place: Pla
     model = re.sub(r"\s+", " ", match.group("model"))
     generic = bool(_GENERIC.match(model))
     if generic and (not match.group("count") or not re.search(r"train|experiment|run|using|use", place.text)):
-        return  # "GPU memory", "on a CPU": no machine is told
+        return  # "GPU memory", "on a CPU": no particular machine
     name = re.sub(r"s$", "", model).removeprefix("Cloud ").replace("pod", "Pod")
     score = _support(place)[0] + 1.5 * bool(match.group("count")) - 2 * generic - (place.zone is Zone.TABLE)
     _keep(best, name, match.group().strip(" -,"), (score, place))

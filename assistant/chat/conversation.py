@@ -5,6 +5,7 @@ import sqlite3
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from index.model.errors import LibraryError
 from index.store.library import Library
@@ -28,13 +29,18 @@ class Turn:
     created_at: str
 
     @property
-    def answer(self) -> str:
-        """The words of the answer: what stands under "answer" in the JSON; empty where nothing does."""
+    def kept(self) -> dict[str, Any]:
+        """The answer as assistant/contract.py shapes it; empty if another program kept something else."""
         try:
             value = json.loads(self.answer_json)
         except ValueError:
-            return ""
-        answer = value.get("answer") if isinstance(value, dict) else None
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def answer(self) -> str:
+        """The words of the answer; empty if there are none."""
+        answer = self.kept.get("answer")
         return answer if isinstance(answer, str) else ""
 
 
@@ -50,7 +56,7 @@ class Conversation:
 
 
 def start(library: Library, title: str) -> Conversation:
-    """A new conversation without turns; a long title is cut."""
+    """Start a conversation without turns; a long title is cut."""
     now = _now()
     conversation = Conversation(uuid.uuid4().hex, _clean(title), now, now)
     with library.transaction() as connection:
@@ -69,9 +75,9 @@ def add_turn(
     answer_json: str,
     instead_of: int | None = None,
 ) -> Turn:
-    """Keep a turn behind the others, or in place of the one at `instead_of` and all that followed it.
+    """Keep a turn after the others, or in place of the one at `instead_of` and all that follow it.
 
-    Raises `ConversationNotFound`, also where another window deleted it meanwhile.
+    Raises `ConversationNotFound`, also if another window deleted it meanwhile.
     """
     now = _now()
     with library.transaction() as connection:
@@ -123,9 +129,9 @@ def delete(library: Library, conversation_id: str) -> None:
 
 
 def search(library: Library, text: str) -> list[Conversation]:
-    """The conversations in whose title, questions or answers every word of `text` stands, the last used first.
+    """Return the conversations whose title, questions or answers contain every word of `text`, the last used first.
 
-    Nothing is found for a blank text. Upper and lower case of Latin letters are the same.
+    A blank text finds nothing. The case of Latin letters is ignored.
     """
     words = [word.casefold() for word in text.split()]
     found = []

@@ -1,15 +1,17 @@
 """A conversation as Markdown that can be checked without this program: numbered sources, and BibTeX of the papers."""
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from assistant.chat.conversation import Conversation, Turn
+from index.model.plain_text import shown_text
 from index.model.records import PaperRecord
 
-_SPECIAL = {"\\": r"\textbackslash{}", **{each: f"\\{each}" for each in "&%$#_{}"}, "~": r"\textasciitilde{}",
+_SPECIAL = {"\\": r"\textbackslash{}", **{each: f"\\{each}" for each in "&%$#_"},
+            "{": r"\textbraceleft{}", "}": r"\textbraceright{}",  # BibTeX counts the brace of "\{" too
+            "~": r"\textasciitilde{}",
             "^": r"\textasciicircum{}"}  # fmt: skip
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|!])")
 
@@ -17,9 +19,9 @@ _MARKS = re.compile(r"([\\`*_{}\[\]<>#|!])")
 def conversation_markdown(conversation: Conversation, records: dict[str, PaperRecord]) -> str:
     """Questions, answers with [1], the quotes behind the numbers, and the BibTeX of every paper that was cited.
 
-    Text of papers and models is escaped, so that it can make no link and no image where the Markdown is shown.
+    Text of papers and models is escaped, so that it makes no link and no image when the Markdown is rendered.
     """
-    kept = [(turn, _answer(turn)) for turn in conversation.turns]
+    kept = [(turn, turn.kept) for turn in conversation.turns]
     parts = [f"# {_plain(conversation.title)}", *(_turn(turn, answer) for turn, answer in kept)]
     cited = dict.fromkeys(each["paper"] for _, answer in kept for each in citations(answer))
     entries = [bibtex(records[paper]) for paper in cited if paper in records]
@@ -76,16 +78,8 @@ def _place(citation: dict[str, Any]) -> str:
     return f"{_plain(citation['heading'][-1])}, {pages}" if citation["heading"] else pages
 
 
-def _answer(turn: Turn) -> dict[str, Any]:
-    try:
-        value = json.loads(turn.answer_json)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def _plain(text: str) -> str:
-    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+    return _MARKS.sub(r"\\\1", shown_text(" ".join(text.split())))
 
 
 def _letters(text: str) -> str:
@@ -94,4 +88,4 @@ def _letters(text: str) -> str:
 
 
 def _tex(text: str) -> str:
-    return "".join(_SPECIAL.get(each, each) for each in " ".join(text.split()))
+    return "".join(_SPECIAL.get(each, each) for each in shown_text(" ".join(text.split())))

@@ -1,46 +1,51 @@
-"""The report of a day: what arXiv announced, sorted, ordered, broken down, summed up, and kept in one transaction.
+"""Make the report of a day: what arXiv announced, selected, ranked, broken down, summarised, stored in one transaction.
 
-Killed anywhere it goes on: a breakdown keeps its fields as they are made, and a report stands in the library with the
-ledger's rows or not at all. Two runs for the same profile take turns.
+It can be killed anywhere and resumed: breakdowns store their fields as they are made, and a report is in the library
+together with its rows of the ledger or not at all. Two runs for the same profile take turns.
 """
 
 import logging
-import os
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
 from typing import Protocol
 
 from assistant.answering.events import Working
 from assistant.breakdown.record import Basis, Breakdown, Subject
-from assistant.digest.abstract_vectors import AbstractVectors
-from assistant.digest.events import Announced, NothingNew, PaperFinished, PaperStarted, ReportEvent, ReportReady
-from assistant.digest.ledger import announced_before, earlier_versions, note_announcements
-from assistant.digest.profiles import Order
+from assistant.config.profiles import Order
+from assistant.digest.ledger import announced_before, earlier_versions, keep_report, note_announcements, now, report_of
 from assistant.digest.rank import Ranked, rank
-from assistant.digest.record import Card, Digest, Treatment
+from assistant.digest.record import (
+    Announced,
+    Card,
+    Digest,
+    NothingNew,
+    PaperFinished,
+    PaperStarted,
+    ReportEvent,
+    ReportReady,
+    Treatment,
+)
 from assistant.digest.select import Selection, added, select
-from assistant.digest.similarity import Closeness, Neighbourhood, Wanted, measure
-from assistant.digest.store import keep_report, now, report_of
+from assistant.digest.similarity import AbstractVectors, Neighbourhood, Similarities, Wanted, measure
 from assistant.digest.summary import Titles, summarise
-from assistant.digest.words import say
+from assistant.language.phrases import say
 from assistant.llm.errors import Cancelled
 from assistant.llm.prompts import Language
-from assistant.report.page_check import faulty_cards, without_faulty_statements
 from index.arxiv.announcements import Announcement, Listing
 from index.embedding.embed import Embedder
+from index.files.one_process import one_process
 from index.model.errors import LibraryBusy, LibraryError, PaperAssistantError
 from index.model.paper import Paper
 from index.store.library import Library
 from index.structure.web_address import LinkKind, kind_of
 
-_WAIT_SECONDS = 5.0  # for another run of the same profile, which may be about to end
+_WAIT_SECONDS = 5.0  # for another run of the same profile to end
 
 
 class Texts(Protocol):
-    """Gives what is read of an announced paper: its full text, or its abstract with the reason."""
+    """A source of texts of announced papers: the full text, or the abstract and why."""
 
     def of(self, announcement: Announcement, language: Language) -> tuple[Subject, Paper]:
         """The subject of the breakdown and its text."""
@@ -48,10 +53,10 @@ class Texts(Protocol):
 
 
 @dataclass(frozen=True)
-class Desk:
-    """Everything that a report is made with. `break_down` ends with the Breakdown; what it yields before are steps.
+class ReportContext:
+    """Everything that a report is made with. `break_down` yields steps and ends with the Breakdown.
 
-    `model` is the name of the language model, empty without one; `warnings` are said on the page.
+    `model` is the name of the language model, empty without one; `warnings` are shown on the page.
     """
 
     library: Library
@@ -64,79 +69,69 @@ class Desk:
     warnings: Sequence[str] = ()  # may grow while papers are broken down
 
 
-def make_report(order: Order, listing: Listing, day: date, desk: Desk, *, again: bool = False) -> Iterator[ReportEvent]:
+def make_report(
+    order: Order, listing: Listing, day: date, context: ReportContext, *, again: bool = False
+) -> Iterator[ReportEvent]:
     """Make the report of a day from a listing; the last event is ReportReady or NothingNew.
 
-    What earlier reports of the profile have shown is not shown again. Papers that a later listing of the same day adds
-    go into the day's report; `again` makes that report anew. Raises LibraryBusy where the same report is being made.
+    Papers that earlier reports of the profile have shown are left out. Papers of a later listing of the same day are
+    added to the day's report; `again` makes that report from scratch. Raises LibraryBusy if another run is making it.
     """
-    with only_run(desk.library, order):
-        note_announcements(desk.library, listing.announcements, datetime.now(UTC))
-        before = report_of(desk.library, order.kind, order.profile, day, order.language)
-        standing = None if again else before
+    with only_run(context.library, order):
+        note_announcements(context.library, listing.announcements, datetime.now(UTC))
+        before = report_of(context.library, order.kind, order.profile, day, order.language)
+        existing = None if again else before
         ids = [paper.id for paper in listing.announcements]
-        earlier = earlier_versions(desk.library, order.kind, order.profile, ids, besides=day)
-        selection = select(listing, order, earlier, standing.cards if standing else ())
+        earlier = earlier_versions(context.library, order.kind, order.profile, ids, besides=day)
+        selection = select(listing, order, earlier, existing.cards if existing else ())
         broken_down = min(order.top, len(selection.kept))
-        yield Announced(selection.announced, len(selection.kept), broken_down, (*listing.warnings, *desk.warnings))
+        yield Announced(selection.announced, len(selection.kept), broken_down, (*listing.warnings, *context.warnings))
         if not selection.kept:
             yield NothingNew(selection.counts(()), listing.quiet, before)
             return
-        cards = yield from _cards(selection, order, desk)
+        cards = yield from _cards(selection, order, context)
         yield Working("summary")
-        make = partial(_report, order, listing, day, desk, selection, standing)
-        report = make(cards)
-        if faulty := faulty_cards(report):
-            cards = [_left_out(card, faulty, order) for card in cards]
-            report = make(cards)
-        report = without_faulty_statements(report)
-        keep_report(desk.library, report)
+        report = _report(order, listing, day, context, selection, existing, cards)
+        keep_report(context.library, report)
         yield ReportReady(report, selection.counts(cards))
 
 
 @contextmanager
 def only_run(library: Library, order: Order) -> Iterator[None]:
     """Be the only run that makes reports of a kind and profile, in all processes; a killed run's lock is free."""
-    from filelock import FileLock, Timeout
 
-    name = "-".join(filter(None, (order.kind, order.profile)))
-    lock, runner = FileLock(library.home / f"{name}.lock"), library.home / f"{name}.pid"
-    try:
-        lock.acquire(timeout=_WAIT_SECONDS)
-    except Timeout as error:
-        pid = runner.read_text().strip() if runner.exists() else "unknown"
-        raise LibraryBusy(
+    def busy(pid: str) -> LibraryBusy:
+        return LibraryBusy(
             f"Another process (pid {pid}) is making the {order.name}. "
             "Wait for it to end, or stop it, and run this again."
-        ) from error
-    try:
-        runner.write_text(str(os.getpid()))
+        )
+
+    name = "-".join(filter(None, (order.kind, order.profile)))
+    with one_process(library.home / f"{name}.lock", library.home / f"{name}.pid", _WAIT_SECONDS, busy):
         yield
-    finally:
-        lock.release()
 
 
-def _cards(selection: Selection, order: Order, desk: Desk) -> Generator[ReportEvent, None, list[Card]]:
-    ranked = rank(selection.kept, order, (yield from _closeness(selection.kept, desk)))
+def _cards(selection: Selection, order: Order, context: ReportContext) -> Generator[ReportEvent, None, list[Card]]:
+    ranked = rank(selection.kept, order, (yield from _similarities(selection.kept, context)))
     cards = []
     total = min(order.top, len(ranked))
     for number, each in enumerate(ranked, start=1):
         card = _listed(each, selection)
         if number <= total:
             yield PaperStarted(number, total, card.title)
-            card = yield from _read(card, each.announcement, order, desk)
+            card = yield from _read(card, each.announcement, order, context)
             yield PaperFinished(number, total, card)
         cards.append(card)
     return cards
 
 
-def _closeness(papers: Sequence[Announcement], desk: Desk) -> Generator[ReportEvent, None, Closeness]:
-    if desk.wanted.interests is None and desk.wanted.like is None and desk.neighbourhood is None:
-        return Closeness()
-    found = Closeness()
-    vectors = AbstractVectors(desk.library.home / "cache" / "abstracts.npz", desk.embedder)
-    for event in measure(papers, desk.wanted, vectors, desk.neighbourhood):
-        if isinstance(event, Closeness):
+def _similarities(papers: Sequence[Announcement], context: ReportContext) -> Generator[ReportEvent, None, Similarities]:
+    if context.wanted.interests is None and context.wanted.like is None and context.neighbourhood is None:
+        return Similarities()
+    found = Similarities()
+    vectors = AbstractVectors(context.library.home / "cache" / "abstracts.npz", context.embedder)
+    for event in measure(papers, context.wanted, vectors, context.neighbourhood):
+        if isinstance(event, Similarities):
             found = event
         else:
             yield event
@@ -168,21 +163,21 @@ def _links(text: str) -> tuple[str, ...]:
     return links_in_text(text)
 
 
-def _read(card: Card, paper: Announcement, order: Order, desk: Desk) -> Generator[ReportEvent, None, Card]:
-    """The card with its breakdown; what goes wrong with one paper is said on its card and does not stop the others."""
+def _read(card: Card, paper: Announcement, order: Order, context: ReportContext) -> Generator[ReportEvent, None, Card]:
+    """The card with its breakdown; a failure is noted on the card and does not stop the other papers."""
     breakdown = None
     try:
-        subject, text = desk.texts.of(paper, order.language)
-        for event in desk.break_down(subject, text, order.language):
+        subject, text = context.texts.of(paper, order.language)
+        for event in context.break_down(subject, text, order.language):
             if isinstance(event, Breakdown):
                 breakdown = event
             else:
                 yield event
-    except (LibraryError, Cancelled):  # not the paper's doing
+    except (LibraryError, Cancelled):  # not a fault of the paper
         raise
     except PaperAssistantError as error:
         return _failed(card, type(error).__name__, str(error), order)
-    except Exception as error:  # a fault of ours must not stop all the papers behind this one, run after run
+    except Exception as error:  # a bug must not stop all later papers, run after run
         logging.getLogger(__name__).exception("breaking down %s", card.arxiv_id)
         return _failed(card, "bug", f"a fault of this program ({type(error).__name__})", order)
     if breakdown is None:
@@ -192,35 +187,28 @@ def _read(card: Card, paper: Announcement, order: Order, desk: Desk) -> Generato
 
 
 def _failed(card: Card, reason: str, detail: str, order: Order) -> Card:
-    note = say("no_breakdown", order.language, reason=detail)
+    note = say("problem.no_breakdown", order.language, reason=detail)
     return card.model_copy(update={"treatment": "failed", "note": note, "failure": reason})
-
-
-def _left_out(card: Card, faulty: Mapping[str, str], order: Order) -> Card:
-    """A card whose analysis breaks the output contract, without it."""
-    if card.arxiv_id not in faulty:
-        return card
-    return _failed(card.model_copy(update={"breakdown": None}), "contract", faulty[card.arxiv_id], order)
 
 
 def _report(
     order: Order,
     listing: Listing,
     day: date,
-    desk: Desk,
+    context: ReportContext,
     selection: Selection,
-    standing: Digest | None,
+    existing: Digest | None,
     cards: Sequence[Card],
 ) -> Digest:
-    """The record, with the cards of the day's report as it stood."""
+    """The record, including the cards of the day's existing report."""
     counts = selection.counts(cards)
     sources: tuple[str, ...] = (listing.source,)
-    warnings = (*listing.warnings, *desk.warnings)
-    if standing:
-        cards = sorted([*standing.cards, *cards], key=lambda card: -card.score)
-        counts = added(standing.counts, counts)
-        sources, warnings = (*standing.sources, *sources), (*standing.warnings, *warnings)
-    titles = Titles([paper.title for paper in listing.announcements], list(announced_before(desk.library, day)))
+    warnings = (*listing.warnings, *context.warnings)
+    if existing:
+        cards = sorted([*existing.cards, *cards], key=lambda card: -card.score)
+        counts = added(existing.counts, counts)
+        sources, warnings = (*existing.sources, *sources), (*existing.warnings, *warnings)
+    titles = Titles([paper.title for paper in listing.announcements], list(announced_before(context.library, day)))
     return Digest(
         kind=order.kind,
         profile=order.profile,
@@ -229,11 +217,11 @@ def _report(
         categories=order.categories,
         keywords=order.keywords,
         interests=order.interests,
-        model=desk.model,
+        model=context.model,
         made_at=now(),
         sources=tuple(dict.fromkeys(sources)),
         warnings=tuple(dict.fromkeys(warnings)),
         counts=counts,
-        summary=summarise(cards, titles, desk.embedder, order.language),
+        summary=summarise(cards, titles, context.embedder, order.language),
         cards=tuple(cards),
     )

@@ -1,36 +1,30 @@
-"""The ledger: which papers arXiv announced, and which of them a profile's reports have shown.
+"""Store announcements, reports and the ledger: which papers arXiv announced, and which a profile's reports have shown.
 
-A paper is shown once in each version. A higher version that comes later is an update of what was shown, never new; a
-version that a listing does not say is kept as 0 and counts as the one that was shown.
+Each version of a paper is shown once. A later, higher version is an update of what was shown, never new; an unknown
+version is stored as 0 and counts as the one that was shown. A report and its rows of the ledger are stored in one
+transaction.
 """
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
-from typing import Literal
 
+from assistant.config.profiles import Kind
+from assistant.digest.record import Digest, Shown
+from assistant.llm.prompts import Language
 from index.arxiv.announcements import ANNOUNCE_TYPES, Announcement
-from index.arxiv.ids import ArxivId
+from index.arxiv.ids import ArxivId, parse_arxiv_id
 from index.store.library import Library
 
-_PAGE = 500  # rows a read transaction: none is held while the caller works
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The highest version (0: unknown) of a paper that a profile's reports have shown, and the day of that report."""
-
-    version: int
-    day: date
+_PAGE = 500  # rows per read transaction, so that none stays open while the caller works
 
 
 def note_announcements(library: Library, announcements: Iterable[Announcement], now: datetime) -> int:
-    """Write announcements down, in one transaction; the number that were not there before.
+    """Store announcements in one transaction; return the number of new ones.
 
-    `now` has a time zone. Said again, an announcement keeps its first title and when it was first seen; the stronger
-    announce type, more categories and a day that was missing are added.
+    `now` has a time zone. A repeated announcement keeps its first title and the time when it was first seen; a stronger
+    announce type, further categories and a missing day are added.
     """
     seen = now.astimezone(UTC).isoformat(timespec="seconds")
     with library.transaction() as connection:
@@ -40,9 +34,9 @@ def note_announcements(library: Library, announcements: Iterable[Announcement], 
 def earlier_versions(
     library: Library, kind: str, profile: str, ids: Iterable[ArxivId], *, besides: date | None = None
 ) -> dict[str, Shown]:
-    """What the profile's reports have shown of these papers: base identifier -> highest version and its day.
+    """Versions of these papers that the profile's reports have shown: base identifier -> highest version and its day.
 
-    `besides` is the day of the report in the making, whose own rows (from a run before this one) do not count.
+    `besides` is the day of the report being made, whose own rows (from an earlier run) do not count.
     """
     found: dict[str, Shown] = {}
     with library.read() as connection:
@@ -57,16 +51,8 @@ def earlier_versions(
     return found
 
 
-def standing(id: ArxivId, earlier: Mapping[str, Shown]) -> Literal["unseen", "seen", "updated"]:
-    """Where a paper stands with what `earlier_versions` found: "updated" is a higher version than the one shown."""
-    before = earlier.get(id.base)
-    if before is None:
-        return "unseen"
-    return "updated" if 0 < before.version < (id.version or 0) else "seen"
-
-
 def shown(library: Library, kind: str, profile: str) -> dict[tuple[str, int], tuple[date, str]]:
-    """All that the profile's reports have shown: (base identifier, version) -> (day of the report, treatment)."""
+    """What the profile's reports have shown: (base identifier, version) -> (day of the report, treatment)."""
     with library.read() as connection:
         rows = connection.execute(
             "SELECT arxiv_base, version, day, treatment FROM reported WHERE kind = ? AND profile = ?", (kind, profile)
@@ -77,10 +63,10 @@ def shown(library: Library, kind: str, profile: str) -> dict[tuple[str, int], tu
 def record_report_rows(
     connection: sqlite3.Connection, kind: str, profile: str, day: date, rows: Iterable[tuple[ArxivId, str]]
 ) -> None:
-    """Write down what the report of `day` shows, as (paper, treatment), inside the caller's transaction.
+    """Record what the report of `day` shows, as (paper, treatment), inside the caller's transaction.
 
-    The report and its rows thus stand together or not at all. Written again, the same day's treatment is replaced;
-    a version that another day's report has shown stays with that day.
+    If recorded again, the treatment of the same day is replaced; a version that the report of another day has shown
+    stays with that day.
     """
     connection.executemany(
         "INSERT INTO reported (kind, profile, arxiv_base, version, day, treatment) VALUES (?, ?, ?, ?, ?, ?) "
@@ -90,7 +76,7 @@ def record_report_rows(
 
 
 def announced_before(library: Library, day: date) -> Iterator[str]:
-    """The titles of papers announced before `day`, each paper's once; where no day was said, first seen before it."""
+    """The titles of papers announced before `day`, or first seen before it if no day is known; one title per paper."""
     after = ""
     while True:
         with library.read() as connection:
@@ -126,3 +112,56 @@ def _note(connection: sqlite3.Connection, announcement: Announcement, seen: str)
         (strongest, row[1] or day, json.dumps(list(categories)), *key),
     )
     return False
+
+
+def keep_report(library: Library, digest: Digest) -> None:
+    """Store a report and record what it shows, in one transaction; the report of the same day is replaced."""
+    shown = [(parse_arxiv_id(card.arxiv_id), card.treatment) for card in digest.cards]
+    with library.transaction() as connection:
+        connection.execute(
+            "INSERT INTO reports (kind, profile, day, language, record, made_at) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET record = excluded.record, made_at = excluded.made_at",
+            (
+                digest.kind,
+                digest.profile,
+                digest.day.isoformat(),
+                digest.language,
+                digest.model_dump_json(),
+                digest.made_at,
+            ),
+        )
+        rows = [(id, treatment) for id, treatment in shown if id]
+        record_report_rows(connection, digest.kind, digest.profile, digest.day, rows)
+
+
+def report_of(library: Library, kind: Kind, profile: str, day: date, language: Language) -> Digest | None:
+    """The stored report of a day."""
+    found = _reports(
+        library, "WHERE kind = ? AND profile = ? AND day = ? AND language = ?", kind, profile, day.isoformat(), language
+    )
+    return found[0] if found else None
+
+
+def newest_reports(library: Library, most: int) -> list[Digest]:
+    """The newest reports of all kinds and profiles, at most `most`, the newest day first."""
+    return _reports(library, "ORDER BY day DESC, made_at DESC, kind, profile, language LIMIT ?", most)
+
+
+def list_reports(library: Library) -> list[tuple[Kind, str, date, Language]]:
+    """Kind, profile, day and language of every report, the newest day first."""
+    with library.read() as connection:
+        rows = connection.execute(
+            "SELECT kind, profile, day, language FROM reports ORDER BY day DESC, made_at DESC, kind, profile, language"
+        ).fetchall()
+    return [(kind, profile, date.fromisoformat(day), language) for kind, profile, day, language in rows]
+
+
+def now() -> str:
+    """The current time as records store it: UTC, ISO 8601, whole seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _reports(library: Library, where: str, *values: object) -> list[Digest]:
+    with library.read() as connection:
+        rows = connection.execute(f"SELECT record FROM reports {where}", values).fetchall()
+    return [Digest.model_validate_json(record) for (record,) in rows]

@@ -1,4 +1,4 @@
-"""In which order the day's papers are shown, and why each is there, in the words of the report's language."""
+"""Rank the day's papers, with the reasons why each is shown, in the language of the report."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.digest.keywords import Match, find_keywords
-from assistant.digest.profiles import Order
-from assistant.digest.similarity import ORDINARY, ORDINARY_NEAREST, Closeness, stretched
-from assistant.digest.words import say
+from assistant.config.keywords import Match, find_keywords
+from assistant.config.profiles import Order, asked_categories
+from assistant.digest.similarity import ORDINARY, ORDINARY_NEAREST, Similarities, stretched
+from assistant.language.phrases import say
 
 if TYPE_CHECKING:
     from index.arxiv.announcements import Announcement
 
-# Whom a reader follows and what a reader spelled out weigh more than what an embedder finds alike.
+# Authors and keywords that the user spelled out weigh more than similarity by an embedder.
 _INTERESTS, _LIKE, _LIBRARY = 1.0, 1.0, 0.5
-_SHARED = 0.4  # of the interests' words, beside what the embedder finds alike (at most about 0.5 on a real day)
+_SHARED = 0.4  # weight of shared words of the interests, beside their similarity (at most about 0.5 on a real day)
 _AUTHOR = 1.0
-_TITLE, _ABSTRACT, _KEYWORDS = 0.6, 0.4, 1.0  # a keyword in the title, in the abstract; all of them together at most
-# From which score on closeness is given as a reason: about 8 and 4 of 142 papers on 2026-01-19.
+_TITLE, _ABSTRACT, _KEYWORDS = 0.6, 0.4, 1.0  # a keyword in the title, in the abstract; the maximum of all
+# Scores from which similarity is given as a reason: about 8 and 4 of 142 papers on 2026-01-19.
 _CLOSE, _NEAR = {"interests": 0.3, "like": 0.2}, 0.4
 _NAMED = 4  # authors or keywords that a reason names
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A paper with its place in the order: higher scores first. There is always a reason."""
+    """A paper with its score, the highest first, and at least one reason."""
 
     announcement: "Announcement"
     score: float
@@ -36,10 +36,10 @@ class Ranked:
     matched: tuple[str, ...]
 
 
-def rank(announcements: "Sequence[Announcement]", order: Order, closeness: Closeness) -> list[Ranked]:
-    """The papers, best first; those that score alike stay in the order of the listing."""
-    interests, like = _interests(closeness), _stretched(closeness.like, ORDINARY_NEAREST)
-    neighbours = closeness.library or (None,) * len(announcements)
+def rank(announcements: "Sequence[Announcement]", order: Order, similarities: Similarities) -> list[Ranked]:
+    """The papers, best first; equal scores stay in the order of the listing."""
+    interests, like = _interests(similarities), _stretched(similarities.like, ORDINARY_NEAREST)
+    neighbours = similarities.library or (None,) * len(announcements)
     nearest = np.array([each.similarity if each else 0.0 for each in neighbours], dtype=np.float32)
     library = stretched(nearest, ORDINARY_NEAREST)
     ranked = []
@@ -50,33 +50,19 @@ def rank(announcements: "Sequence[Announcement]", order: Order, closeness: Close
         score += min(_KEYWORDS, sum(_TITLE if match.where == "title" else _ABSTRACT for match in matches))
         score += _AUTHOR * bool(followed)
         reasons = [*_keyword_reasons(matches, order), *_author_reason(followed, order)]
-        reasons += _closeness_reason("interests", interests, row, order)
-        reasons += _closeness_reason("like", like, row, order, title=closeness.like_title)
+        reasons += _similarity_reason("interests", interests, row, order)
+        reasons += _similarity_reason("like", like, row, order, title=similarities.like_title)
         neighbour = neighbours[row]
         if neighbour and (neighbour.same or library[row] >= _NEAR):
             name = "owned" if neighbour.same else "library"
-            reasons.append(say(name, order.language, title=neighbour.record.title))
+            reasons.append(say(f"reason.{name}", order.language, title=neighbour.record.title))
         matched = tuple(match.keyword for match in matches)
         ranked.append(Ranked(announcement, score, tuple(reasons) or (_plain_reason(announcement, order),), matched))
     return sorted(ranked, key=lambda each: -each.score)
 
 
-def asked_categories(categories: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
-    """The categories of a paper that were asked for; "cs" asks for every cs.*, and nothing asked is all.
-
-    >>> asked_categories(["cs.CV", "eess.IV"], ["cs"]), asked_categories(["cs.CV"], [])
-    (('cs.CV',), ('cs.CV',))
-    """
-    wanted = {each.casefold() for each in asked}
-    return tuple(
-        each
-        for each in categories
-        if not wanted or each.casefold() in wanted or each.casefold().split(".")[0] in wanted
-    )
-
-
 def followed_authors(followed: Sequence[str], authors: Sequence[str]) -> tuple[str, ...]:
-    """The authors of a paper that a reader follows: the last name is the same and the first name fits.
+    """The authors of a paper whom the user follows: the same last name and a matching first name.
 
     >>> followed_authors(["Y. LeCun", "Sebastian Thrun"], ["Yann LeCun", "Sara Thrun", "Léon Bottou"])
     ('Yann LeCun',)
@@ -98,9 +84,9 @@ def _name_parts(name: str) -> list[str]:
     return "".join(each for each in plain if not unicodedata.combining(each)).replace(".", " ").split()
 
 
-def _interests(closeness: Closeness) -> NDArray[np.float32] | None:
-    near = _stretched(closeness.interests, ORDINARY)
-    return near if near is None or closeness.shared is None else near + np.float32(_SHARED) * closeness.shared
+def _interests(similarities: Similarities) -> NDArray[np.float32] | None:
+    near = _stretched(similarities.interests, ORDINARY)
+    return near if near is None or similarities.shared is None else near + np.float32(_SHARED) * similarities.shared
 
 
 def _stretched(similarities: NDArray[np.float32] | None, ordinary: float) -> NDArray[np.float32] | None:
@@ -114,28 +100,32 @@ def _at(values: NDArray[np.float32] | None, row: int) -> float:
 def _keyword_reasons(matches: Sequence[Match], order: Order) -> list[str]:
     reasons = []
     for where in ("title", "abstract"):
-        found = [say("quote", order.language, text=match.keyword) for match in matches if match.where == where]
+        found = [say("mark.quote", order.language, text=match.keyword) for match in matches if match.where == where]
         if found:
-            words = say("and", order.language).join(found[:_NAMED])
-            reasons.append(say("keyword", order.language, words=words, where=say(where, order.language)))
+            words = say("mark.and", order.language).join(found[:_NAMED])
+            reasons.append(
+                say("reason.keyword", order.language, words=words, where=say(f"reason.{where}", order.language))
+            )
     return reasons
 
 
 def _author_reason(followed: Sequence[str], order: Order) -> list[str]:
-    names = say("and", order.language).join(followed[:_NAMED])
-    return [say("author", order.language, names=names)] if followed else []
+    names = say("mark.and", order.language).join(followed[:_NAMED])
+    return [say("reason.author", order.language, names=names)] if followed else []
 
 
-def _closeness_reason(name: str, values: NDArray[np.float32] | None, row: int, order: Order, **words: str) -> list[str]:
-    """The paper's place among the day's papers, where it is close at all: a place can be checked, a cosine cannot."""
+def _similarity_reason(
+    name: str, values: NDArray[np.float32] | None, row: int, order: Order, **words: str
+) -> list[str]:
+    """The paper's rank by similarity among the day's papers, if it is similar; a rank means more than a cosine."""
     if values is None or values[row] < _CLOSE[name]:
         return []
     place = int((values > values[row]).sum()) + 1
-    return [say(name, order.language, rank=place, count=len(values), **words)]
+    return [say(f"reason.{name}", order.language, rank=place, count=len(values), **words)]
 
 
 def _plain_reason(announcement: "Announcement", order: Order) -> str:
     asked = asked_categories(announcement.categories, order.categories) if order.categories else ()
     if asked:
-        return say("category", order.language, names=say("and", order.language).join(asked))
-    return say("listed", order.language)
+        return say("reason.category", order.language, names=say("mark.and", order.language).join(asked))
+    return say("reason.listed", order.language)

@@ -1,4 +1,4 @@
-"""One run of a digest or a monitor, from what was asked for to its files: listing, model, arXiv, report, files."""
+"""Run a digest or a monitor: read the listing, open the model, arXiv and library, and make the report."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.answering.events import Working
-from assistant.breakdown.full_text import FullTexts
 from assistant.breakdown.record import Breakdown, Subject
+from assistant.breakdown.sources import FullTexts
+from assistant.config.profiles import Order, ProfileError
 from assistant.context import Workbench
-from assistant.digest.digest import Desk, make_report
-from assistant.digest.events import NothingNew, ReportEvent, ReportReady
-from assistant.digest.files import write_files
-from assistant.digest.profiles import Order, ProfileError
+from assistant.digest.digest import ReportContext, make_report
+from assistant.digest.record import ReportEvent
 from assistant.digest.similarity import Neighbourhood, Wanted, abstract_of
-from assistant.digest.words import say
+from assistant.language.phrases import say
 from assistant.llm.errors import ModelFailed, ModelMissing, OllamaUnreachable
 from assistant.llm.prompts import Language
 from assistant.verify.terms import is_chinese
@@ -24,12 +23,10 @@ from index.arxiv.announcements import Listing, merge_listings
 from index.arxiv.listings import read_listing
 from index.model.errors import ModelError
 from index.model.paper import Paper
-from index.store.library import Library
 
 if TYPE_CHECKING:
     from assistant.llm.chat_model import ChatModel
     from index.arxiv.client import ArxivClient
-    from index.reading.read_pdf import PdfLimits
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,9 @@ class Asked:
 def run_report(
     bench: Workbench, asked: Asked, chat_model: Callable[[], "ChatModel"] | None = None
 ) -> Iterator[ReportEvent]:
-    """Make the report; the last event is ReportReady or NothingNew. `deliver` then writes its files.
+    """Make the report; the last event is ReportReady or NothingNew. `report.files.deliver` then writes its files.
 
-    `chat_model` gives a model in place of the workbench's own, or raises a ModelError where there is none.
+    `chat_model` returns a model to use instead of that of `bench`, or raises a ModelError if there is none.
     """
     from index.arxiv.client import ArxivClient
     from index.reading.worker import PdfReader
@@ -57,16 +54,18 @@ def run_report(
     with ExitStack() as opened:
         arxiv = opened.enter_context(ArxivClient(pace_file=bench.index_settings.home / "arxiv.pace"))
         listing, day = read_announcements(asked, arxiv)
-        reader = opened.enter_context(PdfReader(_limits(bench)))
+        reader = opened.enter_context(PdfReader(bench.pdf_limits()))
         folder = bench.index_settings.home / "downloads"
         texts = FullTexts(bench.library, reader, None if asked.offline else arxiv, folder)
-        yield from make_report(asked.order, listing, day, open_desk(bench, asked, texts, chat_model), again=asked.again)
+        yield from make_report(
+            asked.order, listing, day, report_context(bench, asked, texts, chat_model), again=asked.again
+        )
 
 
 def read_announcements(asked: Asked, arxiv: "ArxivClient") -> tuple[Listing, date]:
-    """What is announced, and the day of the report.
+    """The announcements and the day of the report.
 
-    Raises ArxivError where there is no listing, ProfileError where it is not said what to read or of which day.
+    Raises ArxivError if there is no listing, ProfileError if the source or the day is missing.
     """
     if asked.files:
         listing = merge_listings([read_listing(path, asked.day) for path in asked.files])
@@ -87,22 +86,22 @@ def read_announcements(asked: Asked, arxiv: "ArxivClient") -> tuple[Listing, dat
     return listing, day
 
 
-def open_desk(
+def report_context(
     bench: Workbench, asked: Asked, texts: FullTexts, chat_model: Callable[[], "ChatModel"] | None = None
-) -> Desk:
-    """What a report is made with; a language model only where it was asked for and can be had."""
+) -> ReportContext:
+    """Everything that a report is made with; a language model only if it was asked for and is available."""
     warnings: list[str] = []
     find_model = chat_model or bench.chat_model
     model = _model(find_model, asked.order.language, warnings) if asked.with_model else None
     near = Neighbourhood(bench.library, bench.vectors, bench.embedder) if bench.library.papers() else None
     if near and not near.fits:
         near = None
-        warnings.append(say("other_embedder", asked.order.language))
-    return Desk(
+        warnings.append(say("problem.other_embedder", asked.order.language))
+    return ReportContext(
         library=bench.library,
         embedder=bench.embedder,
         texts=texts,
-        break_down=Degrading(bench, model, warnings).run,
+        break_down=FallingBack(bench, model, warnings).run,
         wanted=_wanted(bench, asked.order, model, warnings),
         neighbourhood=near,
         model=model.settings.model if model else "",
@@ -110,8 +109,8 @@ def open_desk(
     )
 
 
-class Degrading:
-    """Breaks papers down with the model while it can be had, and with quoted sentences from where it is lost."""
+class FallingBack:
+    """A maker of breakdowns that falls back to quoted sentences once the model is lost."""
 
     def __init__(self, bench: Workbench, model: "ChatModel | None", warnings: list[str]) -> None:
         from assistant.breakdown.breakdown import Breaker
@@ -121,28 +120,20 @@ class Degrading:
         self._warnings = warnings
 
     def run(self, subject: Subject, paper: Paper, language: Language) -> Iterator[Working | Breakdown]:
-        """The steps of a breakdown, then the breakdown."""
+        """Yield the steps of a breakdown, then the breakdown."""
         try:
             yield from self._breaker.run(subject, paper, language)
         except (OllamaUnreachable, ModelMissing, ModelFailed) as error:
             self._breaker = self._quoting
-            self._warnings.append(say("model_lost", language, title=subject.title, reason=error))
+            self._warnings.append(say("problem.model_lost", language, title=subject.title, reason=error))
             yield from self._quoting.run(subject, paper, language)
-
-
-def deliver(library: Library, order: Order, last: ReportReady | NothingNew) -> list[Path]:
-    """Write the files of the run's report; after a run that made none, those of the day's report that are missing."""
-    if last.report is None:
-        return []
-    missing_only = isinstance(last, NothingNew)
-    return write_files(library, last.report, order.out, order.formats, missing_only=missing_only)
 
 
 def _model(find: Callable[[], "ChatModel"], language: Language, warnings: list[str]) -> "ChatModel | None":
     try:
         return find()
     except ModelError as error:
-        warnings.append(say("no_model", language, reason=error))
+        warnings.append(say("problem.no_model", language, reason=error))
         return None
 
 
@@ -158,19 +149,12 @@ def _wanted(bench: Workbench, order: Order, model: "ChatModel | None", warnings:
 
 
 def _english(bench: Workbench, order: Order, model: "ChatModel | None", warnings: list[str]) -> str:
-    """The interests as the embedder reads them; nothing where it cannot."""
-    from assistant.answering.translate import to_english
+    """The interests in a language that the embedder reads; empty if that is not possible."""
+    from assistant.language.translate import to_english
 
     if not is_chinese(order.interests) or bench.embedder.multilingual:
         return order.interests
     if model is not None:
         return to_english(model, order.interests)
-    warnings.append(say("chinese_interests", order.language))
+    warnings.append(say("problem.chinese_interests", order.language))
     return ""
-
-
-def _limits(bench: Workbench) -> "PdfLimits":
-    from index.reading.read_pdf import PdfLimits
-
-    settings = bench.settings
-    return PdfLimits(bytes=settings.pdf_megabytes << 20, pages=settings.pdf_pages, seconds=settings.pdf_seconds)

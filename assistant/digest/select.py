@@ -1,18 +1,16 @@
-"""Which papers of a listing a report shows, and how many it leaves out for which reason; the numbers add up."""
+"""Select the papers of a listing that a report shows, and count those left out by reason; the numbers add up."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from assistant.digest.keywords import find_keywords
-from assistant.digest.ledger import Shown, standing
-from assistant.digest.profiles import Order
-from assistant.digest.rank import asked_categories
-from assistant.digest.record import Card, Counts
+from assistant.config.keywords import find_keywords
+from assistant.config.profiles import Order, asked_categories
+from assistant.digest.record import Card, Counts, Shown
 from index.arxiv.announcements import Announcement, Listing
-from index.arxiv.ids import parse_arxiv_id
+from index.arxiv.ids import ArxivId, parse_arxiv_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +22,7 @@ OLD_REPLACEMENT = "replacement of a paper not shown before"
 
 @dataclass(frozen=True)
 class Selection:
-    """What is to be shown, in the listing's order. `updates`: by base identifier, the day of the report that showed an
+    """The papers to show, in the listing's order. `updates`: by base identifier, the day of the report that showed an
     earlier version. `len(listing) == sum(left_out.values()) + seen + len(kept)`.
     """
 
@@ -40,7 +38,7 @@ class Selection:
         return sum(self.by_type.values())
 
     def counts(self, cards: "Sequence[Card]") -> Counts:
-        """How a run ended that showed `cards`."""
+        """The counts of a run that showed `cards`."""
         treated = Counter(card.treatment for card in cards)
         return Counts(
             announced=self.announced,
@@ -58,7 +56,7 @@ class Selection:
 def select(listing: Listing, order: Order, earlier: Mapping[str, Shown], shown_today: "Sequence[Card]") -> Selection:
     """The papers of a listing that the order asks for and that its reports have not shown.
 
-    `earlier` is what reports of other days have shown, `shown_today` the cards of this day's report as it stands. A
+    `earlier` is what reports of other days have shown, `shown_today` the cards of this day's existing report. A
     replacement is shown only as the update of a paper that was shown; an unknown announce type counts as new.
     """
     today = {id.base for id in (parse_arxiv_id(card.arxiv_id) for card in shown_today) if id}
@@ -67,19 +65,27 @@ def select(listing: Listing, order: Order, earlier: Mapping[str, Shown], shown_t
     left_out: Counter[str] = Counter()
     seen = 0
     for paper in listing.announcements:
-        place = standing(paper.id, earlier)
+        status = status_of(paper.id, earlier)
         if reason := _not_asked(paper, order):
             left_out[reason] += 1
-        elif place == "seen" or paper.id.base in today:
+        elif status == "seen" or paper.id.base in today:
             seen += 1
-        elif place == "unseen" and paper.announced.startswith("replace"):
+        elif status == "unseen" and paper.announced.startswith("replace"):
             left_out[OLD_REPLACEMENT] += 1
         else:
             kept.append(paper)
-            if place == "updated":
+            if status == "updated":
                 updates[paper.id.base] = earlier[paper.id.base].day
     by_type = Counter(str(paper.announced) for paper in listing.announcements)
     return Selection(tuple(kept), updates, by_type, left_out, seen)
+
+
+def status_of(id: ArxivId, earlier: Mapping[str, Shown]) -> Literal["unseen", "seen", "updated"]:
+    """The status of a paper among the versions shown earlier: "updated" is a higher version than the one shown."""
+    before = earlier.get(id.base)
+    if before is None:
+        return "unseen"
+    return "updated" if 0 < before.version < (id.version or 0) else "seen"
 
 
 def added(one: Counts, other: Counts) -> Counts:

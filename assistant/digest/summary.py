@@ -1,49 +1,127 @@
-"""The executive summary of a report, from the verified findings of its breakdowns and from counts, never from titles.
+"""Make the executive summary of a report from verified findings of its breakdowns and from counts, never from titles.
 
-A theme is a group of papers whose findings are alike and share a term; its label is that term. Groups are merged as in
-average-linkage clustering, but only while all of a group still share a term, so that no label is put on a paper that
-does not say it.
+A theme is a group of papers whose findings are similar and share a term; its label is that term. Groups are merged as
+in average-linkage clustering, but only while all members share a term, so that no paper gets a label that it does not
+contain. Key terms are short phrases that are compared by their stems and shown as they are written.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.breakdown.record import Finding, Origin
-from assistant.digest.key_terms import key_terms
 from assistant.digest.record import Card, Linked, Summary
 from assistant.digest.similarity import ORDINARY_NEAREST, stretched
-from assistant.digest.words import say
+from assistant.language.phrases import say
 from assistant.llm.prompts import Language
-from assistant.verify.terms import numbers
+from assistant.verify.terms import content_stems, numbers
 from index.embedding.embed import Embedder
 
+_RUN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-‐-–][A-Za-z0-9]+)*(?:[ \n][A-Za-z][A-Za-z0-9]*(?:[-‐-–][A-Za-z0-9]+)*)*")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_LONGEST_TERM = 3  # words of a term
+# Words that papers of every field use about themselves, so they distinguish none. As stems.
+_OF_ANY_PAPER = frozenset(
+    content_stems(
+        """across against although among another because before between both during each either every however instead
+        many much often per rather several since still than though through thus toward towards unlike until upon
+        versus whereas whether while within without yet also highlight
+        ability able abstract academic according accuracy accurate achieve across adapt adaptive additional address
+        advance advantage aim algorithm allow analysis analyze apply application approach article art aspect author
+        automatic available average base baseline behavior benchmark benefit best better bridge build call capability
+        capture case central challenge change code combine common compare comparison competitive complex component
+        comprehensive compute computational concept condition conduct consider consist consistent constraint construct
+        contain context contribute contribution core cost create critical current data dataset day deep demonstrate
+        depend derive describe design detail develop development difference different difficult direct directly
+        distinct diverse domain drive due early effect effective effectively effectiveness efficiency efficient
+        efficiently effort element employ enable end enhance ensure establish estimate evaluate evaluation evidence
+        example exceed excel exist existing experiment experimental explore extend extensive extract face fact factor
+        feature field final find finding first focus follow form framework full fully function further future gain gap
+        general generate generation give given goal good great group growing handle help high higher highly however
+        human idea identify impact implement implementation importance important improve improvement include increase
+        incorporate indicate individual information inform input insight instance integrate interest introduce
+        investigate involve issue joint key knowledge known lack large later lead learn learning level leverage limit
+        limitation limited line little local long low lower main maintain make mean measure mechanism method metric
+        minimal model modern module multiple mutual name natural need network new next novel number objective observe
+        obtain offer one open operate optimal order original output outperform overall paper parameter part particular
+        perform performance pipeline point possible potential power practical practice precise predict prediction
+        present previous primary principle prior problem procedure process produce promising propose prove provide
+        publicly purpose quality quantitative question range rate ratio reach real recent recently reduce reduction
+        refer relate related relation release rely remain report represent representation require research respect
+        respectively result reveal robust robustness role run sample scalable scale score second section set setting
+        several share show significant significantly similar simple simultaneously single situation size small solution
+        solve source specific stage standard state step strategy strong structure study subject substantial
+        substantially success successful suggest suitable superior support surpass system systematic take target task
+        technique term test theoretical therefore three time tool top total train training two type typical under
+        underlying understand unified unify unique unknown use user utilize validate validation value variety various
+        version via way well wide widely work world yield zero"""
+    )
+)
+
+
+def key_terms(texts: Iterable[str]) -> dict[tuple[str, ...], str]:
+    """The key terms of texts: their stems, and the spelling of the first occurrence.
+
+    A term is one to three consecutive words without stop words, and begins with a word that not every paper uses.
+    English only: a Chinese text has no words to count without a segmenter.
+
+    >>> sorted(key_terms(["We propose traffic prediction on road graphs."]))
+    [('graph',), ('road',), ('road', 'graph'), ('traffic',), ('traffic', 'predict')]
+    """
+    found: dict[tuple[str, ...], str] = {}
+    for text in texts:
+        for run in _RUN.finditer(text):
+            words = list(_WORD.finditer(run.group()))
+            stems = [_stem(word.group()) for word in words]
+            for first in range(len(words)):
+                for last in range(first, min(first + _LONGEST_TERM, len(words))):
+                    term = tuple(stems[first : last + 1])
+                    if _is_term(term):
+                        written = run.group()[words[first].start() : words[last].end()]
+                        found.setdefault(term, " ".join(written.split()))
+    return found
+
+
+def _stem(word: str) -> str:
+    stems = content_stems(word)
+    return stems[0] if len(stems) == 1 else ""
+
+
+def _is_term(stems: tuple[str, ...]) -> bool:
+    if not all(stems):
+        return False
+    own = [stem not in _OF_ANY_PAPER and len(stem) > 2 for stem in stems]
+    return own[0] and (own[-1] or len(stems) > 1)
+
+
 _MOST = {"themes": 5, "highlights": 6, "emerging": 5, "reading": 5}
-_ALIKE = 0.15  # of `stretched`, the least average likeness inside a theme: loose, as its papers share a term too
+_ALIKE = (
+    0.15  # of `stretched`, the minimum average similarity inside a theme: low, because its papers also share a term
+)
 _LABELS = 2  # terms that name a theme
-_ENOUGH = 500  # titles announced before, from which on "rare" means something
+_ENOUGH = 500  # titles announced before, from which "rare" is meaningful
 _UNSEEN = 3  # none in n is a rate of at most 3/n, with 95 % certainty (the rule of three)
-_TIMES = 2  # how much more common a term must be today than it can have been before
-_USUAL, _SOME = 0.4, 5  # a term of more than this share of at least five papers tells no group of them
+_TIMES = 2  # how many times more frequent a term must be today than it can have been before
+_USUAL, _SOME = 0.4, 5  # a term in more than this share of at least five papers names no group
 _IDEA = ("core_idea", "contributions", "difference", "abstract")
 _RESULT = ("results", "strengths", "contributions", "abstract")
-_LONGEST = 400  # characters of a highlight
-# A result, not a year, a count of data or a "2.5D": a share, a factor, a decimal number.
+_LONGEST = 400  # characters in a highlight
+# A result (percentage, factor, decimal number), not a year, an amount of data or "2.5D".
 _GAIN = re.compile(
     r"\d\s*(?:\\?%|percent\b|percentage points|(?:x|×|times)(?!\w)|倍|个百分点)|\b[x×]\d|(?<![\w.])\d+\.\d+(?![\w.])",
     re.IGNORECASE,
 )
-_ACRONYM = re.compile(r"[A-Za-z]*[A-Z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
+_ACRONYM = re.compile(r"(?=[a-z]*[A-Z][a-z0-9]*[A-Z])[A-Za-z0-9]+")
 
 Terms = dict[tuple[str, ...], str]
 
 
 @dataclass(frozen=True)
 class Titles:
-    """Titles to count terms in: of the whole listing of the day, and of what was announced on earlier days."""
+    """Titles in which terms are counted: of the whole listing of the day, and of earlier days."""
 
     today: Sequence[str]
     before: Sequence[str]
@@ -51,7 +129,7 @@ class Titles:
 
 @dataclass(frozen=True)
 class _Read:
-    """A card with a breakdown, its terms and what stands for it."""
+    """A card with a breakdown, the findings that represent it, and their terms."""
 
     card: Card
     findings: tuple[Finding, ...]
@@ -59,7 +137,7 @@ class _Read:
 
 
 def summarise(cards: Sequence[Card], titles: Titles, embedder: Embedder, language: Language) -> Summary:
-    """The summary of a report's cards, best first; each statement names its papers and the findings it rests on."""
+    """The summary of a report's cards, best first; each statement names its papers and the findings it is based on."""
     read = [_read(card) for card in cards if card.breakdown]
     read = [each for each in read if each.findings]
     return Summary(
@@ -71,11 +149,9 @@ def summarise(cards: Sequence[Card], titles: Titles, embedder: Embedder, languag
 
 
 def shared_groups(alike: NDArray[np.float32], terms: Sequence[Terms]) -> list[list[int]]:
-    """Groups of two or more rows, the largest first: on average at least `_ALIKE`, with terms that all share.
+    """Groups of two or more rows, the largest first: at least `_ALIKE` on average, with a term that all members share.
 
-       One word alone ("motion") is shared by papers that have nothing to do with each other: it takes two, or a term of
-       several words.
-    `alike` (n, n) are the likenesses between 0 and 1.
+    `alike` (n, n) are similarities between 0 and 1.
     """
     groups = [[row] for row in range(len(terms))]
     while pairs := [
@@ -101,7 +177,7 @@ def _findings(card: Card, field: str) -> tuple[Finding, ...]:
 
 
 def _source(finding: Finding) -> str:
-    """The statement in the paper's language."""
+    """The finding in the paper's language."""
     return finding.original or finding.text
 
 
@@ -119,9 +195,9 @@ def _themes(read: Sequence[_Read], embedder: Embedder, language: Language) -> li
 
 
 def _telling(terms: Sequence[Terms]) -> list[Terms]:
-    """Of each paper the terms that may name a group: of several words, or acronyms, and not those of most papers.
+    """For each paper the terms that may name a group: several words or an acronym, and not in most papers.
 
-    One plain word ("motion") is shared by papers that have nothing to do with each other.
+    A single plain word ("motion") is shared by unrelated papers.
     """
     common = _frequencies(terms)
     most = _USUAL * len(terms) if len(terms) >= _SOME else len(terms)
@@ -139,22 +215,22 @@ def _theme(members: Sequence[_Read], telling: Sequence[Terms], language: Languag
     common = _frequencies(telling)
     shared = _shared([each.terms for each in members]) & set(common)
     labels = _apart(sorted(shared, key=lambda term: (-len(term), common[term], term)))[:_LABELS]
-    written = say("and", language).join(_spelled(label, members) for label in labels)
+    written = say("mark.and", language).join(_spelled(label, members) for label in labels)
     return Linked(
-        text=say("theme", language, terms=written, count=len(members)),
+        text=say("statement.theme", language, terms=written, count=len(members)),
         papers=tuple(each.card.arxiv_id for each in members),
-        words=tuple(_carrying(each, labels[0]).text for each in members),
+        words=tuple(_finding_with(each, labels[0]).text for each in members),
     )
 
 
 def _spelled(term: tuple[str, ...], members: Sequence[_Read]) -> str:
-    """A term as most of its papers write it, without a capital that only begins a sentence."""
+    """A term in its most frequent spelling, without the capital letter of the beginning of a sentence."""
     spellings = [each.terms[term] for each in members]
     lower = [each for each in spellings if each == each.lower()]
     return max(lower or spellings, key=(lower or spellings).count)
 
 
-def _carrying(read: _Read, term: tuple[str, ...]) -> Finding:
+def _finding_with(read: _Read, term: tuple[str, ...]) -> Finding:
     return next(finding for finding in read.findings if term in key_terms([_source(finding)]))
 
 
@@ -163,7 +239,7 @@ def _shared(terms: Sequence[Terms]) -> set[tuple[str, ...]]:
 
 
 def _apart(terms: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The terms that share no word with one before them."""
+    """The terms that share no word with an earlier one."""
     chosen: list[tuple[str, ...]] = []
     for term in terms:
         if not any(set(term) & set(other) for other in chosen):
@@ -180,17 +256,17 @@ def _frequencies(terms: Sequence[Terms]) -> dict[tuple[str, ...], int]:
 
 
 def _highlight(read: _Read, language: Language) -> Linked | None:
-    """The paper's own result with its number; the number was checked against the paper when it was kept."""
+    """The paper's own result with its number, which was checked against the paper when the finding was made."""
     found = (each for name in _RESULT for each in _findings(read.card, name) if len(each.text) <= _LONGEST)
     best = next((each for each in found if _GAIN.search(_source(each)) and numbers(_source(each))), None)
     if best is None:
         return None
     words = tuple(reference.quote for reference in best.references) or (best.text,)
-    return Linked(text=_spoken(best, language), papers=(read.card.arxiv_id,), words=words)
+    return Linked(text=_as_statement(best, language), papers=(read.card.arxiv_id,), words=words)
 
 
 def _emerging(read: Sequence[_Read], titles: Titles, language: Language) -> list[Linked]:
-    """Terms in the findings of two papers or more that today's titles have far more often than those before."""
+    """Terms in the findings of two papers or more that are far more frequent in today's titles than before."""
     if len(titles.before) < _ENOUGH:
         return []
     today = _frequencies([key_terms([title]) for title in titles.today])
@@ -214,23 +290,23 @@ def _rising(
     facts = {"count": len(having), "read": len(read), "today": counts[0], "titles": len(titles.today)}
     facts |= {"before": counts[1], "known": len(titles.before)}
     return Linked(
-        text=say("emerging", language, term=_spelled(term, having), **facts),
+        text=say("statement.emerging", language, term=_spelled(term, having), **facts),
         papers=tuple(each.card.arxiv_id for each in having),
-        words=tuple(_carrying(each, term).text for each in having),
+        words=tuple(_finding_with(each, term).text for each in having),
     )
 
 
 def _reading(read: _Read, language: Language) -> Linked:
     idea = read.findings[0]
-    why = say("and", language).join(read.card.reasons)
+    why = say("mark.and", language).join(read.card.reasons)
     return Linked(
-        text=say("reading", language, why=why[:1].upper() + why[1:], idea=_spoken(idea, language)),
+        text=say("statement.reading", language, why=why[:1].upper() + why[1:], idea=_as_statement(idea, language)),
         papers=(read.card.arxiv_id,),
         words=(idea.text,),
     )
 
 
-def _spoken(finding: Finding, language: Language) -> str:
-    """A finding as a statement of ours; the paper's own words stand in quotation marks."""
+def _as_statement(finding: Finding, language: Language) -> str:
+    """A finding as a statement of the summary; the paper's own words are put in quotation marks."""
     quoted = finding.origin is Origin.QUOTE and not finding.original
-    return say("quote", language, text=finding.text) if quoted else finding.text
+    return say("mark.quote", language, text=finding.text) if quoted else finding.text

@@ -5,7 +5,6 @@ the same pre-tokenizer. For any other the count is an estimate on the safe side.
 """
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.llm.prompts import Message
+from index.files.home import private_folder
+from index.files.whole_file import write_whole
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -85,6 +86,7 @@ class TokenCounter:
     def save(self, file: Path) -> None:
         """Keep the vocabulary of an exact counter (5 MB for Qwen), which loads faster than the server gives it."""
         if self._tokenizer is not None:
+            private_folder(file.parent)
             write_whole(file, self._tokenizer.to_str())
 
     @property
@@ -144,20 +146,13 @@ class ChatOverhead:
 
     def save(self, file: Path) -> None:
         """Keep it."""
+        private_folder(file.parent)
         write_whole(file, json.dumps(asdict(self)))
 
     def of(self, messages: Sequence[Message]) -> int:
         """Tokens that the template adds to these messages."""
         fixed = self.with_system if any(message.role == "system" for message in messages) else self.without_system
         return fixed + self.per_message * len(messages)
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Write a file whole or not at all, whoever else writes it at the same time."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)
 
 
 def _byte_level(model_info: Mapping[str, Any], tokens: list[str], types: list[int]) -> "Tokenizer | None":

@@ -1,7 +1,7 @@
-"""Text of papers, feeds and models made harmless for a page: one line, no markup of its own, only links that are meant.
+"""Escape text of papers, feeds and models for a page: one line, no markup, only intended links.
 
-What a page prints is hostile until it went through here: a title may hold HTML, a link, a table's bar or an order of
-writing that turns the line around.
+All text is hostile until it is escaped here: a title may contain HTML, a link, the bar of a table, or a mark that
+reverses the writing direction of the line.
 """
 
 import re
@@ -19,17 +19,17 @@ _UNSEEN = re.compile(
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~$&#{}^]|(?<==)=|=(?==)|(?<=%)%|%(?=%)|:(?=//)|(?<=www)\.|!$", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:[-+=]|(?:\d{1,9})(?=[.)](?:\s|$)))")
 _URL = re.compile(r"https?://[^\s<>\"“”「」（），。；、]+", re.IGNORECASE)
-_IN_ADDRESS = "%/:?#@!$&*+,;=-._~[]"  # of RFC 3986's characters those that neither Markdown nor HTML reads
-_SHORT = 48  # characters of a title that stands for its paper in a line
+_IN_ADDRESS = "%/:?#@!$&*+,;=-._~[]"  # those of RFC 3986's characters that neither Markdown nor HTML interprets
+_SHORT = 48  # characters of a short title
 
 
 def plain(text: str) -> str:
-    """One line of visible characters: white space is one space, controls and marks of direction are gone."""
+    """One line of visible characters: white space becomes one space, controls and direction marks are removed."""
     return " ".join(_UNSEEN.sub("", text).split())
 
 
 def markdown_text(text: str) -> str:
-    """Text that CommonMark, GitHub and Obsidian show as it is: no markup, no link, no formula, no tag."""
+    """Text that CommonMark, GitHub and Obsidian show literally: no markup, link, formula or tag."""
     escaped = _SPECIAL.sub(lambda match: "\\" + match[0], plain(text))
     leading = _LEADING.match(escaped)
     if leading is None:
@@ -39,14 +39,14 @@ def markdown_text(text: str) -> str:
 
 
 def markdown_title(text: str) -> str:
-    """Text between the double quotes of a Markdown link."""
+    """Text for the title of a Markdown link, between double quotes."""
     return markdown_text(text).replace('"', '\\"')
 
 
 def web_address(text: str) -> str:
-    """The address of a link, unchanged but for characters that no address may hold; empty where it is none.
+    """The address of a link with illegal characters quoted; empty if it is not an address.
 
-    Only http and https are addresses: what else a paper names is shown as text.
+    Only http and https count as addresses; everything else is shown as text.
     """
     url = text.strip()
     try:
@@ -61,7 +61,7 @@ def web_address(text: str) -> str:
 
 
 def split_links(text: str) -> list[tuple[str, str]]:
-    """Text cut at its web addresses: pairs of words and address, empty for plain words; joined they are the text."""
+    """Text split at its web addresses: pairs of text and address, which is empty for plain text."""
     pieces, end = [], 0
     for match in _URL.finditer(text):
         shown = match[0].rstrip(".,;:!?'")
@@ -73,13 +73,13 @@ def split_links(text: str) -> list[tuple[str, str]]:
 
 
 def arxiv_address(arxiv_id: str, part: str = "abs") -> str:
-    """The address of a paper on arXiv (`part`: "abs" or "pdf"); empty for what is no identifier."""
+    """The address of a paper on arXiv (`part`: "abs" or "pdf"); empty if the identifier is invalid."""
     identifier = parse_arxiv_id(arxiv_id)
     return f"https://arxiv.org/{part}/{identifier.text}" if identifier else ""
 
 
 def page_link(subject: Subject, reference: Reference) -> str:
-    """Where the words of a reference can be read: the page on arXiv, else of the local file, else empty.
+    """A link to the words of a reference: the page on arXiv, else in the local file, else empty.
 
     Without a page (only the abstract was read) it is the paper's abstract on arXiv.
     """
@@ -90,12 +90,12 @@ def page_link(subject: Subject, reference: Reference) -> str:
         return ""
     try:
         return f"{Path(subject.file).as_uri()}#page={page}"
-    except ValueError:  # a path that is relative, or no text
+    except ValueError:  # a relative path, or one that is not valid text
         return ""
 
 
 def short_title(title: str) -> str:
-    """What a paper is called in a line: the name before the colon ("BERT: …"), or the first words."""
+    """A short title of a paper: the name before the colon ("BERT: …"), or the first words."""
     title = plain(title)
     name = title.split(":", 1)[0].strip()
     if 0 < len(name) <= _SHORT:
@@ -104,5 +104,5 @@ def short_title(title: str) -> str:
 
 
 def csv_text(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """The text of a CSV cell, with a quote before it if a spreadsheet would read it as a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

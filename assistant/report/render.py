@@ -1,7 +1,7 @@
-"""Breakdowns, comparisons and digests as pages; pure functions of a record, so that a page can be made again from JSON.
+"""Render breakdowns, comparisons and digests as pages: pure functions of a record, so that JSON is enough for a page.
 
-Whatever a template prints goes through the escape of its format, words of the program included; only what report_text
-made safe passes as it is. A value or word that is missing is an error.
+Everything that a template prints is escaped for its format, phrases of the program included; only what report/escape.py
+made safe passes unchanged. A missing value or phrase is an error.
 """
 
 import csv
@@ -25,6 +25,7 @@ from assistant.breakdown.record import (
     Subject,
 )
 from assistant.digest.record import Card, Counts, Digest, Linked
+from assistant.language.phrases import Phrases, phrases_of
 from assistant.llm.prompts import Language
 from assistant.report.escape import (
     arxiv_address,
@@ -37,7 +38,6 @@ from assistant.report.escape import (
     split_links,
     web_address,
 )
-from assistant.report.words import Words, words_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -49,7 +49,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Cited:
-    """A reference as it is shown: where, its address or nothing, and the paper's words."""
+    """A reference as it is shown: the place, its address or an empty string, and the paper's words."""
 
     where: str
     address: str
@@ -58,7 +58,7 @@ class Cited:
 
 @dataclass(frozen=True)
 class Named:
-    """A paper that a statement of the executive summary rests on."""
+    """A paper on which a statement of the executive summary is based."""
 
     name: str
     address: str
@@ -70,7 +70,7 @@ def breakdown_markdown(breakdown: Breakdown, link: Link = page_link) -> str:
 
 
 def breakdown_html(breakdown: Breakdown, link: Link = page_link) -> str:
-    """The page of one paper as HTML that requests nothing."""
+    """The page of one paper as self-contained HTML."""
     return _page("breakdown.html.j2", breakdown.language, link, breakdown=breakdown)
 
 
@@ -80,13 +80,13 @@ def comparison_markdown(comparison: Comparison, link: Link = page_link) -> str:
 
 
 def comparison_html(comparison: Comparison, link: Link = page_link) -> str:
-    """A table with a row for each paper, as HTML that requests nothing."""
+    """A table with a row for each paper, as self-contained HTML."""
     return _page("comparison.html.j2", comparison.language, link, comparison=comparison)
 
 
 def comparison_csv(comparison: Comparison) -> str:
-    """A row for each paper; statements of a cell on lines of their own, each with its place in the paper."""
-    words, out = words_of(comparison.language), io.StringIO()
+    """A CSV row for each paper; each statement of a cell on its own line, with its place in the paper."""
+    words, out = phrases_of(comparison.language), io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(
         [words("page.paper"), words("page.arxiv"), *(words(f"column.{column.name}") for column in comparison.columns)]
@@ -98,29 +98,29 @@ def comparison_csv(comparison: Comparison) -> str:
 
 
 def digest_markdown(digest: Digest, link: Link = page_link) -> str:
-    """A digest or a monitor's report as Markdown for GitHub and Obsidian."""
+    """A digest or a monitor report as Markdown for GitHub and Obsidian."""
     return _page(f"{digest.kind}.md.j2", digest.language, link, digest=digest, anchors=_anchors(digest))
 
 
 def digest_html(digest: Digest, link: Link = page_link) -> str:
-    """A digest or a monitor's report as HTML that requests nothing."""
+    """A digest or a monitor report as self-contained HTML."""
     return _page(f"{digest.kind}.html.j2", digest.language, link, digest=digest, anchors=_anchors(digest))
 
 
 def digest_item(digest: Digest) -> str:
-    """The counts and the executive summary of a digest as a piece of HTML, for a feed reader."""
+    """The counts and the executive summary of a digest as an HTML fragment for feed readers."""
     return _page("item.html.j2", digest.language, page_link, digest=digest, anchors={})
 
 
 def digest_title(digest: Digest) -> str:
-    """What a digest is called: its kind, profile and day."""
-    kind = words_of(digest.language)(f"digest.{digest.kind}")
+    """The title of a digest: its kind, profile and day."""
+    kind = phrases_of(digest.language)(f"digest.{digest.kind}")
     return " · ".join(part for part in (kind, plain(digest.profile), digest.day.isoformat()) if part)
 
 
 def counts_line(counts: Counts, language: Language) -> list[str]:
-    """How a run ended, in words: "120 papers announced (new submission: 80, …)", "12 shown", …"""
-    words = words_of(language)
+    """The counts of a run in words: "120 papers announced (new submission: 80, …)", "12 shown", …"""
+    words = phrases_of(language)
 
     def named(name: str, number: int, group: str, by: dict[str, int]) -> str:
         by_reason = [f"{words.known(group, key)}{words('page.colon')}{value}" for key, value in by.items() if value]
@@ -140,10 +140,10 @@ def counts_line(counts: Counts, language: Language) -> list[str]:
 
 
 def _page(template: str, language: Language, link: Link, **values: object) -> str:
-    """One page: no line with blanks at its end, never two empty lines, one line feed at the end."""
+    """One page: no trailing blanks, no two empty lines in a row, one line feed at the end."""
     environment = _environment("md" if template.endswith(".md.j2") else "html", language)
     text = environment.get_template(template).render(link=link, **values)
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)).strip() + "\n"
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?<![ \t])[ \t]+$", "", text, flags=re.MULTILINE)).strip() + "\n"
 
 
 @cache
@@ -153,7 +153,7 @@ def _environment(form: Literal["md", "html"], language: Language) -> "Environmen
 
     def printed(value: object) -> object:
         if value is None:
-            raise ValueError("a template prints a value that is not there")
+            raise ValueError("a template prints a value that is missing")
         if isinstance(value, Markup):
             return value
         return Markup(markdown_text(str(value))) if form == "md" else plain(str(value))
@@ -166,7 +166,7 @@ def _environment(form: Literal["md", "html"], language: Language) -> "Environmen
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = words_of(language)
+    words = phrases_of(language)
     marks = {name: Markup(words(f"page.{name}")) for name in ("colon", "semicolon")}
     environment.globals.update(marks, word=words, language=language, sections=SECTIONS, short_title=short_title)
     environment.globals.update(arxiv_address=arxiv_address, web_address=web_address, split_links=split_links)
@@ -191,12 +191,12 @@ def _absent(subject: Subject) -> str:
 
 
 def _of(breakdown: Breakdown, names: Sequence[str]) -> list[Field]:
-    """The fields that were asked for, among those of a section and in its order."""
+    """The fields of a section that were asked for, in its order."""
     asked = {field.name for field in breakdown.fields}
     return [breakdown.field(name) for name in names if name in asked]
 
 
-def _cited(words: Words) -> Callable[[Finding, Subject, Link], list[Cited]]:
+def _cited(words: Phrases) -> Callable[[Finding, Subject, Link], list[Cited]]:
     def cited(finding: Finding, subject: Subject, link: Link) -> list[Cited]:
         """The references of a finding, each place once."""
         places: dict[str, Cited] = {}
@@ -209,7 +209,7 @@ def _cited(words: Words) -> Callable[[Finding, Subject, Link], list[Cited]]:
 
 
 def _anchors(digest: Digest) -> dict[str, str]:
-    """The anchor of each card by its arXiv id: letters, digits, dots and hyphens, each once on a page."""
+    """The anchor of each card by its arXiv id: letters, digits, dots and hyphens, unique on the page."""
     anchors: dict[str, str] = {}
     for card in digest.cards:
         anchor = "arxiv-" + re.sub(r"[^A-Za-z0-9.-]+", "-", card.arxiv_id)
@@ -220,7 +220,7 @@ def _anchors(digest: Digest) -> dict[str, str]:
 
 
 def _named(linked: Linked, cards: Sequence[Card], anchors: dict[str, str]) -> list[Named]:
-    """The papers of a statement: their card on this page, else arXiv's page."""
+    """The papers of a statement, linked to their card on this page, else to arXiv."""
     titles = {card.arxiv_id: card.title for card in cards}
     return [
         Named(
@@ -232,11 +232,11 @@ def _named(linked: Linked, cards: Sequence[Card], anchors: dict[str, str]) -> li
 
 
 def _time(moment: str) -> str:
-    """2026-01-20T06:14:09+00:00 as 2026-01-20 06:14 UTC."""
+    """A time for display: 2026-01-20T06:14:09+00:00 as 2026-01-20 06:14 UTC."""
     return f"{moment[:10]} {moment[11:16]} UTC" if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", moment) else moment
 
 
-def _csv_cell(findings: Sequence[Finding], subject: Subject, words: Words) -> str:
+def _csv_cell(findings: Sequence[Finding], subject: Subject, words: Phrases) -> str:
     lines = []
     for finding in _shown(findings):
         places = "; ".join(each.where for each in _cited(words)(finding, subject, page_link))

@@ -32,8 +32,7 @@ from index.embedding.downloads import (
     set_up_lock,
 )
 from index.model.errors import ModelError
-
-Say = Callable[[str], None]
+from index.model.plain_text import Say
 
 MODELFILES = Path(__file__).with_name("modelfiles")
 REGISTRY = "https://registry.ollama.ai"

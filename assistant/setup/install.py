@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,8 @@ from assistant.setup.process import (
     tools_folder,
 )
 from index.embedding.downloads import DownloadError, PinnedFile, fetch_url, reachable, require_disk, set_up_lock
-
-Say = Callable[[str], None]
+from index.files.home import private_folder
+from index.model.plain_text import Say
 
 RELEASE = "https://github.com/ollama/ollama/releases/download/v0.32.9"
 # By operating system and processor; the sizes and SHA-256 of the release's own files.
@@ -120,7 +119,7 @@ def install_archive(home: Path, url: str, archive: PinnedFile, say: Say) -> Path
     if not (draft / "bin" / "ollama").is_file():
         raise DownloadError(f"{archive.name} holds no ollama. Install it from https://ollama.com/download.")
     shutil.rmtree(tools_folder(home), ignore_errors=True)
-    tools_folder(home).parent.mkdir(parents=True, exist_ok=True)
+    private_folder(tools_folder(home).parent)
     draft.rename(tools_folder(home))
     (downloads / archive.name).unlink()
     return tools_folder(home) / "bin" / "ollama"
@@ -133,7 +132,7 @@ def _from_source(home: Path, say: Say) -> Path:
     require_disk(home / "downloads", SOURCE_DISK, "Compiling Ollama", say)
     include = collect_headers(home / "downloads" / "headers", SYSTEM_HEADERS, say)
     log = home / "logs" / "ollama-build.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(log.parent)
     draft = home / "downloads" / "ollama-built"
     environment = {
         **os.environ,
@@ -149,7 +148,7 @@ def _from_source(home: Path, say: Say) -> Path:
     say(f"  compiling Ollama {SOURCE_VERSION} for this processor: 2 to 5 minutes on two cores; log: {log}")
     _build(command, environment, log, say)
     folder = tools_folder(home)
-    (folder / "bin").mkdir(parents=True, exist_ok=True)
+    private_folder(folder / "bin")
     (folder / "bin" / "ollama").unlink(missing_ok=True)  # one for another processor must never seem to be for this one
     (folder / "processor.txt").write_text(processor(), "utf-8")
     return (draft / "ollama").rename(folder / "bin" / "ollama")
@@ -180,7 +179,7 @@ def collect_headers(folder: Path, system: tuple[Path, ...], say: Say) -> Path:
 
     From Debian's packages, which are unpacked here, not installed, and a Go module. Raises DownloadError.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     missing = {name: package for name, package in HEADERS.items() if not (folder / name).is_file()}
     for name in list(missing):
         found = next((root / name for root in system if (root / name).is_file()), None)
@@ -206,7 +205,7 @@ def _unpack_debian(packages: list[str], folder: Path) -> None:
         raise DownloadError(f"It needs headers that only Debian's tools can fetch by themselves. {advice}")
     apt = folder / "apt"
     for needed in ("state/lists/partial", "cache/archives/partial", "unpacked"):
-        (apt / needed).mkdir(parents=True, exist_ok=True)
+        private_folder(apt / needed)
     # A package list of our own: neither root nor the system's list is needed, and the system stays as it is.
     own = ["-q", "-o", f"Dir::State={apt}/state", "-o", f"Dir::Cache={apt}/cache", "-o", "APT::Sandbox::User="]
     own += ["-o", "Dir::State::status=/var/lib/dpkg/status"]

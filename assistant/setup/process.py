@@ -9,18 +9,19 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from assistant.llm.errors import OllamaUnreachable
+from index.files.home import private_folder
+from index.model.plain_text import Say
 
 if TYPE_CHECKING:
     import requests
 
-Say = Callable[[str], None]
 
 DEFAULT_PORT = 11434
 ANSWER_SECONDS = 2.0
@@ -141,8 +142,7 @@ def running_server(host: str | None, home: Path, say: Say = silent) -> Iterator[
     has ended, even by kill -9. Raises OllamaMissing, OllamaUnreachable.
     """
     url = server_url(host)
-    run = home / "run"
-    run.mkdir(parents=True, exist_ok=True)
+    run = private_folder(home / "run")
     with (run / "ollama.users").open("a+b") as users:
         fcntl.flock(users, fcntl.LOCK_SH)  # waits while a server that nobody used any more is being stopped
         server, supervisor = _find_or_start(url, home, say)
@@ -185,7 +185,7 @@ def _start(url: str, home: Path, say: Say) -> tuple[Server, int]:
         )
     url = _free_address(url, say)
     log = home / "logs" / "ollama.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(log.parent)
     if log.exists() and log.stat().st_size > LOG_BYTES:
         log.unlink()
     log.touch()

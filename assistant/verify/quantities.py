@@ -7,7 +7,9 @@ from assistant.verify.terms import numbers
 
 _DIGITS = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _NUMERALS = "零〇一二两三四五六七八九十百千"
-_CHINESE = re.compile(rf"(?!千万[别要不])(?:({_DIGITS})\s*([十百千]?)|([{_NUMERALS}]+))(万亿|亿|万)")
+_CHINESE = re.compile(
+    rf"(?!千万[别要不])(?:(?<!\d)({_DIGITS})\s*([十百千]?)|(?<![{_NUMERALS}])([{_NUMERALS}]+))(万亿|亿|万)"
+)
 _ENGLISH = re.compile(rf"({_DIGITS})(?:\s*-?\s*(thousand|million|billion|trillion)(?![A-Za-z])|([KkMBT])(?![A-Za-z]))?")
 
 _SCALES = {

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from assistant.answering.question_format import compares
 from assistant.verify.terms import content_stems, is_chinese, names, numbers, words
 from index.model.paper import Paper, Passage, Span, Zone
 from index.structure.tables import Table, cells, is_header, table_at, table_head
@@ -18,6 +17,11 @@ _NO_VALUE = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(r"[,;:] |\b(?:and|while|whereas|but|versus|vs)\b|[，；、]", re.IGNORECASE)
+_COMPARES = re.compile(
+    r"\b(?:compar\w+|differ|differs|difference|differences|versus|vs|than|between|unlike|instead)\b"
+    r"|\bdifferent (?:from|to)\b|相比|比较|区别|不同|差异",
+    re.IGNORECASE,
+)
 
 
 def misread(sentence: str, paper: Paper, span: Span) -> str | None:
@@ -137,15 +141,26 @@ def _is_best(named: list[set[str]], column: int, holding: list[int]) -> bool:
 
 
 def _lines(paper: Paper, span: Span) -> list[Span]:
-    lines = re.finditer(r"[^\n]*\S[^\n]*", paper.quote(span))
+    lines = re.finditer(r"^[^\n]*\S[^\n]*", paper.quote(span), re.MULTILINE)
     return [Span(span.start + line.start(), span.start + line.end()) for line in lines]
 
 
 def _figures(sentence: str) -> set[str]:
     """The numbers that a sentence gives in digits: "one of the best" is none."""
-    return numbers(sentence) & numbers(" ".join(re.findall(r"\S*\d\S*", sentence)))
+    return numbers(sentence) & numbers(" ".join(re.findall(r"(?<!\S)\S*\d\S*", sentence)))
 
 
 def _words(text: str) -> set[str]:
     """Stems of the content words, and names with the digits that tell them from others: "GPT-3" and "GPT-4"."""
-    return set(content_stems(text)) | set(re.findall(r"[^\W\d_]+[-–@]?\d\w*(?:\.\w+)*", text.casefold()))
+    return set(content_stems(text)) | set(
+        re.findall(r"(?<![^\W\d_])[^\W\d_]++[-–@]?\d\w*+(?:\.\w++)*+", text.casefold())
+    )
+
+
+def compares(question: str) -> bool:
+    """Whether a question compares: of two things, one can be answered by itself.
+
+    >>> compares("How does BERT differ from XLNet?"), compares("What is the FID of XLNet?")
+    (True, False)
+    """
+    return bool(_COMPARES.search(question))

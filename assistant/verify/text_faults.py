@@ -1,8 +1,8 @@
 """What a model may never hand on, as a text check: each drafted statement passes here before it is kept.
 
 A fault leads to one retry with its detail as the reason, and then to the paper's own words or to "not stated".
-Numbers, names and links are checked in assistant/verify/fact_check.py, whole pages in
-assistant/report/page_contract.py; the words and patterns stand in assistant/verify/text_faults.toml.
+Numbers, names and links are checked in assistant/verify/fact_check.py, whole pages in tests/page_faults.py; the words
+and patterns stand in assistant/verify/text_faults.toml.
 """
 
 import re
@@ -33,7 +33,7 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _PLAIN_WORD = re.compile(r"(?<![\w.+#/\\-])[a-z]{2,}(?![\w+#\\]|[-./]\w)")
 _FOREIGN = re.compile(r"[\u0400-\u08ff\u0900-\u0fff\u3040-\u30ff\uac00-\ud7af\u4e00-\u9fff]")
 _NOT_PROSE = re.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]*`|\$[^$\n]*\$|\\\(.*?\\\)|https?://[^\s）。，]+|“[^”]*”|\"[^\"\n]*\"", re.S
+    r"```.*?(?:```|\Z)|`[^`\n]*`|\$[^$\n]*\$|\\\(.{0,600}?\\\)|https?://[^\s）。，]+|“[^”]{0,600}”|\"[^\"\n]*\"", re.S
 )
 _TEX_QUOTE = re.compile(r"``[^`]*''|`[^`'\n]*'")
 _LATIN_WORD = re.compile(r"[A-Za-z][\w.+/-]*")

@@ -18,7 +18,10 @@ from uuid import uuid4
 
 from index.arxiv.announcements import Announcement, Listing, is_category
 from index.arxiv.ids import ArxivId, parse_arxiv_id
+from index.files.home import private_folder
 from index.model.errors import ArxivError, ArxivUnreachable, BadArxivId, PdfTooLarge
+from index.model.plain_text import one_line
+from index.reading.front_matter import MAX_TITLE
 
 if TYPE_CHECKING:
     import arxiv
@@ -56,7 +59,8 @@ class ArxivPaper:
 class ArxivClient:
     """Asks arXiv: one request in `delay_seconds`, one at a time; all processes that share `pace_file` take turns.
 
-    `timeout` is (connect, read) in seconds; `patience_seconds` bounds one download. The addresses are there for tests.
+    `timeout` is (connect, read) in seconds; `patience_seconds` bounds one download, `feed_seconds` one feed.
+    The addresses are there for tests.
     Close it, or use it in a `with`.
     """
 
@@ -67,6 +71,7 @@ class ArxivClient:
         delay_seconds: float = 3.0,
         timeout: tuple[float, float] = (10.0, 30.0),
         patience_seconds: float = 900.0,
+        feed_seconds: float = 300.0,
         largest_pdf: int = 200 << 20,
         api_url: str = "https://export.arxiv.org/api/query",
         pdf_url: str = "https://export.arxiv.org/pdf",
@@ -81,6 +86,7 @@ class ArxivClient:
         self._pdf_url = pdf_url
         self._feed_url = feed_url
         self._patience = patience_seconds
+        self._feed_seconds = feed_seconds
         self._largest_pdf = largest_pdf
 
     def __enter__(self) -> "ArxivClient":
@@ -101,7 +107,7 @@ class ArxivClient:
         """
         from index.arxiv.daily_feed import todays_listing
 
-        return todays_listing(self._session, self._pace, self._feed_url, categories)
+        return todays_listing(self._session, self._pace, self._feed_url, categories, self._feed_seconds)
 
     def enrich(self, listing: Listing) -> Listing:
         """`listing` with the comments, authors and categories that it lacks and the API knows; ids stay as they are.
@@ -145,7 +151,7 @@ class ArxivClient:
         target = folder / f"{id.file_name}.pdf"
         part = folder / f".{id.file_name}.{uuid4().hex}.part"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            private_folder(folder)
             _sweep(folder, id)
             try:
                 ask_until_whole(self._pace, f"The PDF of {id}", lambda: self._fetch(id, part, progress))
@@ -163,30 +169,28 @@ class ArxivClient:
 
         client = arxiv.Client(page_size=_PAGE, delay_seconds=0, num_retries=0)  # our session paces and retries
         client.query_url_format = f"{self._api_url}?{{}}"
-        client._session = FeedSession(self._session)  # the library calls nothing but its get()
+        client._session = FeedSession(self._session, self._feed_seconds)  # the library calls nothing but its get()
         search = arxiv.Search(id_list=[wanted.text for wanted in ids], max_results=None)
         results = ask_until_whole(self._pace, "arXiv's list of papers", lambda: list(client.results(search)))
         papers = (_paper(result) for result in results)
         return [paper for paper in papers if paper is not None]
 
     def _fetch(self, id: ArxivId, part: Path, progress: Progress | None) -> None:
-        from index.arxiv.session import BrokenAnswer
+        from index.arxiv.session import BrokenAnswer, body_pieces
 
         until = time.monotonic() + self._patience
         headers = {"Accept-Encoding": "identity"}  # so that the length is that of the file
         size = 0
         with self._session.get(f"{self._pdf_url}/{id}", stream=True, headers=headers) as response:
             if response.status_code != 200:
-                raise _no_pdf(id, response.status_code, next(response.iter_content(_CHUNK), b""))
+                raise _no_pdf(id, response.status_code, next(body_pieces(response, f"the PDF of {id}", until), b""))
             stated = response.headers.get("Content-Length", "")
             length = int(stated) if re.fullmatch("[0-9]{1,15}", stated) else None
             with part.open("wb") as file:
-                for chunk in response.iter_content(_CHUNK):
+                for chunk in body_pieces(response, f"the PDF of {id}", until):
                     size += len(chunk)
                     if max(size, length or 0) > self._largest_pdf:
                         raise _too_large(id, self._largest_pdf)
-                    if time.monotonic() > until:
-                        raise ArxivUnreachable(f"arXiv sends the PDF of {id} too slowly. Try again later.")
                     file.write(chunk)
                     if progress is not None:
                         progress(size, length)
@@ -257,8 +261,8 @@ def _paper(result: "arxiv.Result") -> ArxivPaper | None:
     comment = " ".join((result.comment or "").split()) or None
     return ArxivPaper(
         id=id,
-        title=result.title.strip(),
-        authors=tuple(" ".join(author.name.split()) for author in result.authors),
+        title=one_line(result.title, MAX_TITLE),
+        authors=tuple(one_line(author.name, 100) for author in result.authors),
         abstract=abstract,
         categories=tuple(filter(None, (result.primary_category, *others))),
         published=result.published,

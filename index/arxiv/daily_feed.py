@@ -1,28 +1,28 @@
 """Today's feed of arXiv, asked for until it is whole, or as much of it as comes."""
 
+import time
 from collections.abc import Sequence
 
 from requests import Session
 
 from index.arxiv.announcements import Listing, is_category
 from index.arxiv.feed_file import read_feed
-from index.arxiv.session import BrokenAnswer, Pace, ask_until_whole, refusal
+from index.arxiv.session import BrokenAnswer, Pace, ask_until_whole, read_body, refusal
 from index.model.errors import ArxivError, ArxivUnreachable
 
 _LARGEST = 50 << 20  # bytes; a feed of 2,000 papers has about 5 MB
-_CHUNK = 1 << 16
 
 
-def todays_listing(session: Session, pace: Pace, feed_url: str, categories: Sequence[str]) -> Listing:
+def todays_listing(session: Session, pace: Pace, feed_url: str, categories: Sequence[str], seconds: float) -> Listing:
     """What `feed_url` announces today in `categories`; the best of three cut feeds, not complete, where none is whole.
 
-    Raises ArxivError for what is no category, ArxivUnreachable where no feed comes.
+    Each try ends after `seconds`. Raises ArxivError for what is no category, ArxivUnreachable where no feed comes.
     """
     address = f"{feed_url}/{'+'.join(_checked(categories))}"
     cut: list[Listing] = []
 
     def ask() -> Listing:
-        data = _fetch(session, address)
+        data = _fetch(session, address, time.monotonic() + seconds)
         try:
             listing = read_feed(data, address)
         except ArxivError as error:
@@ -53,8 +53,7 @@ def _checked(categories: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(categories))
 
 
-def _fetch(session: Session, address: str) -> bytes:
-    data = bytearray()
+def _fetch(session: Session, address: str, until: float) -> bytes:
     with session.get(address, stream=True) as response:
         if response.status_code in (400, 404):
             raise ArxivError(
@@ -63,8 +62,4 @@ def _fetch(session: Session, address: str) -> bytes:
             )
         if response.status_code != 200:
             raise refusal(response.status_code)
-        for chunk in response.iter_content(_CHUNK):
-            data += chunk
-            if len(data) > _LARGEST:
-                raise ArxivUnreachable(f"arXiv's feed has more than {_LARGEST >> 20} MB. Ask for fewer categories.")
-    return bytes(data)
+        return read_body(response, "its daily feed", _LARGEST, until)

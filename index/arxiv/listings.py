@@ -11,6 +11,7 @@ from typing import Any
 
 from index.arxiv.announcements import Announcement, Listing, author_names, make_announcement, make_listing, plain_text
 from index.arxiv.feed_file import no_listing, read_feed
+from index.files.regular_file import FileTooLarge, read_regular
 from index.model.errors import ArxivError
 
 LARGEST_LISTING = 50 << 20  # bytes; a feed of 2,000 papers has about 5 MB
@@ -27,12 +28,11 @@ def read_listing(path: Path, day: date | None = None) -> Listing:
     """
     source = "".join(letter if letter.isprintable() else "\ufffd" for letter in path.name)
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_LISTING + 1)
+        data = read_regular(path, LARGEST_LISTING)
+    except FileTooLarge as error:
+        raise ArxivError(f"{source} has more than {LARGEST_LISTING >> 20} MB. Name a listing of one day.") from error
     except OSError as error:
         raise ArxivError(f"{source} cannot be read: {error.strerror}. Name a saved feed or listing.") from error
-    if len(data) > LARGEST_LISTING:
-        raise ArxivError(f"{source} has more than {LARGEST_LISTING >> 20} MB. Name a listing of one day.")
     named = _day_in_name(source)
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if start in (b"{", b"["):

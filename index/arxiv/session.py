@@ -9,17 +9,19 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Self, TypeVar
 
 from filelock import FileLock, Timeout
 from requests import PreparedRequest, Response, Session, exceptions
 from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import InvalidHeader
+from urllib3.exceptions import DecodeError, HTTPError, InvalidHeader, ReadTimeoutError
 from urllib3.util.retry import Retry
 
+from index.files.home import private_folder
 from index.model.errors import ArxivError, ArxivUnreachable, BadArxivId
 
 ARXIV_ORIGINS = ("https://export.arxiv.org/", "https://arxiv.org/", "https://www.arxiv.org/")
@@ -29,6 +31,8 @@ _LONGEST_TURN = 900.0  # seconds that another process may keep the line before w
 _TRIES = 3  # for an answer that breaks off; refusals have the back-off above
 _TOTAL = re.compile(rb"<opensearch:totalResults[^>]*>\s*([0-9]+)\s*<")
 _SUMMARY = re.compile(r"<summary[^>]*>([^<]{1,200})<")
+_LARGEST_FEED = 20 << 20  # bytes; the metadata of 100 papers have about 300 kB
+_PIECE = 1 << 14
 _T = TypeVar("_T")
 
 
@@ -53,7 +57,7 @@ class Pace:
                 yield
                 return
             try:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
+                private_folder(self._file.parent)
                 held = FileLock(f"{self._file}.lock").acquire(timeout=_LONGEST_TURN)
             except Timeout as error:
                 raise ArxivUnreachable(
@@ -97,6 +101,13 @@ class _PacedRetry(Retry):
         """The next state of this retry, with the same pace."""
         following = super().new(**kw)
         following.pace = self.pace
+        return following
+
+    def increment(self, *args: Any, **kw: Any) -> Self:  # noqa: ANN401 (urllib3's own signature)
+        """The state after a failed try, whose answer is closed: urllib3 would read it whole into memory."""
+        following = super().increment(*args, **kw)  # raises where this was the last try, whose answer is wanted
+        if (answer := kw.get("response")) is not None:
+            answer.close()
         return following
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
@@ -165,31 +176,77 @@ def open_session(pace: Pace, delay: float, timeout: tuple[float, float], origins
         adapter.close()
     session.adapters.clear()
     session.max_redirects = 5
+    session.hooks["response"].append(_close_redirect)
     adapter = _ArxivAdapter(pace, delay, timeout)
     for origin in origins:
         session.mount(origin, adapter)
     return session
 
 
+def _close_redirect(response: Response, *_: object, **__: object) -> None:
+    """Leave the body of a redirect alone: `requests` would read it whole into memory before it goes on."""
+    if response.is_redirect:
+        response.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What the arxiv library reads of an answer."""
+
+    content: bytes
+    status_code: int = 200
+
+
 class FeedSession:
-    """What the arxiv library takes for its session: hands it whole feeds only."""
+    """What the arxiv library takes for its session: hands it whole feeds only, each within `seconds`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, seconds: float) -> None:
         self._session = session
+        self._seconds = seconds
 
-    def get(self, url: str, headers: dict[str, str]) -> Response:
+    def get(self, url: str, headers: dict[str, str]) -> Feed:
         """The answer, if it is a whole feed of papers; else raises BrokenAnswer, BadArxivId or ArxivUnreachable."""
-        response = self._session.get(url, headers=headers)
+        until = time.monotonic() + self._seconds
+        with self._session.get(url, headers=headers, stream=True) as response:
+            if response.status_code not in (200, 400):
+                raise refusal(response.status_code)
+            content = read_body(response, "arXiv's list of papers", _LARGEST_FEED, until)
         if response.status_code == 400:
-            reason = _SUMMARY.search(response.text)
+            reason = _SUMMARY.search(content.decode("utf-8", "replace"))
             raise BadArxivId(f"arXiv refuses: {reason[1] if reason else 'bad request'}. Check the identifiers.")
-        if response.status_code != 200:
-            raise refusal(response.status_code)
-        total = _TOTAL.search(response.content)
-        entries = response.content.count(b"<entry>")
-        if not response.content.rstrip().endswith(b"</feed>") or total is None or entries < int(total[1]):
+        total = _TOTAL.search(content)
+        if not content.rstrip().endswith(b"</feed>") or total is None or content.count(b"<entry>") < int(total[1]):
             raise BrokenAnswer
-        return response
+        return Feed(content)
+
+
+def body_pieces(response: Response, what: str, until: float) -> Iterator[bytes]:
+    """The body of a streamed answer, decoded, piece by piece as it arrives: a server that sends a byte now and then is
+    given up too. `until` is a time of `time.monotonic()`. Raises ArxivUnreachable past it, `requests` errors before.
+    """
+    while time.monotonic() < until:
+        try:
+            piece = response.raw.read1(_PIECE, decode_content=True)
+        except ReadTimeoutError as error:
+            raise exceptions.ReadTimeout(error) from error
+        except DecodeError as error:
+            raise exceptions.ContentDecodingError(error) from error
+        except HTTPError as error:
+            raise exceptions.ChunkedEncodingError(error) from error
+        if not piece:
+            return
+        yield piece
+    raise ArxivUnreachable(f"arXiv sends {what} too slowly. Try again later.")
+
+
+def read_body(response: Response, what: str, largest: int, until: float) -> bytes:
+    """The whole body of a streamed answer. Raises ArxivUnreachable past `until` and over `largest` bytes."""
+    data = bytearray()
+    for piece in body_pieces(response, what, until):
+        data += piece
+        if len(data) > largest:
+            raise ArxivUnreachable(f"arXiv sends more than {largest >> 20} MB for {what}. Try again later.")
+    return bytes(data)
 
 
 def ask_until_whole(pace: Pace, what: str, ask: Callable[[], _T]) -> _T:

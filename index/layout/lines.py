@@ -36,7 +36,8 @@ _DOTLESS = {"ı": "i", "ȷ": "j"}
 _SHAPELESS = ("Cc", "Cf", "Co", "Cs", "Cn", "Zs")  # categories of Unicode
 _CJK = "\u2e80-\u2fff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
 CJK = re.compile(f"[{_CJK}]")
-_PIECES = re.compile(f"[{_CJK}]|[^{_CJK}]+")
+MAX_WORD = 500  # characters; a longer "word" is no word, and whatever reads words may take quadratic time over it
+_PIECES = re.compile(f"[{_CJK}]|[^{_CJK}]{{1,{MAX_WORD}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,14 @@ def _radical(character: str) -> str:
 
 
 def split_word(text: str, box: Box) -> list[Word]:
-    """A word as rows of the map: each Chinese character is a row of its own, its box a share of the word's.
+    """A word as rows of the map, each with its share of the box: a Chinese character, or at most `MAX_WORD` others.
+
+    What is cut at `MAX_WORD` is written with a space, as words are, so no text is lost and each row keeps its place.
 
     >>> [word.text for word in split_word("用BERT模型", (0.0, 0.0, 50.0, 10.0))]
     ['用', 'BERT', '模', '型']
     """
-    if not CJK.search(text):
+    if len(text) <= MAX_WORD and not CJK.search(text):
         return [Word(text, box)]
     pieces = _PIECES.findall(text)
     weights = [1.0 if CJK.match(piece) else 0.5 * len(piece) for piece in pieces]
@@ -140,7 +143,8 @@ def split_word(text: str, box: Box) -> list[Word]:
     for piece, weight in zip(pieces, weights, strict=True):
         low, high = done * share, (done + weight) * share
         part = (x0, y0 + low, x1, y0 + high) if vertical else (x0 + low, y0, x0 + high, y1)
-        words.append(Word(piece, part, glued=bool(words)))
+        cut = bool(words) and len(words[-1].text) == MAX_WORD and not CJK.match(piece)
+        words.append(Word(piece, part, glued=bool(words) and not cut))
         done += weight
     return words
 

@@ -10,13 +10,13 @@ _ENDS = re.compile(
     r"(?:[.!?:。！？：；…][\"'”’)\]】」]*"
     r"|[^\W\d_][)\]”]?[.!?][\"'”’)\]]*\s?\d{1,2}(?:,\d{1,2})*)$"  # with a note's number behind the full stop
 )
-_LEADERS = re.compile(r"(?:\.\s?){4,}\d{1,4}$")  # a row of a table of contents
+_LEADERS = re.compile(r"(?:\.\s?){4}\d{1,4}$")  # a row of a table of contents
 _BULLET = re.compile(r"^[•·●○■▪◦‣–*]\s+\S")
 _ITEM = re.compile(r"^\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+\S")
 _ENTRY = re.compile(r"^(?:\[[^\]]{1,20}\]|\d{1,3}\.\s|［\d{1,3}］|\(\d{1,3}\)\s)")
 _LONGEST = 80  # characters of a compound that are looked at
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_TAIL = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")
+_TAIL = re.compile(r"(?<![^\W\d_])(?<![^\W\d_]-)([^\W\d_]++(?:-[^\W\d_]++)*+)-$")
 _FRONT = re.compile(r"^([^\W\d_]+(?:-[^\W\d_]+)*)")
 _KEEPING = frozenset(  # prefixes that are written with a hyphen more often than not
     "self non multi pre post semi sub co cross high low long short well state end one two three zero few".split()

@@ -8,9 +8,11 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -104,14 +106,16 @@ class Words:
     x0 y0 x1 y1 in points. A word that was hyphenated over two lines has one row for each part.
     """
 
-    starts: NDArray[np.int32]
-    ends: NDArray[np.int32]
-    pages: NDArray[np.int32]
-    boxes: NDArray[np.float32]
+    starts: "NDArray[np.int32]"
+    ends: "NDArray[np.int32]"
+    pages: "NDArray[np.int32]"
+    boxes: "NDArray[np.float32]"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Words):
             return NotImplemented
+        import numpy as np  # here, so that a list of papers does not load it
+
         ours = (self.starts, self.ends, self.pages, self.boxes)
         theirs = (other.starts, other.ends, other.pages, other.boxes)
         return all(np.array_equal(one, another) for one, another in zip(ours, theirs, strict=True))
@@ -121,8 +125,8 @@ class Words:
 
     def rectangles(self, span: Span) -> list[Rectangle]:
         """The rectangles that cover the words of `span`, one for each stretch of a line; nearest word if none."""
-        first = int(np.searchsorted(self.ends, span.start, side="right"))
-        last = int(np.searchsorted(self.starts, span.end, side="left"))
+        first = int(self.ends.searchsorted(span.start, side="right"))
+        last = int(self.starts.searchsorted(span.end, side="left"))
         if len(self.starts) == 0:
             return []
         if first >= last:  # only white space inside: the word before it

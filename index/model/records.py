@@ -10,7 +10,8 @@ from index.model.paper import Span, Zone
 class PaperRecord:
     """A paper's line in the catalogue.
 
-    `file` is the path or name as it was ingested; `state` is "pending" until the paper's vectors, made by the
+    `file` is the path or name as it was ingested, or where it was found again; with `file_lost` another paper was found
+    there since. `state` is "pending" until the paper's vectors, made by the
     library's embedder, stand in the vector index; `added_at` is UTC in ISO 8601; `embedder` made its vectors.
     """
 
@@ -27,6 +28,7 @@ class PaperRecord:
     added_at: str
     warnings: tuple[str, ...]
     embedder: str
+    file_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the index needs to know, as one frozen value; `assistant/settings.py` builds it at the edge."""
+"""What the index needs to know, as one frozen value; `assistant/config/settings.py` builds it at the edge."""
 
 from dataclasses import dataclass
 from pathlib import Path

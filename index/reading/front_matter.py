@@ -7,6 +7,10 @@ from datetime import date
 
 from index.layout.lines import CJK, PageLines, needs_space
 from index.layout.page_layout import Body, Row
+from index.model.plain_text import one_line
+
+MAX_TITLE = 400  # characters, of a printed title or a declared one: the longest of the test papers has 180
+_MAX_NAME, _MAX_NAMES = 100, 60
 
 _ARXIV = re.compile(r"arXiv\s*:\s*((?:\d{4}\.\d{4,5}|[a-z\-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.IGNORECASE)
 _ARXIV_NAME = re.compile(r"(?<![\d.])(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?)(?!\d)")
@@ -24,7 +28,7 @@ _PLACE = re.compile(
 _PARTICLE = r"d[aeiou]s?|v[ao]n|den|der|el|al|bin|la|le"
 _NAME = re.compile(rf"^(?:[A-ZÀ-Þ][\w'’.\-]*|{_PARTICLE})(?:\s+(?:[A-ZÀ-Þ][\w'’.\-]*|{_PARTICLE})){{1,4}}$")
 _CHINESE_NAME = re.compile(r"^[\u4e00-\u9fff]{2,4}$")
-_MARKS = re.compile(r"[\d*∗†‡§¶‖♠♣♥♦⋆⇤⇥#∥✉]+|\([^)]*\)|\{[^}]*\}")
+_MARKS = re.compile(r"[\d*∗†‡§¶‖♠♣♥♦⋆⇤⇥#∥✉]+|\([^)]{0,300}\)|\{[^}]{0,300}\}")
 _JUNK_TITLE = re.compile(
     r"^(?:untitled|microsoft word|title|paper|main|.*\.(?:dvi|tex|docx?|pdf|indd|eps|ps)|arxiv:.*|doi:.*)\b",
     re.IGNORECASE,
@@ -56,16 +60,16 @@ def find_title(rows: list[Row], body: Body, metadata: dict[str, str]) -> tuple[s
         letters = sum(character.isalpha() for character in text)
         words = letters / 3 if CJK.search(text) else len(text.split())
         size = rows[start].main.size
-        if letters >= 6 and words >= 2 and len(text) < 400 and size > best[0] + 0.3:
+        if letters >= 6 and words >= 2 and len(text) < MAX_TITLE and size > best[0] + 0.3:
             best = size, group
-    declared = " ".join(metadata.get("title", "").split())
+    declared = one_line(metadata.get("title", ""), MAX_TITLE)
     if best[1] and best[0] > body.size + 0.4:
         return _joined([rows[i].text for i in best[1]]), best[1]
     if len(declared) > 8 and not _JUNK_TITLE.match(declared):
         return declared, []
     fallback = best[1] or upper[:1]
     distinct = [i for i in fallback if rows[i].main.bold and not body.bold]  # else it is the first line of the text
-    return _joined([rows[i].text for i in fallback]), distinct
+    return one_line(_joined([rows[i].text for i in fallback]), MAX_TITLE), distinct
 
 
 def _title_rows(rows: list[Row], start: int) -> list[int]:
@@ -85,16 +89,17 @@ def _joined(texts: list[str]) -> str:
         text += (" " if needs_space(text, part) else "") + part
     text = " ".join(text.split())
     text = re.sub(r"(?<=[a-z])- (?=[a-z])", "", text)
-    return re.sub(r"\s*[∗*†‡§]+$", "", text)
+    return text.rstrip("∗*†‡§ ")
 
 
 def find_authors(rows: list[Row], title: list[int], end: int, metadata: dict[str, str]) -> tuple[str, ...]:
     """Names between the title and row `end` (the abstract), without marks, affiliations and addresses."""
     page = _folded(" ".join(row.text for row in rows[:end]))
-    declared = [" ".join(name.split()) for name in re.split(r"[;,]|\band\b", metadata.get("author", ""))]
+    author = metadata.get("author", "")[: _MAX_NAMES * _MAX_NAME]
+    declared = [one_line(name, _MAX_NAME) for name in re.split(r"[;,]|\band\b", author)]
     declared = [name for name in declared if " " in name or CJK.search(name)]
     if declared and all(_folded(name).split()[-1] in page for name in declared):
-        return tuple(declared)
+        return tuple(declared[:_MAX_NAMES])
     names: list[str] = []
     begin = max(title) + 1 if title else 0
     for row in rows[begin:end]:
@@ -104,7 +109,7 @@ def find_authors(rows: list[Row], title: list[int], end: int, metadata: dict[str
     marked = sum(name[-1] in "abcdef" for name in names)
     if len(names) >= 3 and marked >= 0.8 * len(names):
         names = [name[:-1] if name[-1] in "abcdef" else name for name in names]  # marks of affiliations
-    return tuple(names[:60])
+    return tuple(name[:_MAX_NAME] for name in names[:_MAX_NAMES])
 
 
 def _names(text: str) -> list[str]:

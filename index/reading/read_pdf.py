@@ -5,6 +5,7 @@
 """
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from index.files.regular_file import FileTooLarge, read_regular, sha256_of_regular
 from index.layout.lines import Box, PageLines
 from index.layout.outline import OutlineEntry
 from index.layout.page_text import RawPage, build_page
@@ -27,14 +29,17 @@ from index.model.errors import (
     UnreadablePdf,
 )
 from index.model.paper import Paper, Rectangle
+from index.model.plain_text import one_line
 from index.reading.assemble import assemble_paper
 from index.reading.text_quality import check_text
+from index.reading.writer import MAX_HEADING
 
 if TYPE_CHECKING:
     import pymupdf
 
 _HEADER_WINDOW = 1024  # bytes; readers accept junk before "%PDF-" up to here (PDF 1.7, implementation note 13)
 _MOST_LINKS, _LONGEST_LINK = 5_000, 2_048  # a survey of 100 pages has some 2,000; longer ones are no addresses
+MAX_PIXELS, MAX_SIDE = 16_000_000, 16_000  # of a drawn page: twice a page of A4 at 4 pixels a point, 48 MB
 _RENDERED_SIDE = 1500.0  # pixels of the longer side, to see whether nearly white text shows
 
 
@@ -49,14 +54,16 @@ class PdfLimits:
     characters: int = 20_000_000
 
 
-def read_pdf(path: Path, limits: PdfLimits | None = None, *, use_outline: bool = True) -> Paper:
+def read_pdf(
+    path: Path, limits: PdfLimits | None = None, *, use_outline: bool = True, sha256: str | None = None
+) -> Paper:
     """Read a PDF in this process; `use_outline=False` finds headings by fonts alone, for measuring.
 
-    Raises a `PdfError` whose `reason` says why the file cannot become a paper. `seconds` and `memory` of the limits
-    are kept by `PdfReader` only.
+    Raises a `PdfError` whose `reason` says why the file cannot become a paper, also if `sha256` is given and the bytes
+    are others. `seconds` and `memory` of the limits are kept by `PdfReader` only.
     """
     limits = limits or PdfLimits()
-    data = _read_bytes(path, limits)
+    data = _read_bytes(path, limits, sha256)
     with _opened(data, path) as document:
         if document.page_count > limits.pages:
             raise PdfTooLarge(
@@ -71,41 +78,73 @@ def read_pdf(path: Path, limits: PdfLimits | None = None, *, use_outline: bool =
     return assemble_paper(identity, path.name, pages, outline, metadata, tuple(warnings), annotations)
 
 
-def load_renderer() -> None:
-    """Imports MuPDF, which takes a second, so that the first page that is rendered need not."""
-    import pymupdf  # noqa: F401
-
-
-def render_page(path: Path, page: int, *, zoom: float = 2.0, highlights: Sequence[Rectangle] = ()) -> bytes:
+def render_page(
+    path: Path,
+    page: int,
+    *,
+    zoom: float = 2.0,
+    highlights: Sequence[Rectangle] = (),
+    limits: PdfLimits | None = None,
+    sha256: str | None = None,
+) -> bytes:
     """A page (1-based) as PNG, with those of the highlights that lie on it drawn in translucent yellow.
 
-    Raises PdfError where the file cannot be opened, ValueError where there is no such page.
+    `zoom` is pixels a point, fewer for a page so large that it would have more than `MAX_PIXELS`. Works in the process
+    that calls it, like `read_pdf`. Raises PdfError if the file or the page cannot be drawn, ValueError if there is no
+    such page.
     """
     import pymupdf
 
-    with _opened(_read_bytes(path, PdfLimits()), path) as document:
+    with _opened(_read_bytes(path, limits or PdfLimits(), sha256), path) as document:
         if not 1 <= page <= document.page_count:
             raise ValueError(f"{path.name} has pages 1 to {document.page_count}, not {page}.")
-        shown = document[page - 1]
-        for mark in (mark for mark in highlights if mark.page == page):
-            corner = pymupdf.Rect(mark.x0, mark.y0, mark.x1, mark.y1) * shown.derotation_matrix
-            shown.draw_rect(corner, color=None, fill=(1.0, 0.9, 0.0), fill_opacity=0.4, overlay=True)
-        return bytes(shown.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), alpha=False).tobytes("png"))
+        try:
+            shown = document.load_page(page - 1)
+            for mark in (mark for mark in highlights if mark.page == page):
+                corner = pymupdf.Rect(mark.x0, mark.y0, mark.x1, mark.y1) * shown.derotation_matrix
+                shown.draw_rect(corner, color=None, fill=(1.0, 0.9, 0.0), fill_opacity=0.4, overlay=True)
+            scale = _scale(shown.rect.width, shown.rect.height, zoom)
+            return bytes(shown.get_pixmap(matrix=pymupdf.Matrix(scale, scale), alpha=False).tobytes("png"))
+        except (RuntimeError, ValueError, pymupdf.mupdf.FzErrorBase) as error:
+            if "alloc (" in str(error):
+                raise PdfTooLarge(f"Page {page} of {path.name} needs too much memory: open the PDF itself.") from error
+            raise UnreadablePdf(f"Page {page} of {path.name} cannot be drawn: open the PDF itself.") from error
 
 
-def _read_bytes(path: Path, limits: PdfLimits) -> bytes:
+def _scale(width: float, height: float, zoom: float) -> float:
+    """Pixels a point: `zoom`, or what keeps a page of this size, in points, within MAX_PIXELS and MAX_SIDE.
+
+    >>> _scale(595, 842, 4), round(_scale(14_400, 14_400, 4), 3), round(_scale(14_400, 1, 4), 3)
+    (4, 0.278, 1.111)
+    """
+    width, height = max(width, 1.0), max(height, 1.0)
+    return min(zoom, math.sqrt(MAX_PIXELS / (width * height)), MAX_SIDE / max(width, height))
+
+
+def sha256_of_pdf(path: Path, max_bytes: int) -> str:
+    """The SHA-256 of a file that is to be read as a PDF, as hexadecimal digits. Raises PdfTooLarge, OSError."""
     try:
-        size = path.stat().st_size
-        if size > limits.bytes:
-            raise PdfTooLarge(
-                f"{path.name} has {size:,} bytes, more than the {limits.bytes:,} allowed: make it smaller."
-            )
-        data = path.read_bytes()
+        return sha256_of_regular(path, max_bytes)
+    except FileTooLarge as error:
+        raise _too_many_bytes(path, error.size, max_bytes) from error
+
+
+def _read_bytes(path: Path, limits: PdfLimits, sha256: str | None = None) -> bytes:
+    try:
+        data = read_regular(path, limits.bytes)
+    except FileTooLarge as error:
+        raise _too_many_bytes(path, error.size, limits.bytes) from error
     except OSError as error:
         raise UnreadablePdf(f"{path.name} cannot be read ({error.strerror}): check that it is there.") from error
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise UnreadablePdf(f"{path.name} has changed in the meantime: add it again.")
     if b"%PDF-" not in data[:_HEADER_WINDOW]:
         raise NotAPdf(f"{path.name} is not a PDF (no %PDF- at its beginning): download it again from its source.")
     return data
+
+
+def _too_many_bytes(path: Path, size: int, max_bytes: int) -> PdfTooLarge:
+    return PdfTooLarge(f"{path.name} has {size:,} bytes, more than the {max_bytes:,} allowed: make it smaller.")
 
 
 @contextmanager
@@ -117,14 +156,19 @@ def _opened(data: bytes, path: Path) -> "Iterator[pymupdf.Document]":
     pymupdf.TOOLS.mupdf_display_warnings(False)
     try:
         document = pymupdf.open(stream=data, filetype="pdf")
+        if document.needs_pass:
+            raise PasswordNeeded(f"{path.name} needs a password: save a copy without one and add that.")
+        if document.page_count == 0:  # raises for a false count and for a page tree that holds itself
+            raise TruncatedPdf(f"{path.name} has no pages that can be found; it ends early: download it again.")
     except (RuntimeError, ValueError, pymupdf.mupdf.FzErrorBase) as error:
         raise _open_failure(data, path) from error
     with document:
-        if document.needs_pass:
-            raise PasswordNeeded(f"{path.name} needs a password: save a copy without one and add that.")
-        if document.page_count == 0:
-            raise TruncatedPdf(f"{path.name} has no pages that can be found; it ends early: download it again.")
-        yield document
+        try:
+            yield document
+        except (RuntimeError, pymupdf.mupdf.FzErrorBase) as error:
+            if isinstance(error, RuntimeError) and not str(error).startswith("code="):  # not MuPDF's
+                raise
+            raise _open_failure(data, path) from error
 
 
 def _open_failure(data: bytes, path: Path) -> PdfError:
@@ -139,7 +183,7 @@ def _extract_pages(document: "pymupdf.Document", path: Path, limits: PdfLimits) 
     pages, failed, characters = [], [], 0
     for number in range(1, document.page_count + 1):
         try:
-            page = _extract(document[number - 1], number)
+            page = _extract(document.load_page(number - 1), number)
         except (RuntimeError, ValueError, mupdf.FzErrorBase) as error:
             if "alloc (" in str(error):  # MuPDF: "code=2: realloc (654529248 bytes) failed"
                 raise _too_much_memory(path, number) from error
@@ -202,7 +246,7 @@ def _outline(document: "pymupdf.Document") -> list[OutlineEntry]:
         entries = document.get_toc()
     except (RuntimeError, ValueError, IndexError, KeyError, TypeError):
         return []
-    return [OutlineEntry(level, title, page) for level, title, page, *_ in entries if page > 0]
+    return [OutlineEntry(level, one_line(title, MAX_HEADING), page) for level, title, page, *_ in entries if page > 0]
 
 
 def _annotations(document: "pymupdf.Document") -> list[tuple[Rectangle, str]]:

@@ -12,7 +12,9 @@ from index.layout.lines import Box, PageLines, Word
 from index.layout.page_layout import Row
 from index.layout.paragraphs import count_words, join
 from index.model.paper import Page, Section, Span, Words, Zone, ZonedSpan
+from index.model.plain_text import one_line
 
+MAX_HEADING = 300  # characters; the words of a longer one stay in the text
 _FLOATS = (Zone.CAPTION, Zone.TABLE, Zone.FOOTNOTE)
 
 
@@ -134,7 +136,7 @@ def _sections(written: Written) -> tuple[Section, ...]:
     marks, found = written.headings, []
     for index, (start, heading) in enumerate(marks):
         end = next((other for other, later in marks[index + 1 :] if later.level <= heading.level), written.length)
-        found.append(Section(Span(start, end), heading.text, heading.level))
+        found.append(Section(Span(start, end), one_line(heading.text, MAX_HEADING), heading.level))
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from index.embedding.embed import Embedder, Vectors
 from index.model.paper import Paper, Passage, Span
 from index.model.records import Filters
 from index.search.fusion import Scores, best_first, max_sim, reciprocal_rank_fusion, score_fusion
+from index.search.missing_vectors import MissingVectors
 from index.search.passages import MAX_MERGED, interleaved, merged, spread, whole_floats
 from index.search.subjects import Subjects, find_subjects
 from index.store.fulltext import is_chinese
@@ -104,6 +105,7 @@ class Searcher:
     ) -> None:
         self._library, self._vectors, self.embedder = library, vectors, embedder
         self.settings = settings or SearchSettings()
+        self.missing = MissingVectors(library, vectors)
         self._generation = library.generation
         self._token_vectors: dict[int, Vectors] = {}
 
@@ -129,6 +131,7 @@ class Searcher:
         chosen = filters or Filters()
         self._follow_writers()
         self._library.check_embedder(self.embedder.identity)
+        self.missing.look()
         found, started = Search(), time.perf_counter()
 
         depth = self.settings.candidates * (DEEPER if per_paper else 1)

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
+from index.files.home import private_file
 from index.model.errors import LibraryError
 from index.store.migrations import migrate
 
@@ -35,7 +36,7 @@ class Database:
         self._lock = Lock()
         self._closed = False
         with self._translated(), self._lent() as connection:
-            migrate(connection)
+            migrate(connection, path)
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -60,6 +61,16 @@ class Database:
                 with suppress(sqlite3.Error):  # SQLite rolled back by itself where the disk is full
                     connection.execute("ROLLBACK")
                 raise
+
+    def checkpoint(self) -> None:
+        """Move what was committed from the log into the file itself, as far as that is possible without waiting."""
+        with self._translated(), self._lent() as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def overwrite(self, source: sqlite3.Connection) -> None:
+        """Put another database in place of all that is here, in one transaction; whoever reads meanwhile reads on."""
+        with self._translated(), self._lent() as connection:
+            source.backup(connection)
 
     def close(self) -> None:
         """Close every idle connection; one that is lent closes when it comes back."""
@@ -87,6 +98,8 @@ class Database:
                 connection.close()
 
     def _connect(self) -> sqlite3.Connection:
+        with suppress(OSError):  # SQLite says better what is wrong; its -wal and -shm files take this file's mode
+            private_file(self.path)
         connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             _use_wal(connection)

@@ -2,10 +2,12 @@
 
 import difflib
 import sqlite3
-from pathlib import PurePath
+from functools import partial
+from pathlib import Path, PurePath
 
 from index.arxiv.ids import parse_arxiv_id
 from index.model.errors import AmbiguousPaper, PaperNotFound
+from index.model.records import PaperRecord
 
 _MOST_LISTED = 8
 
@@ -25,7 +27,7 @@ def file_key(file: str) -> bytes:
     return PurePath(file).name.casefold().encode("utf-8", "surrogatepass")
 
 
-def find_paper(connection: sqlite3.Connection, name: str) -> str:
+def find_paper(connection: sqlite3.Connection, name: str, home: Path) -> str:
     """The id of the one paper that `name` means; the most exact reading that fits any paper decides.
 
     Raises `PaperNotFound` with the closest titles, `AmbiguousPaper` with the candidates.
@@ -34,7 +36,7 @@ def find_paper(connection: sqlite3.Connection, name: str) -> str:
     if _by_id(connection, storable):
         return storable
     wanted = storable.strip()
-    readings = (_by_id, _by_arxiv_id, _by_file, _by_title)
+    readings = (_by_id, _by_arxiv_id, partial(_by_file, home=home), _by_title)
     for reading in readings:
         found = reading(connection, wanted)
         if len(found) == 1:
@@ -59,13 +61,38 @@ def _by_arxiv_id(connection: sqlite3.Connection, name: str) -> list[str]:
     return same_version or [id for id, _ in papers]
 
 
-def _by_file(connection: sqlite3.Connection, name: str) -> list[str]:
-    whole = _ids(connection.execute("SELECT id FROM papers WHERE file = ?", (name.encode(),)))
-    if whole or not name:
-        return whole
+def names_exactly(record: PaperRecord, name: str) -> bool:
+    """Whether a name is a paper's id, arXiv id, path or file name, and not only a part of what it is called.
+
+    A version that the paper does not have, or a folder in which it is not, names another paper.
+    """
+    wanted = name.strip()
+    if record.id in (name, wanted):
+        return True
+    asked, own = parse_arxiv_id(wanted), parse_arxiv_id(record.arxiv_id or "")
+    if asked and own and asked.base == own.base:
+        return asked.version in (None, own.version)
+    if wanted == record.file:
+        return True
+    key = file_key(wanted)
+    return PurePath(wanted).name == wanted and file_key(record.file) in (key, key + b".pdf")
+
+
+def _by_file(connection: sqlite3.Connection, name: str, home: Path) -> list[str]:
+    if not name:
+        return []
+    below = PurePath(name).relative_to(home) if PurePath(name).is_relative_to(home) else PurePath()
     key = file_key(name)
-    query = "SELECT id FROM papers WHERE file_name IN (?, ?) ORDER BY id"
-    return _ids(connection.execute(query, (key, key + b".pdf")))
+    readings: tuple[tuple[str, tuple[bytes, ...]], ...] = (
+        ("(file = ? AND NOT in_home) OR (file = ? AND in_home)", (name.encode(), str(below).encode())),
+        ("file_name IN (?, ?)", (key, key + b".pdf")),
+    )
+    for condition, values in readings:
+        query = f"SELECT id, file_lost FROM papers WHERE {condition} ORDER BY id"
+        found = list(connection.execute(query, values))
+        if found:  # a paper that has its file goes before one that has lost it
+            return [id for id, lost in found if not lost] or [id for id, _ in found]
+    return []
 
 
 def _by_title(connection: sqlite3.Connection, name: str) -> list[str]:

@@ -11,6 +11,7 @@ import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from index.model.paper import Chunk, Paper
 from index.model.records import Filters
@@ -26,7 +27,7 @@ _CJK_CHARACTER = re.compile(f"[{_CJK}]")
 _CJK_RUN = re.compile(f"[{_CJK}]+")
 _HYPHENS = "\\-\u00ad\u2010-\u2015\u2212"
 _TERM = re.compile(f"[^\\W_]+(?:[{_HYPHENS}.'’/_]+[^\\W_]+)*")
-_HYPHENATED = re.compile(f"[^\\W\\d_]+(?:[{_HYPHENS}][^\\W\\d_]+)+")
+_HYPHENATED = re.compile(f"(?<![^\\W\\d_])[^\\W\\d_]++(?:[{_HYPHENS}][^\\W\\d_]++)++")  # linear: tried once a word
 _HYPHEN = re.compile(f"[{_HYPHENS}]")
 
 # Words that stand in every English question or chunk; none of them tells one passage from another.
@@ -51,15 +52,30 @@ def is_chinese(text: str) -> bool:
     return chinese > 2 * len(re.findall(r"[A-Za-z]+", text))
 
 
-def add_words(connection: sqlite3.Connection, paper: Paper, chunks: Iterable[tuple[int, Chunk]]) -> None:
-    """Index chunks under their ids: own text, hyphenated words joined, headings above, title of the paper."""
+@dataclass(frozen=True, slots=True)
+class ChunkWords:
+    """What is indexed of a chunk: own text, hyphenated words joined, headings above, title of the paper."""
+
+    body: str
+    joined: str
+    heading: str
+    title: str
+
+
+def words_of(paper: Paper, chunks: Iterable[Chunk]) -> list[ChunkWords]:
+    """The words of each chunk. It takes a while: call it before a transaction locks the library."""
     title = indexed(paper.title)
+    return [
+        ChunkWords(indexed(chunk.text), _joined(chunk.text), indexed(" ".join(paper.headings(chunk.span.start))), title)
+        for chunk in chunks
+    ]
+
+
+def add_words(connection: sqlite3.Connection, words: Iterable[tuple[int, ChunkWords]]) -> None:
+    """Index the words of chunks under the chunks' ids."""
     connection.executemany(
         "INSERT INTO chunk_words (rowid, body, joined, heading, title) VALUES (?, ?, ?, ?, ?)",
-        (
-            (id, indexed(chunk.text), _joined(chunk.text), indexed(" ".join(paper.headings(chunk.span.start))), title)
-            for id, chunk in chunks
-        ),
+        ((id, each.body, each.joined, each.heading, each.title) for id, each in words),
     )
 
 

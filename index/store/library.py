@@ -5,7 +5,6 @@ Every change is one transaction and raises `generation`, so that a reader knows 
 between is mended by `sync_vectors`.
 """
 
-import os
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,21 +12,25 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
+from index.files.home import private_folder
+from index.files.one_process import one_process
 from index.model.errors import LibraryBusy, LibraryError, PaperNotFound
 from index.model.paper import Chunk, Paper
 from index.model.records import Filters, PaperRecord, StoredChunk
 from index.store import cards as paper_cards
 from index.store import rows as paper_rows
+from index.store.blobs import pack_paper
 from index.store.cards import Named
 from index.store.database import Database
 from index.store.find_paper import find_paper
-from index.store.fulltext import search_words
-from index.store.rows import Source, VectorBatch
+from index.store.fulltext import search_words, words_of
+from index.store.rows import Place, Source, VectorBatch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Filters", "Library", "PaperRecord", "StoredChunk", "VectorBatch"]
 
@@ -43,6 +46,7 @@ class Library:
         self._database = database
         self._papers: OrderedDict[tuple[str, int], Paper] = OrderedDict()
         self._papers_lock = Lock()
+        self._carded = -1  # the generation at which no paper lacked a card
 
     @classmethod
     def open(cls, home: Path) -> Self:
@@ -51,8 +55,7 @@ class Library:
         Raises `NewerLibrary` for a newer program's library, `LibraryError` where the folder cannot be used.
         """
         try:
-            home.parent.mkdir(parents=True, exist_ok=True)
-            home.mkdir(mode=0o700, exist_ok=True)
+            private_folder(home)
         except OSError as error:
             raise LibraryError(
                 f"The folder {home} cannot be made: {error.strerror}. Set PAPERS_HOME to a folder that you may write."
@@ -77,38 +80,32 @@ class Library:
         """A connection in one write transaction, rolled back by any exception. Not to be nested in one thread."""
         return self._database.transaction()
 
-    @contextmanager
-    def writing(self, wait_seconds: float = 0) -> Iterator[None]:
+    def writing(self, wait_seconds: float = 0) -> AbstractContextManager[None]:
         """Hold the lock of the one writer of papers and vectors, in all processes; a dead writer's lock is free.
 
         Raises `LibraryBusy` with the writer's process id after `wait_seconds`.
         """
-        from filelock import FileLock, Timeout
+        return writing(self.home, wait_seconds)
 
-        lock, writer = FileLock(self.home / "write.lock", thread_local=False), self.home / "writer.pid"
-        try:
-            lock.acquire(timeout=wait_seconds)
-        except Timeout as error:
-            pid = writer.read_text().strip() if writer.exists() else "unknown"
-            raise LibraryBusy(
-                f"Another process (pid {pid}) is writing to the library {self.home}. "
-                "Wait for it to end, or stop it, and run the command again."
-            ) from error
-        try:
-            writer.write_text(str(os.getpid()))
-            yield
-        finally:
-            lock.release()
+    def checkpoint(self) -> None:
+        """Move what is in the log beside library.db into library.db itself: a copy of the file alone is then whole."""
+        self._database.checkpoint()
+
+    def overwrite(self, source: sqlite3.Connection) -> None:
+        """Put another library, of the newest schema, in place of all that is here; inside `writing()`."""
+        self._database.overwrite(source)
+        with self._papers_lock:
+            self._papers.clear()
 
     @property
     def generation(self) -> int:
         """A number that every change of papers or vectors raises; read anew each time."""
-        return int(self._fact("generation") or 0)
+        return int(self.fact("generation") or 0)
 
     @property
     def embedder(self) -> str | None:
         """The identity of the embedder whose vectors are stored; `None` before the first paper."""
-        return self._fact("embedder")
+        return self.fact("embedder")
 
     @property
     def dimension(self) -> int | None:
@@ -134,7 +131,7 @@ class Library:
         self,
         paper: Paper,
         chunks: Sequence[Chunk],
-        vectors: NDArray[np.float32],
+        vectors: "NDArray[np.float32]",
         *,
         file: str,
         sha256: str,
@@ -146,12 +143,16 @@ class Library:
         "pending" until `mark_ready`. Raises `EmbedderMismatch` where other papers were embedded by another embedder.
         """
         _check_chunks(paper, chunks, vectors)
+        packed = paper_rows.Packed(chunks, pack_paper(paper), words_of(paper, chunks))
         with self.transaction() as connection:
+            kept = paper_rows.records(connection, self.home, "id = ? AND sha256 = ? AND file_lost", paper.id, sha256)
             old = paper_rows.delete_paper(connection, paper.id)
             if paper_rows.any_paper(connection):
                 paper_rows.check_embedder(paper_rows.fact(connection, "embedder"), embedder)
             paper_rows.set_embedder(connection, embedder)
-            new = paper_rows.insert_paper(connection, paper, chunks, vectors, Source(file, sha256, embedder))
+            lost = any(each.file == file for each in kept)  # put again from its own text, as a new embedder needs it
+            source = Source(Place.of(file, self.home), sha256, embedder, lost)
+            new = paper_rows.insert_paper(connection, paper, packed, vectors, source)
         return new, old
 
     def mark_ready(self, paper_id: str) -> None:
@@ -160,10 +161,17 @@ class Library:
             paper_rows.mark_ready(connection, paper_id)
             paper_rows.next_generation(connection)
 
+    def move(self, paper_id: str, file: str) -> None:
+        """Say that the file of a paper is now at this path. Raises `PaperNotFound`."""
+        with self.transaction() as connection:
+            paper_rows.record(connection, self.home, paper_id)
+            paper_rows.move_paper(connection, paper_id, Place.of(file, self.home))
+            paper_rows.next_generation(connection)
+
     def remove(self, paper_id: str) -> list[int]:
         """Forget a paper; the ids of its chunks, to drop from the vector index. Raises `PaperNotFound`."""
         with self.transaction() as connection:
-            paper_rows.record(connection, paper_id)
+            paper_rows.record(connection, self.home, paper_id)
             old = paper_rows.delete_paper(connection, paper_id)
             paper_rows.next_generation(connection)
         return old
@@ -171,7 +179,7 @@ class Library:
     def papers(self) -> list[PaperRecord]:
         """All papers, by title."""
         with self.read() as connection:
-            return paper_rows.records(connection)
+            return paper_rows.records(connection, self.home)
 
     def has(self, paper_id: str) -> bool:
         """Whether a paper has this id."""
@@ -181,7 +189,7 @@ class Library:
     def record(self, paper_id: str) -> PaperRecord:
         """The record of a paper by its id. Raises `PaperNotFound`."""
         with self.read() as connection:
-            return paper_rows.record(connection, paper_id)
+            return paper_rows.record(connection, self.home, paper_id)
 
     def find(self, name: str) -> PaperRecord:
         """The paper that a person means: id, arXiv id, file name or part of a title.
@@ -189,7 +197,7 @@ class Library:
         Raises `PaperNotFound` with the closest titles, `AmbiguousPaper` with the candidates.
         """
         with self.read() as connection:
-            return paper_rows.record(connection, find_paper(connection, name))
+            return paper_rows.record(connection, self.home, find_paper(connection, name, self.home))
 
     def by_sha256(self, sha256: str) -> PaperRecord | None:
         """The paper whose file has these bytes."""
@@ -200,8 +208,9 @@ class Library:
         return self._first("arxiv_base = ?", base_id)
 
     def by_file(self, file: str) -> PaperRecord | None:
-        """The paper that was ingested under exactly this path or name."""
-        return self._first("file = ?", file.encode("utf-8", "surrogatepass"))
+        """The paper that was ingested under exactly this path or name, and not lost it to another one since."""
+        place = Place.of(file, self.home)
+        return self._first("file = ? AND in_home = ? AND NOT file_lost", place.file, place.in_home)
 
     def paper(self, paper_id: str) -> Paper:
         """A whole paper, kept in memory for the next time. Raises `PaperNotFound`."""
@@ -250,8 +259,13 @@ class Library:
 
     def make_cards(self, limit: int) -> int:
         """Make the cards of papers that an earlier version of this program put, at most `limit`; how many were made."""
+        generation = self.generation
+        if generation == self._carded:
+            return 0
         with self.read() as connection:
             missing = paper_cards.without_card(connection, limit)
+        if len(missing) < limit:
+            self._carded = generation  # none is missing until papers change
         for paper_id in missing:
             paper = self.paper(paper_id)
             with self.transaction() as connection:
@@ -259,7 +273,7 @@ class Library:
                     paper_cards.put_card(connection, paper)
         return len(missing)
 
-    def ids(self) -> NDArray[np.int64]:
+    def ids(self) -> "NDArray[np.int64]":
         """The ids that the vector index should hold, sorted: every chunk that the present embedder embedded."""
         with self.read() as connection:
             return paper_rows.current_ids(connection)
@@ -273,23 +287,47 @@ class Library:
             if len(batch[0]):
                 yield batch
 
-    def vectors_of(self, ids: Sequence[int]) -> NDArray[np.float32]:
+    def vectors_of(self, ids: Sequence[int]) -> "NDArray[np.float32]":
         """One row for each of `ids` (n, d), in their order; zeros, which are like nothing, for a chunk that is gone."""
+        import numpy as np
+
         found = {int(id): row for batch in self.vectors(ids) for id, row in zip(batch[0], batch[1], strict=True)}
         blank = np.zeros(self.dimension or 0, dtype=np.float32)
         return np.array([found.get(id, blank) for id in ids], dtype=np.float32).reshape(len(ids), len(blank))
 
-    def _first(self, condition: str, value: str | bytes) -> PaperRecord | None:
+    def ready_chunks(self) -> int:
+        """How many vectors the vector index holds at the least, if nobody has emptied it."""
         with self.read() as connection:
-            return next(iter(paper_rows.records(connection, condition, value)), None)
+            return paper_rows.ready_chunks(connection)
 
-    def _fact(self, name: str) -> str | None:
+    def fact(self, name: str) -> str | None:
+        """A fact about the library, such as `backup_at`; None before it is known."""
         with self.read() as connection:
             return paper_rows.fact(connection, name)
 
+    def _first(self, condition: str, *values: str | bytes | bool) -> PaperRecord | None:
+        with self.read() as connection:
+            return next(iter(paper_rows.records(connection, self.home, condition, *values)), None)
 
-def _check_chunks(paper: Paper, chunks: Sequence[Chunk], vectors: NDArray[np.float32]) -> None:
+
+@contextmanager
+def writing(home: Path, wait_seconds: float = 0) -> Iterator[None]:
+    """Hold the lock of the one writer to the library in the folder `home`: see `Library.writing`."""
+
+    def busy(pid: str) -> LibraryBusy:
+        return LibraryBusy(
+            f"Another process (pid {pid}) is writing to the library {home}. "
+            "Wait for it to end, or stop it, and run the command again."
+        )
+
+    with one_process(home / "write.lock", home / "writer.pid", wait_seconds, busy):
+        yield
+
+
+def _check_chunks(paper: Paper, chunks: Sequence[Chunk], vectors: "NDArray[np.float32]") -> None:
     """Refuse what would break a promise of the library; each is a mistake of the caller, not of a person."""
+    import numpy as np
+
     if vectors.ndim != 2 or len(vectors) != len(chunks):
         raise ValueError(f"{len(chunks)} chunks need as many vectors, not an array of shape {vectors.shape}")
     if not np.isfinite(vectors).all():

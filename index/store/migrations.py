@@ -6,8 +6,12 @@ never edited: a change of the schema is a new step at the end.
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 from index.model.errors import NewerLibrary
+from index.store.database_copy import keep_copy
+
+BEFORE_MIGRATION = "before-new-format"  # in the name of the copy that is kept
 
 
 def _papers_and_chunks(connection: sqlite3.Connection) -> None:
@@ -160,6 +164,19 @@ def _tags(connection: sqlite3.Connection) -> None:
     )
 
 
+def _places_of_files(connection: sqlite3.Connection) -> None:
+    # 1: `file` is below the library's own folder and relative to it, so that the folder can be moved.
+    connection.execute("ALTER TABLE papers ADD COLUMN in_home INTEGER NOT NULL DEFAULT 0")
+    # 1: another paper was found under `file` since.
+    connection.execute("ALTER TABLE papers ADD COLUMN file_lost INTEGER NOT NULL DEFAULT 0")
+    home = Path(connection.execute("PRAGMA database_list").fetchone()[2]).parent
+    for paper_id, file in connection.execute("SELECT id, file FROM papers").fetchall():
+        path = Path(file.decode("utf-8", "surrogatepass"))
+        if path.is_absolute() and ".." not in path.parts and path.is_relative_to(home):
+            below = str(path.relative_to(home)).encode("utf-8", "surrogatepass")
+            connection.execute("UPDATE papers SET file = ?, in_home = 1 WHERE id = ?", (below, paper_id))
+
+
 def _cards(connection: sqlite3.Connection) -> None:
     connection.execute(
         """CREATE TABLE cards (
@@ -188,25 +205,29 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     _conversations,
     _ledger_and_reports,
     _tags,
+    _places_of_files,
     _cards,
 ]
 
 
-def migrate(connection: sqlite3.Connection) -> None:
+def migrate(connection: sqlite3.Connection, database: Path | None = None) -> None:
     """Bring a library to the newest schema; `connection` is in autocommit mode.
 
+    With `database`, its path, a copy of an older library is kept beside it first; of such copies the newest two.
     Raises `NewerLibrary` for a library that a newer program wrote, and leaves it as it is.
     """
-    if _version(connection) == len(MIGRATIONS):
+    if schema_version(connection) == len(MIGRATIONS):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        version = _version(connection)  # again: another process may have been first
+        version = schema_version(connection)  # again: another process may have been first
         if version > len(MIGRATIONS):
             raise NewerLibrary(
                 f"This library was written by a newer version of this program (format {version}, this program knows "
                 f"{len(MIGRATIONS)}). Update the program, or set PAPERS_HOME to another folder."
             )
+        if version and version < len(MIGRATIONS) and database is not None:
+            keep_copy(database, BEFORE_MIGRATION)
         for number in range(version, len(MIGRATIONS)):
             MIGRATIONS[number](connection)
             connection.execute(f"PRAGMA user_version = {number + 1}")
@@ -216,5 +237,6 @@ def migrate(connection: sqlite3.Connection) -> None:
         raise
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def schema_version(connection: sqlite3.Connection) -> int:
+    """How many of the steps a library has behind it; 0 for a new one."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -5,22 +5,26 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from index.model.errors import EmbedderMismatch, PaperNotFound
 from index.model.paper import Chunk, Paper, Span, Zone
 from index.model.records import PaperRecord, StoredChunk
-from index.store.blobs import PaperBlobs, pack_paper, unpack_paper
 from index.store.cards import put_card, remove_card
 from index.store.find_paper import arxiv_base, file_key
-from index.store.fulltext import add_words, remove_words
+from index.store.fulltext import ChunkWords, add_words, remove_words
 
-VectorBatch = tuple[NDArray[np.int64], NDArray[np.float32], list[dict[str, str | int]]]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-_RECORD = "id, file, sha256, title, authors, year, arxiv_id, pages, chunks, state, added_at, warnings, embedder"
+    from index.store.blobs import PaperBlobs
+
+VectorBatch: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.float32], list[dict[str, str | int]]]"
+
+_RECORD = """id, file, sha256, title, authors, year, arxiv_id, pages, chunks, state, added_at, warnings, embedder,
+    in_home, file_lost"""
 
 _CHUNK = "id, paper_id, start, stop, zone"
 
@@ -33,9 +37,40 @@ _CURRENT = """chunks JOIN papers ON papers.id = chunks.paper_id
 class Source:
     """Where a paper came from, and what made its vectors."""
 
-    file: str
+    place: "Place"
     sha256: str
     embedder: str
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path or name as it is stored: relative to the home folder for a file below it."""
+
+    file: bytes
+    in_home: bool
+
+    @classmethod
+    def of(cls, file: str, home: Path) -> "Place":
+        """The place of a file as it was given."""
+        path = Path(file)
+        inside = path.is_absolute() and ".." not in path.parts and path != home and path.is_relative_to(home)
+        stored = str(path.relative_to(home)) if inside else file
+        return cls(stored.encode("utf-8", "surrogatepass"), inside)
+
+    def file_in(self, home: Path) -> str:
+        """The path or name, wherever the home folder is now."""
+        file = self.file.decode("utf-8", "surrogatepass")
+        return str(home / file) if self.in_home else file
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What is computed of a paper before the transaction that writes it, which keeps all other writers waiting."""
+
+    chunks: Sequence[Chunk]
+    blobs: "PaperBlobs"
+    words: list[ChunkWords]
 
 
 def fact(connection: sqlite3.Connection, name: str) -> str | None:
@@ -66,25 +101,41 @@ def check_embedder(stored: str | None, identity: str) -> None:
 
 
 def insert_paper(
-    connection: sqlite3.Connection, paper: Paper, chunks: Sequence[Chunk], vectors: NDArray[np.float32], source: Source
+    connection: sqlite3.Connection, paper: Paper, packed: Packed, vectors: "NDArray[np.float32]", source: Source
 ) -> list[int]:
     """Add a paper that is not there; the ids of its chunks, in their order."""
+    chunks, blobs = packed.chunks, packed.blobs
     row = (
-        paper.id, source.file.encode("utf-8", "surrogatepass"), file_key(source.file), source.sha256,
+        paper.id, source.place.file, file_key(source.place.file_in(Path())), source.sha256,
         _storable(paper.title), json.dumps(paper.authors), paper.year, paper.arxiv_id,
         arxiv_base(paper.arxiv_id) if paper.arxiv_id else None, len(paper.pages), len(chunks), "pending",
         source.embedder, datetime.now(UTC).isoformat(timespec="seconds"), json.dumps(paper.warnings),
-        next_generation(connection),
+        next_generation(connection), source.place.in_home, source.lost,
     )  # fmt: skip
+    if not source.lost:
+        _take_place(connection, paper.id, source.place)
     connection.execute(f"INSERT INTO papers VALUES ({', '.join('?' * len(row))})", row)
-    blobs = pack_paper(paper)
     connection.execute("INSERT INTO texts VALUES (?, ?, ?, ?)", (paper.id, blobs.body, blobs.outline, blobs.words))
     ids = [_insert_chunk(connection, chunk) for chunk in chunks]
     stored = (vector.tobytes() for vector in vectors.astype("<f4"))
     connection.executemany("INSERT INTO vectors VALUES (?, ?)", zip(ids, stored, strict=True))
-    add_words(connection, paper, zip(ids, chunks, strict=True))
+    add_words(connection, zip(ids, packed.words, strict=True))
     put_card(connection, paper)
     return ids
+
+
+def move_paper(connection: sqlite3.Connection, paper_id: str, place: Place) -> None:
+    """Say where the file of a paper is now; another paper that was read from there has lost its own."""
+    _take_place(connection, paper_id, place)
+    connection.execute(
+        "UPDATE papers SET file = ?, in_home = ?, file_name = ?, file_lost = 0 WHERE id = ?",
+        (place.file, place.in_home, file_key(place.file_in(Path())), paper_id),
+    )
+
+
+def _take_place(connection: sqlite3.Connection, paper_id: str, place: Place) -> None:
+    query = "UPDATE papers SET file_lost = 1 WHERE file = ? AND in_home = ? AND id <> ?"
+    connection.execute(query, (place.file, place.in_home, paper_id))
 
 
 def delete_paper(connection: sqlite3.Connection, paper_id: str) -> list[int]:
@@ -105,10 +156,12 @@ def _insert_chunk(connection: sqlite3.Connection, chunk: Chunk) -> int:
     return cursor.lastrowid
 
 
-def records(connection: sqlite3.Connection, condition: str = "TRUE", *values: str | bytes) -> list[PaperRecord]:
+def records(
+    connection: sqlite3.Connection, home: Path, condition: str = "TRUE", *values: str | bytes | bool
+) -> list[PaperRecord]:
     """The records that meet a condition (SQL of ours) over the table `papers`, by title."""
     query = f"SELECT {_RECORD} FROM papers WHERE {condition} ORDER BY title COLLATE NOCASE, id"
-    return [_record(row) for row in connection.execute(query, values)]
+    return [_record(row, home) for row in connection.execute(query, values)]
 
 
 def mark_ready(connection: sqlite3.Connection, paper_id: str) -> None:
@@ -117,19 +170,20 @@ def mark_ready(connection: sqlite3.Connection, paper_id: str) -> None:
     connection.execute(query, (paper_id, fact(connection, "embedder")))
 
 
-def record(connection: sqlite3.Connection, paper_id: str) -> PaperRecord:
+def record(connection: sqlite3.Connection, home: Path, paper_id: str) -> PaperRecord:
     """The record of a paper by its id. Raises `PaperNotFound`."""
-    found = records(connection, "id = ?", paper_id)
+    found = records(connection, home, "id = ?", paper_id)
     if not found:
         raise PaperNotFound(f"There is no paper {paper_id!r} in the library. See what is there with: papers list")
     return found[0]
 
 
-def _record(row: tuple[Any, ...]) -> PaperRecord:
-    id, file, sha256, title, authors, year, arxiv_id, pages, chunks, state, added_at, warnings, embedder = row
+def _record(row: tuple[Any, ...], home: Path) -> PaperRecord:
+    id, file, sha256, title, authors, year, arxiv_id, pages, chunks, state, added_at, warnings, embedder = row[:13]
+    in_home, file_lost = map(bool, row[13:])
     return PaperRecord(
         id=id,
-        file=file.decode("utf-8", "surrogatepass"),
+        file=Place(file, in_home).file_in(home),
         sha256=sha256,
         title=title,
         authors=tuple(json.loads(authors)),
@@ -141,6 +195,7 @@ def _record(row: tuple[Any, ...]) -> PaperRecord:
         added_at=added_at,
         warnings=tuple(json.loads(warnings)),
         embedder=embedder,
+        file_lost=file_lost,
     )
 
 
@@ -150,6 +205,11 @@ def revision(connection: sqlite3.Connection, paper_id: str) -> int | None:
     return int(row[0]) if row else None
 
 
+def ready_chunks(connection: sqlite3.Connection) -> int:
+    """How many chunks the papers have whose vectors are all in the vector index, if nobody emptied it."""
+    return int(connection.execute("SELECT COALESCE(SUM(chunks), 0) FROM papers WHERE state = 'ready'").fetchone()[0])
+
+
 def any_paper(connection: sqlite3.Connection) -> bool:
     """Whether there is a paper."""
     return connection.execute("SELECT 1 FROM papers LIMIT 1").fetchone() is not None
@@ -157,6 +217,8 @@ def any_paper(connection: sqlite3.Connection) -> bool:
 
 def paper(connection: sqlite3.Connection, paper_id: str) -> Paper:
     """A whole paper that is there."""
+    from index.store.blobs import PaperBlobs, unpack_paper
+
     row = connection.execute("SELECT body, outline, words FROM texts WHERE paper_id = ?", (paper_id,)).fetchone()
     return unpack_paper(PaperBlobs(*row))
 
@@ -174,14 +236,18 @@ def chunks_of(connection: sqlite3.Connection, paper_id: str) -> list[StoredChunk
     return [_stored_chunk(row) for row in connection.execute(query, (paper_id,))]
 
 
-def current_ids(connection: sqlite3.Connection) -> NDArray[np.int64]:
+def current_ids(connection: sqlite3.Connection) -> "NDArray[np.int64]":
     """The ids of all chunks whose vectors the present embedder made, sorted."""
+    import numpy as np
+
     rows = connection.execute(f"SELECT chunks.id FROM {_CURRENT} ORDER BY chunks.id").fetchall()
     return np.array([row[0] for row in rows], dtype=np.int64)
 
 
 def vector_batch(connection: sqlite3.Connection, ids: Sequence[int]) -> VectorBatch:
     """Ids, vectors and metadata of those of `ids` whose vectors the present embedder made, sorted by id."""
+    import numpy as np
+
     rows = connection.execute(
         f"""SELECT chunks.id, vectors.vector, papers.id, chunks.zone, papers.year
             FROM {_CURRENT} JOIN vectors ON vectors.chunk_id = chunks.id

@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from index.files.home import private_folder
 from index.model.errors import EmbedderMismatch, LibraryError
 from index.model.paper import Zone
 from index.model.records import Filters
 from index.store.library import Library
+from index.store.open_chroma import load_chroma, open_client
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection as ChromaCollection
-    from chromadb.config import System
 
 T = TypeVar("T")
 
@@ -147,6 +148,7 @@ class VectorIndex:
 
     def _use(self, use: Callable[["_OpenIndex"], T]) -> T:
         """Run a function on the index, opened again where it was changed elsewhere, and once more where it fails."""
+        load_chroma()
         from chromadb.errors import ChromaError
 
         with self._lock:
@@ -171,12 +173,12 @@ class _OpenIndex:
     def __init__(self, folder: Path, dimension: int) -> None:
         from filelock import FileLock
 
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(folder.parent)
         with _opening, FileLock(folder.with_name(f"{folder.name}.lock")):  # Chroma makes its tables at the first open
-            folder.mkdir(mode=0o700, exist_ok=True)
+            private_folder(folder)
             self._mark_file = folder / "changed"
             self._mark = self._read_mark()
-            client, self._system = _open_client(folder)
+            client, self._system = open_client(folder)
             try:
                 self.collections = tuple(_collection(client, name, dimension) for name in ("chunks", "references"))
                 self.max_batch = client.get_max_batch_size()
@@ -205,25 +207,6 @@ class _OpenIndex:
             return self._mark_file.read_bytes()
         except FileNotFoundError:
             return None
-
-
-def _open_client(folder: Path) -> tuple["ClientAPI", "System"]:
-    """A client of the folder that shares nothing with the other clients of this process, and what stops it."""
-    from chromadb import PersistentClient
-    from chromadb.api.shared_system_client import SharedSystemClient
-    from chromadb.config import Settings
-    from chromadb.errors import ChromaError, InternalError
-
-    try:
-        client = PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
-        return client, SharedSystemClient._identifier_to_system[str(folder)]
-    except ChromaError:
-        raise
-    except Exception as error:  # whatever Chroma's clean-up runs into after a failure that it does not name
-        raise InternalError(f"it cannot be opened ({error})") from error
-    finally:  # out of the table that would give this same open index to the next client of the folder
-        SharedSystemClient._identifier_to_system.pop(str(folder), None)
-        SharedSystemClient._identifier_to_refcount.pop(str(folder), None)
 
 
 def _collection(client: "ClientAPI", name: str, dimension: int) -> "ChromaCollection":

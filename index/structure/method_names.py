@@ -13,7 +13,7 @@ OFTEN = 8  # times that a paper uses a name of its own
 _ARTICLES = ("a", "an", "the")
 _LETTERS_OF_WORD = 3  # of a title's word that stand in its initials: GAT of Graph ATtention Networks
 _TITLED = re.compile(r"([^\s:,–—]+(?: [^\s:,–—]+)?)\s*(?:[:,–—]|$)")  # one or two words before a break or the end
-_NAME = r"\b([A-Z][A-Za-z0-9]*(?:[-–@][A-Z0-9][A-Za-z0-9]*)*|[a-z]+[A-Z][A-Za-z0-9]*)\b"
+_NAME = r"\b([A-Z][A-Za-z0-9]*(?:[-–@][A-Z0-9][A-Za-z0-9]*){0,9}|[a-z]+[A-Z][A-Za-z0-9]*)\b"
 _OURS = re.compile(r"\b(?:we|our|this (?:paper|work|article))\b", re.IGNORECASE)
 _FILLED = (
     r"(?: (?:it|them|this|these|our|as|the|to|by|a|an|new|novel|model|method|approach|framework|system|network)\b)*"

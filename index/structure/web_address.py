@@ -37,7 +37,7 @@ _DATASET_HOSTS = (
 _PROJECT_HOSTS = ("github.io", "gitlab.io", "sites.google.com", "netlify.app", "vercel.app", "pages.dev")
 # Without a scheme only what cannot be anything else: "e.g./i.e." and "and/or" also have a dot and a slash.
 _BARE = (
-    r"www\.(?=[A-Za-z0-9-]+\.)|[A-Za-z0-9-]+\.github\.io\b|(?:gist\.)?github\.com/|gitlab\.com/|bitbucket\.org/"
+    r"www\.(?=[A-Za-z0-9-]+\.)|(?<!\d)[A-Za-z0-9-]++\.github\.io\b|(?:gist\.)?github\.com/|gitlab\.com/|bitbucket\.org/"
     r"|codeberg\.org/"
     r"|huggingface\.co/|hf\.co/|arxiv\.org/(?:abs|pdf)/|doi\.org/10\.|zenodo\.org/|sourceforge\.net/|kaggle\.com/"
     r"|openreview\.net/|sites\.google\.com/|pypi\.org/"

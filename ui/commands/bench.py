@@ -1,14 +1,18 @@
 """The command `papers bench`: a table on the screen, and everything behind it as JSON."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.commands.options import ERROR, Json, print_json, settings_of
+
 if TYPE_CHECKING:
-    from assistant.bench.rows import BenchReport
+    from rich.table import Table
+
+    from assistant.bench.intervals import Interval
+    from assistant.bench.rows import BenchReport, SuiteRun
 
 SHARED = Path(__file__).parents[3] / "shared"  # beside the checkout
 
@@ -28,12 +32,11 @@ SystemNames = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(help="A file for the whole JSON, written after each system.")]
 RetrievalOnly = Annotated[bool, typer.Option("--retrieval-only", help="Of everyday: search alone, no chat model.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the command line."""
-    app.command()(bench)
+def register(cli: typer.Typer) -> None:
+    """Add the command to the command line."""
+    cli.command()(bench)
 
 
 def bench(
@@ -59,8 +62,7 @@ def bench(
     from assistant.bench.machine import run_facts
     from assistant.bench.rows import BenchReport, Skipped, SuiteRun, differences
     from assistant.bench.run import BenchOptions, options_json, report_json, run_suites
-    from assistant.settings import load_settings
-    from ui.commands.bench_table import print_report
+    from index.files.whole_file import write_whole
     from ui.commands.terminal import say
 
     if half not in ("dev", "test", "all"):
@@ -70,9 +72,11 @@ def bench(
     choice |= {"retrieval_only": retrieval_only}
     compared = {"baseline": baseline, "baseline_embedder": baseline_embedder and baseline_embedder.expanduser()}
     options = BenchOptions(tuple(dict.fromkeys(suites)), **where, **choice, **compared)  # type: ignore[arg-type]
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
     facts = run_facts() | {"options": options_json(options)}
     report, runs, skipped = BenchReport(facts), list[SuiteRun](), list[Skipped]()
-    for event in run_suites(options, load_settings(home=context.obj), say):
+    for event in run_suites(options, settings_of(context), say):
         if isinstance(event, Skipped):
             skipped.append(event)
             say(f"skipped: {event.suite}: {event.reason}")
@@ -80,21 +84,60 @@ def bench(
             runs.append(event)
         report = BenchReport(facts, tuple(runs), tuple(skipped), differences(runs))
         if out is not None:
-            _write(out, report_json(report))
+            write_whole(out, json.dumps(report_json(report), ensure_ascii=False, indent=1) + "\n")
     if json_:
-        sys.stdout.write(json.dumps(report_json(report), ensure_ascii=False, indent=1) + "\n")
+        print_json(report_json(report), indent=1)
     else:
         print_report(report)
-    _nothing_measured(report)
-
-
-def _nothing_measured(report: "BenchReport") -> None:
     if not report.runs:
-        raise typer.Exit(1)
+        raise typer.Exit(ERROR)
 
 
-def _write(out: Path, value: object) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    new = out.with_name(f"{out.name}.new")
-    new.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    new.replace(out)
+def print_report(report: "BenchReport") -> None:
+    """Print all tables, the notes below them, and what was skipped."""
+    from ui.commands.terminal import out, plain
+
+    for suite in dict.fromkeys(run.suite for run in report.runs):
+        runs = [run for run in report.runs if run.suite == suite]
+        # A file or a pipe has no width; a terminal keeps its width.
+        width = None if out.is_terminal else 40 + 36 * (2 * len(runs) - 1)
+        out.print(_table(suite, runs, report), width=width)
+        for run in runs:
+            for note in run.notes:
+                out.print(plain(f"  {run.system}: {note}"))
+    for each in report.skipped:
+        out.print(plain(f"skipped: {each.suite}: {each.reason}"))
+
+
+def _table(suite: str, runs: "list[SuiteRun]", report: "BenchReport") -> "Table":
+    from rich.table import Table
+
+    from ui.commands.terminal import plain
+
+    table = Table(title=plain(suite), title_justify="left")
+    table.add_column("measure")
+    for run in runs:
+        table.add_column(plain(run.system), justify="right")
+    pairs = [each for each in report.differences if each.suite == suite]
+    for pair in pairs:
+        table.add_column(plain(f"less {pair.second}"), justify="right")
+    reached = [run.intervals() for run in runs]
+    for measure in dict.fromkeys(name for intervals in reached for name in intervals):
+        cells = [shown(intervals.get(measure)) for intervals in reached]
+        cells += [shown(pair.measures.get(measure), sign="+") for pair in pairs]
+        table.add_row(plain(measure), *cells)
+    return table
+
+
+def shown(interval: "Interval | None", sign: str = "") -> str:
+    """Mean, interval and n.
+
+    >>> from assistant.bench.intervals import Interval
+    >>> shown(Interval(0.5, 0.25, 0.75, 40)), shown(None)
+    ('0.500 (0.250 to 0.750) n 40', '')
+    """
+    if interval is None:
+        return ""
+    digits = 1 if max(abs(interval.low), abs(interval.high)) >= 10 else 3
+    low, high = f"{interval.low:{sign}.{digits}f}", f"{interval.high:{sign}.{digits}f}"
+    return f"{interval.mean:{sign}.{digits}f} ({low} to {high}) n {interval.n}"

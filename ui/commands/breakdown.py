@@ -1,11 +1,12 @@
 """The commands `papers breakdown` and `papers compare`. Exit codes: 0 done, 1 error, 2 usage."""
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
+
+from ui.commands.options import chosen_language, opened
 
 if TYPE_CHECKING:
     from assistant.answering.events import Working
@@ -33,10 +34,10 @@ PageFormat = Annotated[str, typer.Option("--format", help="md, html or json.")]
 TableFormat = Annotated[str, typer.Option("--format", help="md, html, csv or json.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the commands to the command line."""
-    app.command()(breakdown)
-    app.command()(compare)
+def register(cli: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    cli.command()(breakdown)
+    cli.command()(compare)
 
 
 def breakdown(
@@ -54,21 +55,18 @@ def breakdown(
 
     Example: `papers breakdown 1706.03762 --language zh --out attention.md`
     """
-    from assistant.breakdown.breakdown import ALL_FIELDS, Breaker
-    from assistant.breakdown.check import breakdown_faults
+    from assistant.breakdown.breakdown import Breaker
+    from assistant.breakdown.record import ALL_FIELDS
     from assistant.breakdown.sources import find_subject
-    from ui.commands.terminal import say
 
     form = _form("json" if json_ else format_, ("md", "html", "json"))
     asked = _listed(fields, ALL_FIELDS, "--fields")
-    with _bench(context) as bench:
-        spoken = _language(language, bench)
-        subject, text = find_subject(bench, paper)
+    with opened(context) as app:
+        spoken = chosen_language(language, app)
+        subject, text = find_subject(app, paper)
         _say_where_it_is_from(subject)
-        breaker = Breaker(bench.embedder, _model(bench, no_model), bench.library)
+        breaker = Breaker(app.embedder, _model(app, no_model), app.library)
         made = _last(breaker.run(subject, text, spoken or _own_language([text]), fields=asked or None, again=again))
-    for fault in breakdown_faults(made):
-        say(f"note: a fault is left on the page, {fault.kind.value.replace('_', ' ')}: {fault.detail}")
     _deliver(_breakdown_page(made, form), out)
 
 
@@ -92,22 +90,22 @@ def compare(
 
     form = _form("json" if json_ else format_, ("md", "html", "csv", "json"))
     chosen: Sequence[ColumnName] = _listed(columns, tuple(COLUMNS), "--columns") or tuple(COLUMNS)
-    with _bench(context) as bench:
-        spoken = _language(language, bench)
-        found = _papers(bench, papers)
-        breaker = Breaker(bench.embedder, _model(bench, no_model), bench.library)
+    with opened(context) as app:
+        spoken = chosen_language(language, app)
+        found = _papers(app, papers)
+        breaker = Breaker(app.embedder, _model(app, no_model), app.library)
         tongue = spoken or _own_language([text for _, text in found])
         made = _last(side_by_side(breaker, found, chosen, tongue))
     _deliver(_comparison_page(made, form), out)
 
 
-def _papers(bench: "Workbench", names: Sequence[str]) -> "list[tuple[Subject, Paper]]":
+def _papers(app: "Workbench", names: Sequence[str]) -> "list[tuple[Subject, Paper]]":
     from assistant.breakdown.compare import FEWEST, MOST
     from assistant.breakdown.sources import find_subject
 
     if not FEWEST <= len(names) <= MOST:
         raise typer.BadParameter(f"{len(names)} given: name {FEWEST} to {MOST}", param_hint="PAPERS")
-    found = [find_subject(bench, name) for name in names]
+    found = [find_subject(app, name) for name in names]
     keys = [subject.key for subject, _ in found]
     for row, (name, key) in enumerate(zip(names, keys, strict=True)):
         if key in keys[:row]:
@@ -118,7 +116,7 @@ def _papers(bench: "Workbench", names: Sequence[str]) -> "list[tuple[Subject, Pa
 
 
 def _say_where_it_is_from(subject: "Subject") -> None:
-    """What a reader should know before minutes of work: only an abstract, or a file that is not in the library."""
+    """Say what the user should know before minutes of work: only an abstract is read, or a file outside the library."""
     from assistant.breakdown.record import Basis
     from ui.commands.terminal import say
 
@@ -128,40 +126,27 @@ def _say_where_it_is_from(subject: "Subject") -> None:
         say(f"“{subject.title}” is not in the library. To ask it questions, add it: papers ingest {subject.file}")
 
 
-def _model(bench: "Workbench", no_model: bool) -> "ChatModel | None":
+def _model(app: "Workbench", no_model: bool) -> "ChatModel | None":
     from index.model.errors import ModelError
     from ui.commands.terminal import say
 
     if no_model:
         return None
     try:
-        return bench.chat_model()
+        return app.chat_model()
     except ModelError as error:
         say(f"Quoted sentences only: {error}")
         return None
 
 
 def _last(events: "Iterable[Working | T]") -> T:
-    from ui.commands.breakdown_progress import show_fields
+    from ui.commands.progress import show_fields
 
     return show_fields(events)
 
 
-def _language(language: str | None, bench: "Workbench") -> "Language | None":
-    """The language that was chosen; None for the paper's own."""
-    match language or bench.settings.language:
-        case "en":
-            return "en"
-        case "zh":
-            return "zh"
-        case "auto":
-            return None
-        case other:
-            raise typer.BadParameter(f"{other}: give en, zh or auto", param_hint="--language")
-
-
 def _own_language(papers: "Sequence[Paper]") -> "Language":
-    """Chinese where all papers are."""
+    """Return Chinese if all papers are Chinese, else English."""
     from assistant.verify.terms import is_chinese
 
     return "zh" if all(is_chinese(paper.text[:4000]) for paper in papers) else "en"
@@ -175,7 +160,7 @@ def _form(name: str, known: "Sequence[Form]") -> "Form":
 
 
 def _listed(given: Sequence[str] | None, known: Sequence[T], option: str) -> list[T]:
-    """Names with commas between them, each once and in the order in which they were given."""
+    """Split comma-separated names; each is kept once, in the given order."""
     by_name = {str(name): name for name in known}
     names = [name.strip() for each in given or () for name in each.split(",") if name.strip()]
     if unknown := [name for name in names if name not in by_name]:
@@ -204,24 +189,16 @@ def _comparison_page(made: "Comparison", form: "Form") -> str:
 
 
 def _deliver(page: str, out: Path | None) -> None:
-    from assistant.digest.files import OutputError, write_whole
-    from ui.commands.terminal import say
+    from assistant.report.files import OutputError
+    from index.files.whole_file import write_whole
+    from ui.commands.terminal import say, write_result
 
     data = page.encode("utf-8", "replace")
     if out is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        write_result(page)
         return
     try:
         write_whole(out.expanduser(), data)
     except OSError as error:
         raise OutputError(f"{out} cannot be written: {error.strerror}. Name another file with --out.") from error
     say(f"written: {out}")
-
-
-def _bench(context: typer.Context) -> "Workbench":
-    from assistant.context import Workbench
-    from assistant.settings import load_settings
-    from ui.commands.terminal import say
-
-    return Workbench(load_settings(home=context.obj), say)

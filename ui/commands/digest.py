@@ -1,6 +1,5 @@
 """The commands `papers digest` and `papers monitor`. Exit codes: 0 written, 1 error, 2 usage, 3 nothing new."""
 
-import json
 import sys
 from datetime import date
 from pathlib import Path
@@ -8,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from assistant.digest.events import NothingNew, ReportReady
-    from assistant.digest.record import Kind
+from index.model.plain_text import shown_text
+from ui.commands.options import NOTHING_NEW, Json, opened, print_json
 
-NOTHING_NEW = 3
+if TYPE_CHECKING:
+    from assistant.config.profiles import Kind
+    from assistant.digest.record import NothingNew, ReportReady
 
 Profile = Annotated[str, typer.Argument(help="A profile of papers.toml: [digest.PROFILE].")]
 Date = Annotated[str | None, typer.Option("--date", help="The day, such as 2026-01-19; default: the listing's.")]
@@ -29,13 +29,12 @@ From = Annotated[list[Path] | None, typer.Option("--from", help="A saved feed or
 Offline = Annotated[bool, typer.Option("--offline", help="Ask arXiv for nothing, not even for PDFs.")]
 NoModel = Annotated[bool, typer.Option("--no-model", help="Quoted sentences; no language model.")]
 Again = Annotated[bool, typer.Option("--again", help="Make the day's report anew.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the commands to the command line."""
-    app.command()(digest)
-    app.command()(monitor)
+def register(cli: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    cli.command()(digest)
+    cli.command()(monitor)
 
 
 def digest(
@@ -91,14 +90,13 @@ def monitor(
 
 
 def _run(context: typer.Context, kind: "Kind", given: dict[str, Any]) -> None:
-    from assistant.context import Workbench
-    from assistant.digest.profiles import place_order
-    from assistant.digest.run import Asked, deliver, run_report
-    from assistant.settings import load_settings
-    from ui.commands.report_view import print_ending, show_report
-    from ui.commands.terminal import say
+    from assistant.config.profiles import place_order
+    from assistant.digest.run import Asked, run_report
+    from assistant.report.files import deliver
+    from ui.commands.progress import print_ending, show_report
 
-    settings = load_settings(home=context.obj)
+    app = opened(context)
+    settings = app.settings
     order = place_order(
         kind,
         given["profile"],
@@ -109,20 +107,20 @@ def _run(context: typer.Context, kind: "Kind", given: dict[str, Any]) -> None:
     )
     files, day = tuple(given["from_"] or ()), _day(given["day"])
     asked = Asked(order, files, day, given["offline"], not given["no_model"], given["again"])
-    with Workbench(settings, say) as bench:
-        last = show_report(run_report(bench, asked))
-        written = deliver(bench.library, order, last)
+    with app:
+        last = show_report(run_report(app, asked))
+        written = deliver(app.library, order, last)
     print_ending(last, order, written)
     if given["json_"]:
-        _print_json(last, written)
+        print_json(_ending_json(last, written))
     else:
-        sys.stdout.writelines(f"{path}\n" for path in written)
+        sys.stdout.writelines(shown_text(f"{path}\n") for path in written)
     if last.nothing_new:
         raise typer.Exit(NOTHING_NEW)
 
 
 def _flags(given: dict[str, Any]) -> dict[str, Any]:
-    from assistant.digest.profiles import listed
+    from assistant.config.profiles import listed
 
     lists = {name: listed(given[name]) for name in ("categories", "keywords", "authors")}
     single = {name: given[name] for name in ("top", "interests", "like", "language", "out")}
@@ -136,11 +134,10 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(f"{text}: write it like 2026-01-19", param_hint="--date") from None
 
 
-def _print_json(last: "ReportReady | NothingNew", written: list[Path]) -> None:
-    value = {
+def _ending_json(last: "ReportReady | NothingNew", written: list[Path]) -> dict[str, object]:
+    return {
         "written": not last.nothing_new,
         "counts": last.counts.model_dump(mode="json"),
         "files": [str(path) for path in written],
         "report": last.report.model_dump(mode="json") if last.report else None,
     }
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")

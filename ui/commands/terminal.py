@@ -1,105 +1,45 @@
-"""How events and answers look in a terminal. Progress goes to stderr, so that stdout holds the result alone."""
+"""What a terminal shows: lines of progress on stderr, results on stdout. Loads no more than `rich`."""
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
-from assistant.answering.events import AnswerReady, EvidenceFound, TextDelta, Working
-from assistant.answering.events import Event as AnswerEvent
-from assistant.answering.records import Answer, Grounding
-from assistant.contract import file_of
-from assistant.doctor import Check
-from index.ingest.ingest import Event as IngestEvent
-from index.ingest.ingest import Found, Outcome, PaperDone
-from index.ingest.ingest import Progress as PaperProgress
-from index.model.paper import Paper, Passage
-from index.model.records import PaperRecord
+from index.model.plain_text import shown_text
+
+if TYPE_CHECKING:
+    from assistant.answering.records import Answer
+    from assistant.doctor import Check
+    from index.model.paper import Paper, Passage
+    from index.model.records import PaperRecord
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
-_MARKS = {Outcome.ADDED: "+", Outcome.UNCHANGED: "=", Outcome.REPLACED: "~", Outcome.FAILED: "!"}
-
 
 def say(line: str) -> None:
-    """A line of progress."""
+    """Print a line of progress on stderr."""
     err.print(plain(line))
 
 
 def plain(text: str) -> str:
-    """Hostile text as rich may print it: no markup, no control characters that move the cursor or ring the bell."""
-    shown = "".join(each for each in text if each.isprintable() or each in "\n\t")
-    return escape(shown.encode("utf-8", "replace").decode("utf-8"))
+    """Return hostile text as rich may print it: no markup, and nothing that the terminal obeys."""
+    return escape(shown_text(text))
 
 
-def show_ingest(events: Iterable[IngestEvent]) -> list[PaperDone]:
-    """A bar with the time left while papers come in, and a line for each that changed or failed."""
-    done: list[PaperDone] = []
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-    )
-    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
-        task = bar.add_task("papers", total=None)
-        for event in events:
-            match event:
-                case Found(total):
-                    bar.update(task, total=total)
-                case PaperProgress(file, stage, step, of):
-                    share = f" {step}/{of}" if of else ""
-                    bar.update(task, description=plain(f"{Path(file).name[:40]}: {stage}{share}"))
-                case PaperDone():
-                    done.append(event)
-                    bar.advance(task)
-                    if event.outcome is not Outcome.UNCHANGED:
-                        bar.console.print(plain(_ingest_line(event)))
-    return done
+def write_result(text: str) -> None:
+    """Write text to stdout without what a terminal obeys: a result may contain a paper's words."""
+    sys.stdout.write(shown_text(text))
+    sys.stdout.flush()
 
 
-def show_reindex(events: Iterable[PaperProgress]) -> None:
-    """What is being indexed, while it is."""
-    with err.status("reading the library") as status:
-        for event in events:
-            name = f"{Path(event.file).name}: " if event.file else ""
-            status.update(plain(f"{name}{event.stage} {event.done}/{event.total}"))
+def print_answer(answer: "Answer", records: "dict[str, PaperRecord]") -> None:
+    """Print an answer with its numbered sources; a refusal with the nearest passages."""
+    from assistant.answering.records import Grounding
 
-
-def _ingest_line(event: PaperDone) -> str:
-    name = Path(event.file).name
-    if event.outcome is Outcome.FAILED:
-        return f"{_MARKS[event.outcome]} {name}: {event.reason}. {event.detail}"
-    warnings = "".join(f"\n    note: {warning}" for warning in event.warnings)
-    return f"{_MARKS[event.outcome]} {name}: {event.title} ({event.chunks} chunks){warnings}"
-
-
-def show_answer(events: Iterable[AnswerEvent]) -> Answer:
-    """What is being done while it is done, the answer as it is verified, then its sources."""
-    answer = None
-    with err.status("searching") as status:
-        for event in events:
-            match event:
-                case Working(step, done, total):
-                    status.update(f"{step} {done} of {total}" if total else step)
-                case EvidenceFound(passages, _):
-                    status.update(f"{len(passages)} passages found, reading")
-                case TextDelta(text):
-                    err.print(plain(text.strip()), style="dim") if err.is_terminal else None
-                case AnswerReady(ready):
-                    answer = ready
-    if answer is None:
-        raise RuntimeError("an answer ends with AnswerReady")
-    return answer
-
-
-def print_answer(answer: Answer, records: dict[str, PaperRecord]) -> None:
-    """An answer with its numbered sources; a refusal with the nearest passages."""
     citations = answer.citations
     if answer.grounding is Grounding.REFUSED:
         out.print(plain(answer.text) + "\n")
@@ -113,7 +53,7 @@ def print_answer(answer: Answer, records: dict[str, PaperRecord]) -> None:
         out.print(plain(line), style="yellow")
     out.print()
     for number, citation in enumerate(citations, start=1):
-        file = Path(file_of(citation.paper, records)).name
+        file = _file_name(citation.paper, records)
         out.print(plain(f"[{number}] {citation.paper.title}, {place(citation.heading, citation.pages)} ({file})"))
         for line in "\n".join(citation.table).splitlines():
             out.print(plain(f"    {line}"), style="dim")
@@ -123,10 +63,10 @@ def print_answer(answer: Answer, records: dict[str, PaperRecord]) -> None:
         err.print(f"{left} left out: no span of the papers holds what the model wrote.")
 
 
-def print_passages(passages: Sequence[Passage], records: dict[str, PaperRecord]) -> None:
-    """Passages with the place that each stands at."""
+def print_passages(passages: "Sequence[Passage]", records: "dict[str, PaperRecord]") -> None:
+    """Print passages, each with its place in the paper."""
     for number, passage in enumerate(passages, start=1):
-        file = Path(file_of(passage.paper, records)).name
+        file = _file_name(passage.paper, records)
         out.print(
             plain(f"{number}. {passage.paper.title}, {place(passage.heading, passage.pages)} ({file})"), style="bold"
         )
@@ -134,14 +74,16 @@ def print_passages(passages: Sequence[Passage], records: dict[str, PaperRecord])
 
 
 def place(heading: Sequence[str], pages: tuple[int, int]) -> str:
-    """Heading and pages as readers cite them."""
+    """Return heading and pages as people cite them."""
     first, last = pages
     numbers = f"p. {first}" if first == last else f"pp. {first}–{last}"
     return f"{heading[-1]}, {numbers}" if heading else numbers
 
 
-def print_papers(records: Sequence[PaperRecord]) -> None:
-    """The catalogue as a table."""
+def print_papers(records: "Sequence[PaperRecord]") -> None:
+    """Print the catalogue as a table."""
+    from rich.table import Table
+
     table = Table("id", "title", "year", "pages", "chunks", "state", "file", box=None, header_style="bold")
     for each in records:
         cells = (each.id, each.title, str(each.year or ""), str(each.pages), str(each.chunks), each.state)
@@ -149,8 +91,8 @@ def print_papers(records: Sequence[PaperRecord]) -> None:
     out.print(table if records else "The library is empty. Add papers with: papers ingest FOLDER")
 
 
-def print_paper(paper: Paper, record: PaperRecord) -> None:
-    """A paper's title page and section tree."""
+def print_paper(paper: "Paper", record: "PaperRecord") -> None:
+    """Print a paper's metadata and section tree."""
     out.print(plain(paper.title), style="bold")
     facts = [
         ", ".join(paper.authors),
@@ -163,11 +105,23 @@ def print_paper(paper: Paper, record: PaperRecord) -> None:
     for section in paper.sections:
         first, _ = paper.page_range(section.span)
         out.print(plain(f"{'  ' * (section.level - 1)}{section.heading}  p. {first}"))
+    if record.file_lost:
+        out.print(plain(f"note: {lost_file(record)}"))
     for warning in paper.warnings:
         out.print(plain(f"note: {warning}"))
 
 
-def print_check(check: Check) -> None:
-    """A line of `papers doctor`."""
-    remedy = f"\n      mend it: {check.remedy}" if not check.well and check.remedy else ""
-    out.print(plain(f"{'ok  ' if check.well else 'BAD '} {check.name}: {check.found}{remedy}"))
+def lost_file(record: "PaperRecord") -> str:
+    """Return a sentence about a paper whose file is now another paper."""
+    return f"Another paper was found at {record.file}. If this one's PDF is elsewhere, add it: papers ingest FILE"
+
+
+def print_check(check: "Check") -> None:
+    """Print one check of `papers doctor`."""
+    remedy = f"\n      fix: {check.remedy}" if not check.well and check.remedy else ""
+    out.print(plain(f"{'ok  ' if check.well else 'FAIL'} {check.name}: {check.found}{remedy}"))
+
+
+def _file_name(paper: "Paper", records: "dict[str, PaperRecord]") -> str:
+    """The name of a paper's file; empty if the paper was removed meanwhile."""
+    return Path(records[paper.id].file).name if paper.id in records else ""

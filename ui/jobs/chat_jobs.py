@@ -1,47 +1,30 @@
-"""Questions put to the assistant from a browser: each is a job in the model's line, and its turn is kept at the end.
+"""Questions from a browser: each is a job in the model's queue, and its turn is kept at the end.
 
-The job goes on when the tab that asked is closed; whoever opens the conversation meanwhile follows it.
+The job continues when the tab that asked is closed; anyone who opens the conversation meanwhile follows it.
 """
 
-import json
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assistant.answering.answer import Asker
-from assistant.answering.events import AnswerReady
-from assistant.answering.follow_up import standalone_question
-from assistant.chat import conversation
-from assistant.contract import Json, answer_json
-from assistant.llm.errors import Cancelled, ModelMissing, OllamaUnreachable
-from assistant.llm.prompts import Language
-from assistant.verify.terms import is_chinese
-from index.model.records import Filters
+from assistant.chat.turn import take_turn
+from assistant.llm.errors import ModelMissing, OllamaUnreachable
 from ui.jobs.model_in_use import ModelInUse
 from ui.jobs.queue import Job, ModelQueue
-from ui.tabs.chat.scope import papers_in_scope
 
 if TYPE_CHECKING:
     from assistant.context import Workbench
 
-SCOPE = "scope"  # under which a kept answer says where it was searched
-TITLE = 60  # characters of the first question that name a conversation
 _FAILURES = 20  # stopped or failed questions that are remembered
 
 
 @dataclass(frozen=True)
-class Understood:
-    """An event of ours: the question that is searched for, a follow-up made whole."""
-
-    question: str
-
-
-@dataclass(frozen=True)
 class Asked:
-    """What a reader asked, and where (see ui/tabs/chat/scope.py).
+    """What a user asked, and in which scope (see assistant/chat/turn.py).
 
-    `instead_of` is the turn that it takes the place of.
+    `instead_of` is the position of the turn that it replaces.
     """
 
     talk: str
@@ -61,7 +44,7 @@ class Running:
 
     @property
     def stopped(self) -> bool:
-        """Whether the reader stopped it before it was done."""
+        """Whether the user stopped it before it was done."""
         return self.job.ended and self.job.cancelled() and not self.job.done
 
 
@@ -74,7 +57,7 @@ class Talks:
         self._lock = threading.Lock()
 
     def ask(self, asked: Asked) -> Running:
-        """Puts a question in line; where the conversation has one at work already, that one is given instead."""
+        """Queue a question; if the conversation already has one running, return that one instead."""
         with self._lock:
             at_work = self._running.get(asked.talk)
             if at_work and not at_work.job.ended:
@@ -85,12 +68,12 @@ class Talks:
             return self._running[asked.talk]
 
     def latest(self, talk: str | None) -> Running | None:
-        """The question last asked in a conversation, at work or ended; none where its answer was kept long ago."""
+        """Return the question last asked in a conversation, running or ended; None if its answer was kept long ago."""
         with self._lock:
             return self._running.get(talk or "")
 
     def _forget_done(self) -> None:
-        """What was answered is in the library; of what was not, the last ones are kept to be shown."""
+        """Forget answered questions, which are in the library; the last ones that failed are kept to be shown."""
         ended = [talk for talk, each in self._running.items() if each.job.ended]
         failed = [talk for talk in ended if not self._running[talk].job.done]
         for talk in {*ended} - {*failed[-_FAILURES:]}:
@@ -100,37 +83,20 @@ class Talks:
         try:
             self._answered(job, asked)
         except (OllamaUnreachable, ModelMissing):
-            self._models.forget()  # it may be another one when the next question comes
+            self._models.forget()  # look for it again at the next question
             raise
 
     def _answered(self, job: Job, asked: Asked) -> None:
-        bench, question = self._bench, asked.question
-        papers = papers_in_scope(bench.library, asked.scope)
-        model = self._models.get()
-        earlier = conversation.load(bench.library, asked.talk).turns[: asked.instead_of]
-        written: Language = "zh" if is_chinese(question) else "en"
-        alone = standalone_question(model, earlier, question, written, job.cancelled)
-        job.say(Understood(alone))
-        asker = Asker(bench.searcher, model, bench.settings.passages, job.cancelled)
-        for event in asker.answer(alone, filters=Filters(papers) if papers else None, language=asked.language):
-            if isinstance(event, AnswerReady):
-                if job.cancelled():
-                    raise Cancelled("Stopped. Ask again when you like.")
-                records = bench.records()
-                kept = {
-                    **with_spans(answer_json(event.answer, records, model), event),
-                    SCOPE: list(asked.scope),
-                }
-                conversation.add_turn(
-                    bench.library, asked.talk, question, alone, json.dumps(kept, ensure_ascii=False), asked.instead_of
-                )
+        bench = self._bench
+        asker = Asker(bench.searcher, self._models.get(), bench.settings.passages, job.cancelled)
+        turn = take_turn(
+            asker,
+            bench.library,
+            asked.talk,
+            asked.question,
+            scope=asked.scope,
+            language=asked.language,
+            instead_of=asked.instead_of,
+        )
+        for event in turn:
             job.say(event)
-
-
-def with_spans(kept: Json, ready: AnswerReady) -> Json:
-    """The answer with the span of each passage, so that a passage opens at its words."""
-    passages = [
-        {**shape, "span": [passage.span.start, passage.span.end]}
-        for shape, passage in zip(kept["passages"], ready.answer.passages, strict=True)
-    ]
-    return {**kept, "passages": passages}

@@ -1,29 +1,121 @@
-"""Papers on their way into the library: one worker for the whole server, and what it does as a value to be looked at.
+"""Ingestion jobs: one worker for the whole server, and its state as a value.
 
-A job belongs to no browser tab, so a tab that is loaded again and a second one show the same. What is added while it
-runs is worked off after the rest, as part of the same job.
+A job belongs to no browser tab, so a reloaded tab and a second one show the same. Sources added while it runs are
+processed after the rest, as part of the same job.
 """
 
 import logging
+import re
+import shutil
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from index.arxiv.ids import parse_arxiv_id
+from index.files.home import private_folder
+from index.files.regular_file import sha256_of_regular
 from index.ingest.ingest import Event, Found, Outcome, PaperDone, Progress
 from index.model.errors import PaperAssistantError
-from ui.jobs.added_sources import drop_kept
 
 if TYPE_CHECKING:
     from assistant.context import Workbench
     from index.ingest.ingest import Ingestion
 
+LONGEST_NAME = 100  # characters; file systems allow 255 bytes
+MOST_PASTED = 500  # lines and ids of one paste
+_UNSAFE = re.compile(r"[^\w.()\[\] -]+")
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """What a pasted text contains: sources for an ingestion, and lines that are not sources."""
+
+    sources: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+def keep_upload(upload: Path, papers: Path) -> Path:
+    """Move an uploaded file below the folder `papers`, to a place named by its bytes; return the place.
+
+    Its name, made safe, stays the last part, since it may contain an arXiv id. An existing file is kept.
+    """
+    sha256 = sha256_of_regular(upload, upload.stat().st_size)
+    kept = papers / sha256[:16] / safe_name(upload.name)
+    if kept.is_file():
+        upload.unlink()
+        return kept
+    private_folder(kept.parent)
+    partial = kept.with_suffix(".partial")
+    shutil.move(upload, partial)
+    partial.rename(kept)
+    return kept
+
+
+def drop_kept(kept: Path) -> None:
+    """Delete a kept upload that did not become a paper, and its folder."""
+    kept.unlink(missing_ok=True)
+    if kept.parent.is_dir() and not any(kept.parent.iterdir()):
+        kept.parent.rmdir()
+
+
+def safe_name(name: str) -> str:
+    r"""Return a file name without anything that a file system, shell or page could interpret; it ends in .pdf.
+
+    >>> safe_name("../../a<img src=x>.PDF"), safe_name("論文 2401.18059v2.pdf"), safe_name("\0.pdf")
+    ('a_img src_x.pdf', '論文 2401.18059v2.pdf', 'paper.pdf')
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    stem = last[:-4] if last.lower().endswith(".pdf") else last
+    clean = _UNSAFE.sub("_", stem.encode("utf-8", "replace").decode("utf-8")).strip("._ -")
+    return f"{clean[:LONGEST_NAME] or 'paper'}.pdf"
+
+
+def is_pdf_name(name: str) -> bool:
+    """Whether a file name says PDF; the reader checks whether it is one."""
+    return name.lower().endswith(".pdf")
+
+
+def read_pasted(text: str, *, folders: bool) -> Pasted:
+    """arXiv ids and links, one or several a line; with `folders` also files and folders of this machine, one a line.
+
+    >>> read_pasted("arXiv:2401.18059v2 [cs.CL]\\n1706.03762, https://arxiv.org/abs/2005.11401", folders=False).sources
+    ('2401.18059v2', '1706.03762', '2005.11401')
+    >>> read_pasted("/etc\\n1706.03762", folders=False)
+    Pasted(sources=('1706.03762',), refused=('/etc',))
+    """
+    sources: list[str] = []
+    refused: list[str] = []
+    for line in [each for each in map(str.strip, text.splitlines()) if each][:MOST_PASTED]:
+        if folders and _is_there(line):
+            sources.append(line)
+            continue
+        names = [line] if parse_arxiv_id(line) else [part for part in re.split(r"[\s,;，；、]+", line) if part]
+        known = [identifier.text for identifier in map(parse_arxiv_id, names) if identifier]
+        if len(known) == len(names):
+            sources += known
+        else:
+            refused.append(line)
+    return Pasted(_unique(sources), _unique(refused))
+
+
+def _is_there(line: str) -> bool:
+    try:
+        return Path(line).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):  # too long a name, "~nobody", a NUL
+        return False
+
+
+def _unique(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
+
+
 FAILURES = 200  # that are remembered; their number is counted to the end
-END_SECONDS = 30.0  # that the step at work may take when the server ends
+END_SECONDS = 30.0  # that the current step may take when the server stops
 
 
 @dataclass(frozen=True)
@@ -52,16 +144,16 @@ class IngestState:
 
     @property
     def running(self) -> bool:
-        """Whether it is at work."""
+        """Whether it is running."""
         return self.number > 0 and self.ended is None
 
     @property
     def finished(self) -> int:
-        """Papers whose end is known."""
+        """Number of papers whose outcome is known."""
         return sum(self.counts.values())
 
     def seconds_left(self, now: float) -> float | None:
-        """About how long it will take, by the papers that took time so far; None before the first of them."""
+        """Estimate the remaining time from the papers that took time so far; None before the first of them."""
         worked = self.finished - self.counts.get(Outcome.UNCHANGED, 0)
         if not worked or not self.running:
             return None
@@ -76,7 +168,7 @@ class _Batch:
 
 
 class IngestJobs:
-    """The papers that are being added."""
+    """The queue of papers to add, and the thread that works on it."""
 
     def __init__(self, bench: "Workbench") -> None:
         self._bench = bench
@@ -91,13 +183,13 @@ class IngestJobs:
 
     @property
     def state(self) -> IngestState:
-        """The job at work, or the last one."""
+        """The running job, or the last one."""
         return self._state
 
     def add(self, sources: Sequence[str], kept: Sequence[Path] = ()) -> None:
-        """Adds sources to the job at work, or begins one; of the files `kept`, what becomes no paper is deleted.
+        """Add sources to the running job, or start one; of the files `kept`, those that become no paper are deleted.
 
-        A job that is stopping takes nothing more: the next one begins when it has ended.
+        A job that is stopping takes no more sources: the next job starts when it has ended.
         """
         if not sources:
             return
@@ -112,13 +204,13 @@ class IngestJobs:
             self._worker.start()
 
     def cancel(self) -> None:
-        """Stops after the step at work; what is in the library by then stays, whole."""
+        """Stop after the current step; papers that are in the library by then stay."""
         self._cancel.set()
         if self._state.running:
             self._set(stopping=True)
 
     def close(self) -> None:
-        """Stops, and waits for the step at work."""
+        """Stop, and wait for the current step."""
         self._closed = True
         self.cancel()
         if self._worker:
@@ -129,7 +221,7 @@ class IngestJobs:
             self._ingest(batch)
 
     def _begin(self) -> None:
-        """A new job of all that waits; its caller holds the lock."""
+        """Start a new job of everything that waits; the caller holds the lock."""
         self._cancel = threading.Event()
         number, version = self._state.number + 1, self._state.version + 1
         self._state = IngestState(number=number, version=version, waiting=self._sources(), started=time.monotonic())
@@ -151,7 +243,7 @@ class IngestJobs:
         return batch
 
     def _drop(self) -> int:
-        """Forgets what waits in a stopped job, at the server's end all that waits; how many sources that were."""
+        """Drop what waits in a stopped job, or everything if the server stops; return the number of sources."""
         dropped = [*self._waiting, *(self._later if self._closed else ())]
         self._waiting.clear()
         if self._closed:
@@ -160,7 +252,7 @@ class IngestJobs:
         return sum(len(each.sources) for each in dropped)
 
     def _tidy(self, kept: Sequence[Path]) -> None:
-        """Deletes the kept files that became no paper and that nobody added again; its caller holds the lock."""
+        """Delete kept files that became no paper and were not added again; the caller holds the lock."""
         wanted = {path for each in (*self._waiting, *self._later) for path in each.kept}
         for path in kept:
             if path not in wanted and self._bench.library.by_file(str(path)) is None:
@@ -170,7 +262,7 @@ class IngestJobs:
         known = self._state.total
         try:
             events = cast("Generator[Event]", self._ingestion().run(batch.sources))
-            with closing(events):  # closed where it stands, it gives back the library's lock
+            with closing(events):  # closing it releases the library's lock
                 for event in events:
                     self._take(event, known)
                     if self._cancel.is_set():
@@ -179,7 +271,9 @@ class IngestJobs:
             self._set(fault=str(error))
         except Exception as error:  # the next batch still has its turn
             logging.getLogger(__name__).exception("ingesting")
-            self._set(fault=f"A fault of this program ({type(error).__name__}): report it with what the terminal says.")
+            self._set(
+                fault=f"A bug in the program ({type(error).__name__}): please report it with the terminal's output."
+            )
         finally:
             with self._lock:
                 self._tidy(batch.kept)

@@ -1,4 +1,4 @@
-"""The chat model that the screens share: looked for when it is first needed, and again after it was not there."""
+"""The chat model that all screens share: looked for when it is first needed, and again after it was missing."""
 
 import threading
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ModelInUse:
-    """One chat model for all tabs. `reason` says why there is none; empty while there is one."""
+    """One chat model for all tabs. `reason` says why it is missing; empty if it is not."""
 
     def __init__(self, bench: "Workbench", *, with_model: bool = True) -> None:
         self.reason = ""
@@ -25,7 +25,7 @@ class ModelInUse:
         return self._wanted
 
     def get(self) -> "ChatModel | None":
-        """The model, its server started where none runs; None where there is none, and `reason` says why."""
+        """Return the model, starting its server if none runs; None if there is no model, and `reason` says why."""
         with self._lock:
             if self._model is None and self._wanted:
                 try:
@@ -36,16 +36,16 @@ class ModelInUse:
 
     @property
     def found(self) -> "ChatModel | None":
-        """The model, where it was looked for already and is there."""
+        """The model, if it was looked for and found."""
         return self._model
 
     def choose(self, name: str) -> None:
-        """Takes another model of the server from the next question on, for everything that this server does."""
+        """Use another model of the Ollama server from the next question on, in all tabs."""
         with self._lock:
             self._bench.settings = self._bench.settings.model_copy(update={"chat_model": name})
             self._model, self.reason = None, ""
 
     def forget(self) -> None:
-        """Look for it anew at the next question, as when its server went away."""
+        """Look for it again at the next question, for example after its server went away."""
         with self._lock:
             self._model = None

@@ -1,6 +1,6 @@
-"""One call to the model at a time: jobs wait in line, say what they do, and can be stopped at any moment.
+"""One job at a time: jobs wait in a queue, report events, and can be stopped at any moment.
 
-A job belongs to no browser tab: a tab that is closed or loaded again finds the job still at work, and two tabs may
+A job belongs to no browser tab: a tab that was closed or reloaded finds the job still running, and two tabs may
 follow the same one.
 """
 
@@ -14,7 +14,7 @@ Work = Callable[["Job"], None]
 
 
 class Job:
-    """A piece of work with the model. Its work calls `say` for each event and looks at `cancelled`."""
+    """A piece of work. It calls `say` for each event and checks `cancelled`."""
 
     def __init__(self, name: str, work: Work, place: Callable[["Job"], int]) -> None:
         self.name = name
@@ -28,43 +28,43 @@ class Job:
 
     @property
     def place(self) -> int:
-        """How many jobs are before it; 0 while it works and after it ended."""
+        """Number of jobs ahead of it; 0 while it runs and after it has ended."""
         return self._place(self)
 
     @property
     def ended(self) -> bool:
-        """Whether it is over, for whatever reason; its last events may still have to be read."""
+        """Whether it is over, for any reason; its last events may still be unread."""
         return self._ended
 
     @property
     def done(self) -> bool:
-        """Whether the work came to its own end, neither stopped nor failed."""
+        """Whether the work finished, neither stopped nor failed."""
         return self._done
 
     def events(self) -> list[object]:
-        """What was said so far."""
+        """Return the events so far."""
         with self._changed:
             return list(self._events)
 
     def cancel(self) -> None:
-        """Stop it: a call to the model is ended at once, a waiting job never starts."""
+        """Stop it: a call to the model ends at once, a waiting job never starts."""
         self._cancel.set()
         with self._changed:
             self._ended = self._ended or not self._started
             self._changed.notify_all()
 
     def cancelled(self) -> bool:
-        """Whether somebody stopped it; the work hands this to everything that calls the model."""
+        """Whether it was stopped; the work passes this to everything that calls the model."""
         return self._cancel.is_set()
 
     def say(self, event: object) -> None:
-        """Adds an event for everybody who follows."""
+        """Add an event for all followers."""
         with self._changed:
             self._events.append(event)
             self._changed.notify_all()
 
     def follow(self, wait_seconds: float) -> Iterator[list[object]]:
-        """All events from the first on, in batches as they come; an empty batch after `wait_seconds` without one."""
+        """Yield all events, in batches as they come; an empty batch after `wait_seconds` without one."""
         seen = 0
         while True:
             with self._changed:
@@ -77,7 +77,7 @@ class Job:
                 return
 
     def run(self) -> None:
-        """Does the work in the calling thread, unless it was stopped before; keeps what went wrong."""
+        """Do the work in the calling thread, unless it was stopped before; keep the error if it fails."""
         with self._changed:
             self._started = True
         try:
@@ -86,7 +86,7 @@ class Job:
                 self._done = True
         except PaperAssistantError as error:
             self.error = error
-        except Exception as error:  # shown by whoever follows, and the next job still has its turn
+        except Exception as error:  # shown by the followers; the next job still runs
             self.bug = error
         finally:
             with self._changed:
@@ -95,17 +95,17 @@ class Job:
 
 
 class ModelQueue:
-    """The line before the model, with one thread that works it off."""
+    """A first-in, first-out queue of jobs, with one thread that runs them."""
 
     def __init__(self) -> None:
-        self._jobs: deque[Job] = deque()  # the first is at work
+        self._jobs: deque[Job] = deque()  # the first is running
         self._changed = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name="model-queue", daemon=True)
         self._thread.start()
 
     def submit(self, name: str, work: Work) -> Job:
-        """Put a job at the end of the line; `name` is for people who wait behind it."""
+        """Put a job at the end of the queue; `name` is shown to those who wait behind it."""
         job = Job(name, work, self._place_of)
         with self._changed:
             self._jobs.append(job)
@@ -113,12 +113,12 @@ class ModelQueue:
         return job
 
     def names(self) -> list[str]:
-        """The jobs in the line, the one at work first."""
+        """Return the names of the jobs in the queue, the running one first."""
         with self._changed:
             return [job.name for job in self._jobs]
 
     def close(self) -> None:
-        """Stop every job and wait for the one at work."""
+        """Stop every job and wait for the running one."""
         with self._changed:
             self._closed = True
             for job in self._jobs:

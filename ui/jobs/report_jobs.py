@@ -1,24 +1,90 @@
-"""Breakdowns, comparisons and digests that are being made: long jobs of the server, which any page may follow.
+"""Breakdowns, comparisons and digests: long jobs of the server, which any page may follow.
 
-There are two lines of work, one for papers that a reader waits for and one for digests, so that a digest of an hour
-holds up no breakdown. Each call to the model is a turn in the line that questions wait in (ui/jobs/model_turns.py).
+There are two lines of jobs, one for papers that a user waits for and one for digests, so that a digest of an hour
+delays no breakdown. Each call to the model is a job in the queue of the questions: a question that is asked while a
+breakdown or a digest is made waits for one call, not for all of them.
 """
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from assistant.llm.chat_model import ChatModel, Message, ModelSettings, Usage
 from assistant.llm.errors import Cancelled, ModelFailed, ModelMissing, OllamaUnreachable
+from assistant.llm.server import Cancelling
 from ui.jobs.model_in_use import ModelInUse
-from ui.jobs.model_turns import TurnTaker, TurnTakingModel
 from ui.jobs.queue import Job, ModelQueue
 
 if TYPE_CHECKING:
     from assistant.context import Workbench
     from assistant.llm.chat_model import ChatModel
+
+_TICK = 0.1  # seconds between two checks whether a waiting call was stopped
+
+
+class TurnTaker:
+    """The turns of one long job with the model."""
+
+    def __init__(self, queue: ModelQueue, name: str) -> None:
+        self.name = name
+        self.cancelled: Callable[[], bool] = lambda: False  # the job's, once it runs
+        self._queue = queue
+        self._waiting: Job | None = None
+
+    @property
+    def place(self) -> int:
+        """Number of jobs ahead of the waiting call; 0 during a turn and between turns."""
+        waiting = self._waiting
+        return waiting.place if waiting else 0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the model and release it at the end. Raises Cancelled if the job or the queue was stopped."""
+        begun, over = threading.Event(), threading.Event()
+
+        def hold(job: Job) -> None:
+            begun.set()
+            while not over.wait(_TICK):
+                if job.cancelled():
+                    return
+
+        self._waiting = self._queue.submit(self.name, hold)
+        try:
+            while not begun.wait(_TICK):
+                if self.cancelled() or self._waiting.ended:
+                    self._waiting.cancel()
+                    raise Cancelled("Stopped. What is done is kept; start it again to continue.")
+            self._waiting = None
+            yield
+        finally:
+            self._waiting = None
+            over.set()
+
+
+class TurnTakingModel(ChatModel):
+    """The model of `settings`; each call waits for its turn."""
+
+    def __init__(self, settings: ModelSettings, turns: TurnTaker) -> None:
+        super().__init__(settings)
+        self._turns = turns
+
+    def _call(
+        self,
+        messages: Sequence[Message],
+        answer_tokens: int,
+        cancelled: Cancelling,
+        form: dict[str, Any] | None,
+        choices: int = 0,
+    ) -> Generator[str, None, Usage]:
+        def stopped() -> bool:
+            return self._turns.cancelled() or (cancelled is not None and cancelled())
+
+        with self._turns.turn():
+            return (yield from super()._call(messages, answer_tokens, stopped, form, choices))
+
 
 _REMEMBERED = 20  # jobs of a line that ended
 
@@ -27,7 +93,7 @@ A = TypeVar("A")
 
 @dataclass(frozen=True)
 class ModelLooked:
-    """An event of ours: a model was asked for. `reason` says why there is none; it is empty where there is one."""
+    """The event that a model was looked for. `reason` says why there is none; empty if there is one."""
 
     name: str
     reason: str
@@ -35,7 +101,7 @@ class ModelLooked:
 
 @dataclass(frozen=True)
 class Told:
-    """An event of the work, and when it was said (seconds of `time.monotonic`)."""
+    """An event of the work, and its time (seconds of `time.monotonic`)."""
 
     event: object
     at: float = field(default_factory=time.monotonic)
@@ -43,7 +109,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Making(Generic[A]):
-    """What was asked for, and how far it is."""
+    """A request and its progress."""
 
     asked: A
     job: Job
@@ -52,24 +118,24 @@ class Making(Generic[A]):
 
     @property
     def place(self) -> int:
-        """How many others are before it: in its own line, or for its next call to the model."""
+        """Number of jobs ahead of it: in its own line, or for its next call to the model."""
         return self.job.place or self.turns.place
 
     @property
     def stopped(self) -> bool:
-        """Whether a reader stopped it before it was done."""
+        """Whether a user stopped it before it was done."""
         return self.job.ended and self.job.cancelled() and not self.job.done
 
     @property
     def last(self) -> object:
-        """What was said last, or None."""
+        """The last event, or None."""
         told = [each for each in self.job.events()[-1:] if isinstance(each, Told)]
         return told[0].event if told else None
 
 
 @dataclass
 class Hands:
-    """What a job works with: it says events, and takes a model that waits for its turns."""
+    """What a job works with: it reports events, and gets a model that waits for its turns."""
 
     bench: "Workbench"
     models: ModelInUse
@@ -77,27 +143,26 @@ class Hands:
     job: Job
 
     def model(self, *, wanted: bool) -> "ChatModel | None":
-        """The model in use, called in turns; None, where there is none; an event says which, or why."""
+        """Return the model in use, called in turns; None if there is none. An event says which, or why."""
         model = self.models.get() if wanted else None
         if wanted:
             self.job.say(Told(ModelLooked(model.settings.model if model else "", "" if model else self.models.reason)))
         return TurnTakingModel(model.settings, self.turns) if model else None
 
     def tell(self, events: Iterator[object]) -> None:
-        """Says all events of a piece of work; ends it between two where it was stopped, with Cancelled.
+        """Report all events of a piece of work; raise Cancelled between two of them if it was stopped.
 
-        Closed where it stands, the work gives back its lock and its processes: the job keeps the error, and with it
-        this frame.
+        Closing the work releases its lock and its processes at once: the job keeps the error, and with it this frame.
         """
         with closing(cast("Generator[object]", events)):
             for event in events:
                 self.job.say(Told(event))
                 if self.job.cancelled():
-                    raise Cancelled("Stopped. What was made is kept; start it again to go on.")
+                    raise Cancelled("Stopped. What is done is kept; start it again to continue.")
 
 
 class Line(Generic[A]):
-    """Jobs of one kind, worked off one after the other."""
+    """Jobs of one kind, done one after the other."""
 
     def __init__(
         self, bench: "Workbench", queue: ModelQueue, models: ModelInUse, work: Callable[[A, Hands], None]
@@ -108,7 +173,7 @@ class Line(Generic[A]):
         self._lock = threading.Lock()
 
     def start(self, name: str, asked: A) -> Making[A]:
-        """Puts a job in line; where the same is at work or waits already, that one is given instead."""
+        """Queue a job; if the same is running or waiting already, return that one instead."""
         with self._lock:
             for making in self._known:
                 if making.asked == asked and not making.job.ended:
@@ -121,17 +186,17 @@ class Line(Generic[A]):
             return self._known[0]
 
     def latest(self, wanted: Callable[[A], bool] = lambda asked: True) -> Making[A] | None:
-        """The job last asked for among those wanted, at work or ended."""
+        """Return the last job among those wanted, running or ended."""
         with self._lock:
             return next((making for making in self._known if wanted(making.asked)), None)
 
     def at_work(self) -> list[Making[A]]:
-        """Those that are not over, the newest first."""
+        """Return those that are not over, the newest first."""
         with self._lock:
             return [making for making in self._known if not making.job.ended]
 
     def close(self) -> None:
-        """Stops them all."""
+        """Stop them all."""
         self._line.close()
 
     def _run(self, asked: A, turns: TurnTaker, job: Job) -> None:

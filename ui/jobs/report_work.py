@@ -1,4 +1,4 @@
-"""The work of the two lines of ui/jobs/report_jobs.py: papers broken down or compared, digests made and written."""
+"""What the two lines of ui/jobs/report_jobs.py do: break down or compare papers, make and write digests."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 from assistant.breakdown.breakdown import Breaker
 from assistant.breakdown.compare import COLUMNS, compare
-from assistant.breakdown.subjects import library_subject
-from assistant.digest.events import NothingNew, ReportEvent, ReportReady
-from assistant.digest.run import Asked, deliver, run_report
+from assistant.breakdown.sources import library_subject
+from assistant.digest.record import NothingNew, ReportEvent, ReportReady
+from assistant.digest.run import Asked, run_report
 from assistant.llm.errors import ModelMissing
 from assistant.llm.prompts import Language
+from assistant.report.files import deliver
 from ui.jobs.model_in_use import ModelInUse
 from ui.jobs.queue import ModelQueue
 from ui.jobs.report_jobs import Hands, Line
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PapersAsked:
-    """One paper to break down, or some to compare, by their ids; `again` makes a breakdown anew."""
+    """One paper to break down, or some to compare, by their ids; `again` makes a breakdown again."""
 
     papers: tuple[str, ...]
     language: Language
@@ -31,7 +32,7 @@ class PapersAsked:
     again: bool = False
 
     def same(self, other: "PapersAsked") -> bool:
-        """Whether another asks for the same page."""
+        """Whether another request leads to the same page."""
         mine, theirs = ((each.papers, each.language, each.with_model) for each in (self, other))
         return mine == theirs
 
@@ -44,13 +45,13 @@ class ReportJobs:
         self.digests: Line[Asked] = Line(bench, queue, models, make_digest)
 
     def close(self) -> None:
-        """Stops everything."""
+        """Stop everything."""
         self.papers.close()
         self.digests.close()
 
 
 def read_papers(asked: PapersAsked, hands: Hands) -> None:
-    """Breaks one paper down or compares some; the last event is the Breakdown or the Comparison."""
+    """Break down one paper or compare some; the last event is the Breakdown or the Comparison."""
     bench = hands.bench
     pairs = []
     for record in [bench.library.record(paper) for paper in asked.papers]:
@@ -66,7 +67,7 @@ def read_papers(asked: PapersAsked, hands: Hands) -> None:
 
 
 def make_digest(asked: Asked, hands: Hands) -> None:
-    """Makes a report and writes its files, as `papers digest` does; the last event is ReportReady or NothingNew."""
+    """Make a report and write its files, as `papers digest` does; the last event is ReportReady or NothingNew."""
 
     def chat_model() -> "ChatModel":
         model = hands.model(wanted=True)
@@ -79,7 +80,7 @@ def make_digest(asked: Asked, hands: Hands) -> None:
 
 def _delivered(asked: Asked, hands: Hands, chat_model: Callable[[], "ChatModel"]) -> Iterator[object]:
     events = cast("Generator[ReportEvent]", run_report(hands.bench, asked, chat_model))
-    with closing(events):  # also where its files cannot be written: it holds the lock of its profile
+    with closing(events):  # even if its files cannot be written: it holds the lock of its profile
         for event in events:
             if isinstance(event, ReportReady | NothingNew):
                 deliver(hands.bench.library, asked.order, event)

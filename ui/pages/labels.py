@@ -1,4 +1,4 @@
-"""Every word on the screen, in English and Chinese, from one TOML file a tab: ui/labels/<tab>.toml.
+"""Every word on the screen, in English and Chinese, from one TOML file per tab: ui/pages/labels/<tab>.toml.
 
 A file holds one table a word: `[send]` with `en = "Ask"` and `zh = "提问"`; its key is then `<tab>.send`.
 """
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "labels"
 
 
 class MissingWord(LookupError):
-    """A word is not in the files, or not in each language: a mistake of ours, found by a test."""
+    """A word is missing in the files or in one language: a bug, found by a test."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Labels:
     language: Language
 
     def __call__(self, key: str, **blanks: object) -> str:
-        """The word for a key, its blanks filled. Raises MissingWord."""
+        """Return the word for a key, its blanks filled. Raises MissingWord."""
         try:
             return all_words()[key][self.language].format(**blanks)
         except KeyError as error:
@@ -36,7 +36,7 @@ class Labels:
 
 @cache
 def all_words() -> dict[str, dict[Language, str]]:
-    """Key to language to word. Raises MissingWord where a language or a blank is missing in one of them."""
+    """Return key to language to word. Raises MissingWord if a language or a blank is missing."""
     found = {}
     for path in sorted(FOLDER.glob("*.toml")):
         for name, word in tomllib.loads(path.read_text("utf-8")).items():

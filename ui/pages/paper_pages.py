@@ -1,13 +1,14 @@
-"""What the source panel shows: pages of the library's papers as images, where quoted words stand on them, the PDF.
+"""What the source panel shows: page images of the library's papers, the places of quoted words on them, the PDF.
 
 A request names a paper by its id in the library and a span by two numbers, never a file; the rectangles are looked up
 here. Nothing else can be had.
 """
 
-import hashlib
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,10 @@ from assistant.chat.export import conversation_markdown
 from index.model.errors import PaperAssistantError, UnreadablePdf
 from index.model.paper import Paper, Span
 from index.model.records import PaperRecord
+from index.reading.read_pdf import sha256_of_pdf
+from index.reading.worker import PdfReader
 from index.store.library import Library
-from ui.pages.source_panel import quote_key
+from ui.pages.render import quote_key
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -25,59 +28,66 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
 KEPT_IMAGES = 64  # some 0.3 MB each
+RETRY_SECONDS = 60.0  # that a failure is remembered: a browser asks a second time, for the sentence
 ZOOMS = (1, 2, 3, 4)  # pixels a point
 # A PDF opened in its own tab: the browser's viewer may draw it, and nothing else.
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
 class PageImages:
-    """Pages of papers as PNG, the last ones kept in memory."""
+    """Pages of papers as PNG, drawn by `drawer` in its own process; the last ones are cached."""
 
-    def __init__(self, library: Library) -> None:
-        self._library = library
-        self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()  # by the SHA-256 of the file
+    def __init__(self, library: Library, drawer: PdfReader) -> None:
+        self._library, self._drawer = library, drawer
+        self._kept: OrderedDict[tuple[str, int, int], tuple[Future[bytes], float]] = OrderedDict()  # by SHA-256 of file
         self._same: dict[Path, tuple[int, int, str]] = {}  # files that are the ones that were read: time, size, SHA-256
-        self._drawing = threading.Lock()  # MuPDF works in one thread at a time
+        self._lock = threading.Lock()
 
     def file(self, paper_id: str) -> Path:
-        """The PDF of a paper. Raises PaperAssistantError where it is gone, or another file than the one read."""
+        """Return the PDF of a paper. Raises PaperAssistantError if it is gone or is not the file that was read."""
         return self._checked(self._library.record(paper_id))
 
     def _checked(self, record: PaperRecord) -> Path:
-        """The record's file; its id says nothing about the bytes, as it stays when a file is replaced."""
+        """Return the record's file if its bytes are the ones that were read; the id survives a replaced file."""
         path = Path(record.file)
+        if record.file_lost:
+            raise UnreadablePdf(f"{path.name} is another paper now. Add this one from where its PDF is.")
         try:
             stat = path.stat()
             facts = (stat.st_mtime_ns, stat.st_size, record.sha256)
             if self._same.get(path) != facts:
-                if hashlib.sha256(path.read_bytes()).hexdigest() != record.sha256:
+                if sha256_of_pdf(path, self._drawer.limits.bytes) != record.sha256:
                     raise UnreadablePdf(f"{path.name} has changed since it was read. Add it again.")
                 self._same[path] = facts
         except OSError as error:
-            raise UnreadablePdf(f"{path.name} is not there any more. Put it back, or add the paper again.") from error
+            raise UnreadablePdf(f"{path.name} cannot be read any more. Put it back, or add the paper again.") from error
         return path
 
     def png(self, paper_id: str, page: int, zoom: int) -> bytes:
-        """A page (1-based) at `zoom` pixels a point. Raises PaperAssistantError, ValueError for no such page."""
-        from index.reading.read_pdf import render_page
-
+        """Return a page (1-based) at `zoom` pixels per point. Raises PaperAssistantError, ValueError (no page)."""
         record = self._library.record(paper_id)
         key = (record.sha256, page, zoom)
         path = self._checked(record)
-        with self._drawing:
-            if key not in self._kept:
-                self._kept[key] = render_page(path, page, zoom=zoom)
+        with self._lock:
+            image, began = self._kept.get(key, (None, 0.0))
+            if image is None or (_has_failed(image) and time.monotonic() - began > RETRY_SECONDS):
+                image = self._drawer.draw(path, page, zoom, record.sha256)
+                self._kept[key] = image, time.monotonic()
             self._kept.move_to_end(key)
             while len(self._kept) > KEPT_IMAGES:
                 self._kept.popitem(last=False)
-            return self._kept[key]
+        return image.result()
+
+
+def _has_failed(image: "Future[bytes]") -> bool:
+    return image.done() and image.exception() is not None
 
 
 def source_facts(paper: Paper, span: Span, quoted: str = "") -> dict[str, Any]:
-    """What the panel needs to show a span: pages with their sizes in points, and its rectangles, in points, by page.
+    """Return what the panel needs to show a span: page sizes and the span's rectangles, both in points.
 
-    `quoted` is the `quote_key` of the words that were cited. Where other words stand there now, the paper has been
-    replaced since: then `changed` is true, and nothing is marked or quoted.
+    `quoted` is the `quote_key` of the cited words. If other words are there now, the paper has been replaced since:
+    then `changed` is true, and nothing is marked or quoted.
     """
     inside = Span(min(span.start, len(paper.text)), min(span.end, len(paper.text)))
     changed = quoted not in ("", quote_key(paper.quote(inside)))
@@ -94,13 +104,13 @@ def source_facts(paper: Paper, span: Span, quoted: str = "") -> dict[str, Any]:
     }
 
 
-def paper_routes(library: Library) -> "list[Route]":
-    """The addresses below /papers and /talks; every one answers 404 for what is not in the library."""
+def paper_routes(library: Library, drawer: PdfReader) -> "list[Route]":
+    """Return the routes below /papers and /talks; each answers 404 for what is not in the library."""
     from starlette.requests import Request
     from starlette.responses import FileResponse, JSONResponse, Response
     from starlette.routing import Route
 
-    images = PageImages(library)
+    images = PageImages(library, drawer)
 
     def source(request: Request) -> Response:
         id, quoted = request.path_params["paper"], request.query_params.get("quoted", "")
@@ -136,7 +146,7 @@ def paper_routes(library: Library) -> "list[Route]":
 
 
 def _answered(endpoint: "Callable[[Request], Response]") -> "Callable[[Request], Response]":
-    """An endpoint that answers with a sentence and 404 where it cannot give what was asked for."""
+    """Wrap an endpoint so that it answers with a sentence and 404 if it fails."""
     from starlette.responses import PlainTextResponse
 
     def answered(request: "Request") -> "Response":

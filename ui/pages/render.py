@@ -1,22 +1,61 @@
-"""Answers, citations and passages as HTML. Everything that a paper, a model or a reader wrote is escaped here.
+"""Answers, citations and passages as HTML. Everything that a paper, a model or a user wrote is escaped here.
 
 What is shown is made from the JSON in which a turn is kept (assistant/contract.py), so an answer looks the same when
 it has just been given, when the page is loaded again and in a second tab. A chip is a button with `data-paper`,
-`data-start` and `data-end`: a click on any such button, in any tab, opens the source panel (ui/app.js).
+`data-start` and `data-end`: a click on any such button, in any tab, opens the source panel (ui/web/app.js).
 """
 
+import hashlib
 from collections.abc import Sequence
-from typing import Any
 
 from assistant.answering.events import TextDelta
 from assistant.answering.records import AnswerSentence
+from assistant.chat.export import citations
+from assistant.contract import Json, sentence_json
 from assistant.verify.claim import Citation
 from ui.pages.labels import Labels
 from ui.pages.safe_html import escaped, prose_html, quote_html
 from ui.pages.sentences import retold
-from ui.pages.source_panel import quote_key
 
-Json = dict[str, Any]
+
+def panel_html(words: Labels) -> str:
+    """Return the empty, hidden source panel; its words for ui/web/app.js are in data attributes."""
+    buttons = (
+        ("previous", "‹", "app.page_before"),
+        ("next", "›", "app.page_after"),
+        ("smaller", "−", "app.smaller"),
+        ("larger", "+", "app.larger"),
+    )
+    tools = "".join(
+        f'<button type="button" data-panel="{name}" title="{_word(words, key)}" aria-label="{_word(words, key)}">'
+        f"{sign}</button>"
+        for name, sign, key in buttons
+    )
+    said = " ".join(
+        f'data-{name}="{_word(words, f"app.{name}")}"' for name in ("page_of", "loading", "unreachable", "page_image")
+    )
+    return (
+        f'<div id="source" role="dialog" aria-label="{_word(words, "app.source")}" tabindex="-1" hidden {said}>'
+        f'<header><h2 id="source-title"></h2>'
+        f'<button type="button" data-panel="close" title="{_word(words, "app.close")}" '
+        f'aria-label="{_word(words, "app.close")}">✕</button></header>'
+        f'<div class="tools">{tools}<span id="source-place" role="status"></span>'
+        f'<a id="source-pdf" target="_blank" rel="noopener" href="#">{_word(words, "app.open_pdf")}</a></div>'
+        f'<p id="source-changed" role="note" hidden>{_word(words, "app.changed")}</p>'
+        '<blockquote id="source-quote"></blockquote>'
+        f'<div id="source-scroll" tabindex="0" role="region" aria-label="{_word(words, "app.page_region")}">'
+        '<div id="source-sheet"></div></div></div>'
+    )
+
+
+def quote_key(quote: str) -> str:
+    """Return a short hash of a quote; line ends and spaces do not count."""
+    return hashlib.sha256(" ".join(quote.split()).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _word(words: Labels, key: str) -> str:
+    return escaped(words(key))
+
 
 PASSAGES_SHOWN = 3  # nearest passages below a refusal
 _GROUNDINGS = ("grounded", "partly", "ungrounded", "refused")
@@ -24,12 +63,12 @@ _TOOLTIP = 300  # characters of a quote that are shown on hovering
 
 
 def turn_html(words: Labels, question: str, alone: str, answer: Json) -> str:
-    """A question with its answer; `alone` is how a follow-up was understood."""
+    """Return a question with its answer; `alone` is how a follow-up was understood."""
     return f'<article class="turn">{question_html(words, question, alone)}{answer_html(words, answer)}</article>'
 
 
 def question_html(words: Labels, question: str, alone: str = "") -> str:
-    """What the reader asked."""
+    """Return the user's question."""
     you = f'<span class="sr">{escaped(words("chat.you"))}</span>'
     shown = f'<h3 class="question">{you}{escaped(question)}</h3>'
     if not alone or alone == question:
@@ -38,7 +77,7 @@ def question_html(words: Labels, question: str, alone: str = "") -> str:
 
 
 def answer_html(words: Labels, answer: Json) -> str:
-    """A whole answer: sentences with chips, what carries them, and how far it can be relied on."""
+    """Return a whole answer: sentences with chips, their sources, and how well it is grounded."""
     grounding = str(answer.get("grounding", ""))
     if grounding == "refused":
         nearest = passages_html(words, answer.get("passages", [])[:PASSAGES_SHOWN])
@@ -51,39 +90,19 @@ def answer_html(words: Labels, answer: Json) -> str:
 
 
 def sentences_html(words: Labels, sentences: Sequence[Json]) -> str:
-    """The sentences in running text; a paper's own words stand apart as quotes."""
+    """Return the sentences as running text; a paper's own words are set apart as quotes."""
     return "".join(_sentence(words, each) for each in sentences)
 
 
 def sentence_shape(delta: TextDelta, earlier: list[Citation]) -> Json:
-    """A sentence of an answer in the making in the shape in which it will be kept; numbers its new citations."""
-    sentence: AnswerSentence = delta.sentence or AnswerSentence(delta.text, ())
+    """Return a sentence of an unfinished answer as it will be kept; its new citations are appended to `earlier`."""
+    sentence = delta.sentence or AnswerSentence(delta.text, ())
     earlier += [each for each in sentence.citations if each not in earlier]
-    return {
-        "text": sentence.text,
-        "supported": sentence.supported,
-        "note": sentence.reason,
-        "about": sentence.about,
-        "citations": [citation_shape(each, earlier.index(each) + 1) for each in sentence.citations],
-    }
-
-
-def citation_shape(citation: Citation, number: int) -> Json:
-    """A citation in the shape of assistant/contract.py, as far as it is shown."""
-    return {
-        "number": number,
-        "paper": citation.paper.id,
-        "title": citation.paper.title,
-        "pages": list(citation.pages),
-        "heading": list(citation.heading),
-        "table": list(citation.table),
-        "quote": citation.quote,
-        "span": [citation.span.start, citation.span.end],
-    }
+    return sentence_json(sentence, earlier, {})
 
 
 def chip_html(words: Labels, citation: Json) -> str:
-    """The number of a citation as a button that opens the page it stands on."""
+    """Return the number of a citation as a button that opens its page."""
     quote = " ".join(str(citation["quote"]).split())
     shown = quote if len(quote) <= _TOOLTIP else f"{quote[:_TOOLTIP]}…"
     where = f"{citation['title']}, {place(words, citation)}"
@@ -92,23 +111,23 @@ def chip_html(words: Labels, citation: Json) -> str:
 
 
 def sources_html(words: Labels, answer: Json) -> str:
-    """The citations with their quotes, in the order of their numbers."""
-    found = {each["number"]: each for sentence in answer.get("sentences", []) for each in sentence["citations"]}
+    """Return the citations with their quotes, in the order of their numbers."""
+    found = citations(answer)
     if not found:
         return ""
-    rows = "".join(f"<li>{_source(words, found[number])}</li>" for number in sorted(found))
+    rows = "".join(f"<li>{_source(words, each)}</li>" for each in found)
     title = escaped(words("chat.sources", count=len(found)))
     return f'<details class="sources"><summary>{title}</summary><ol>{rows}</ol></details>'
 
 
 def passages_html(words: Labels, passages: Sequence[Json]) -> str:
-    """Passages that a search found, each with a button that opens its page."""
+    """Return passages that a search found, each with a button that opens its page."""
     rows = "".join(f"<li>{_source(words, {**each, 'quote': each['text']})}</li>" for each in passages)
     return f'<ol class="passages">{rows}</ol>' if rows else ""
 
 
 def place(words: Labels, citation: Json) -> str:
-    """Heading and pages, as readers cite them."""
+    """Return heading and pages as people cite them."""
     first, last = citation["pages"]
     pages = words("chat.page", page=first) if first == last else words("chat.page_range", first=first, last=last)
     heading = citation.get("heading") or []
@@ -123,7 +142,7 @@ def status_html(words: Labels, step: str, seconds: float) -> str:
 
 
 def note_html(text: str, kind: str = "note") -> str:
-    """A sentence to the reader: `kind` is note or fault."""
+    """Return a sentence to the user; `kind` is note or fault."""
     role = "alert" if kind == "fault" else "note"
     return f'<p class="{escaped(kind)}" role="{role}">{escaped(text)}</p>'
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from assistant.breakdown.kept import load_breakdown
 from assistant.breakdown.record import Breakdown, Comparison
-from assistant.breakdown.subjects import library_subject
-from assistant.digest.files import file_stem
-from assistant.digest.record import Digest, Kind
-from assistant.digest.store import report_of
+from assistant.breakdown.sources import library_subject
+from assistant.config.profiles import Kind
+from assistant.digest.ledger import report_of
+from assistant.digest.record import Digest
 from assistant.llm.prompts import Language
 from assistant.report import render as report
+from assistant.report.files import file_stem
 from index.model.errors import PaperAssistantError
 from ui.jobs.report_work import PapersAsked
 
@@ -91,7 +92,7 @@ def _breakdown(desk: "Desk", request: "Request") -> Breakdown:
     subject = library_subject(record, library.paper(record.id))
     made = load_breakdown(library, subject, _language(request), asked.get("model", ""))
     if not made.fields:
-        raise NoSuchReport("That breakdown is not kept. Make it in the tab Breakdown.")
+        raise NoSuchReport("That breakdown is not kept. Make it in the Breakdown tab.")
     return made
 
 
@@ -110,7 +111,7 @@ def _digest(desk: "Desk", request: "Request") -> Digest:
     day = date.fromisoformat(path["day"])
     made = report_of(desk.bench.library, kind, asked.get("profile", ""), day, _language(request))
     if made is None:
-        raise NoSuchReport("No report of that day is kept. Make it in the tab Digest.")
+        raise NoSuchReport("No report of that day is kept. Make it in the Digest tab.")
     return made
 
 

@@ -1,7 +1,7 @@
 """Findings, their citations and what a report is made of, as HTML. All that a paper or a model wrote is escaped here.
 
 A citation of a paper in the library is the same chip as in an answer (ui/pages/render.py); of another paper it is a
-link to the page on arXiv, which nothing but a reader's click opens.
+link to the page on arXiv, which only a click of the user opens.
 """
 
 from collections.abc import Collection, Sequence
@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from assistant.breakdown.record import SECTIONS, Basis, Breakdown, Field, Finding, Origin, Reference, Subject
+from assistant.language.phrases import Phrases as Words
+from assistant.language.phrases import phrases_of as words_of
 from assistant.llm.prompts import Language
 from assistant.report.escape import arxiv_address, page_link, plain, split_links
-from assistant.report.words import Words, words_of
 from ui.pages.labels import Labels
 from ui.pages.render import chip_html
 from ui.pages.safe_html import escaped, prose_html, quote_html
@@ -22,7 +23,7 @@ _ORDERED = ("pipeline", "remember")
 
 @dataclass
 class Citer:
-    """Makes the citations of one page and numbers them; `papers` are the ids that the library holds."""
+    """Makes and numbers the citations of one page; `papers` are the ids in the library."""
 
     words: Labels
     papers: Collection[str]
@@ -65,7 +66,7 @@ def outer_link(address: str, text: str, attributes: str = "") -> str:
 
 
 def arxiv_links(arxiv_id: str) -> str:
-    """The paper's pages on arXiv; its bare id where that is none."""
+    """Return links to the paper on arXiv; the bare id if it is not an arXiv id."""
     address = arxiv_address(arxiv_id)
     if not address:
         return escaped(arxiv_id)
@@ -89,7 +90,7 @@ def finding_html(citer: Citer, finding: Finding, subject: Subject, language: Lan
 
 
 def field_html(citer: Citer, said: Field, subject: Subject, language: Language) -> str:
-    """All findings of a field; where the paper states nothing, that, quietly."""
+    """Return all findings of a field; a quiet note if the paper states nothing."""
     found = [each for each in said.findings if plain(each.text)]
     if not found:
         absent = "page.not_stated_abstract" if subject.basis is Basis.ABSTRACT else "page.not_stated"
@@ -138,7 +139,7 @@ def basis_text(subject: Subject, language: Language) -> str:
 
 
 def downloads_html(words: Labels, path: str, forms: Sequence[tuple[str, str]], query: object) -> str:
-    """Links that save a report: `forms` are endings and what readers call them."""
+    """Return links that save a report; `forms` are file extensions and their names."""
     asked = escaped(urlencode(query, doseq=True))  # type: ignore[arg-type]
     links = "".join(f'<a href="{escaped(path)}.{form}?{asked}" download>{name}</a>' for form, name in forms)
     return f'<p class="downloads"><span>{escaped(words("breakdown.save"))}</span>{links}</p>'

@@ -7,11 +7,10 @@ from typing import Any
 from assistant.answering.events import Working
 from assistant.breakdown.breakdown import FieldReady
 from assistant.breakdown.record import Breakdown, Comparison, Field
-from assistant.digest.events import Announced, NothingNew, PaperFinished, PaperStarted, ReportReady
-from assistant.digest.record import Card
+from assistant.digest.record import Announced, Card, NothingNew, PaperFinished, PaperStarted, ReportReady
+from assistant.language.phrases import phrases_of as words_of
 from assistant.llm.prompts import Language
 from assistant.report.escape import plain
-from assistant.report.words import words_of
 from ui.jobs.report_jobs import Making, ModelLooked, Told
 from ui.pages.labels import Labels
 from ui.pages.render import note_html, status_html
@@ -22,7 +21,7 @@ _LISTED = 200  # papers whose end is said while a digest is made
 
 @dataclass
 class Progress:
-    """What a job has said so far; `take` adds what it says, `html` draws where it stands."""
+    """The progress of a job; `take` adds an event, `html` renders the state."""
 
     words: Labels
     making: Making[Any]
@@ -31,11 +30,11 @@ class Progress:
     total: int = 0
     note: str = ""
     model: str = ""
-    began: float = 0.0  # the step at work
+    began: float = 0.0  # the current step
     took: list[float] = field(default_factory=list)  # seconds of the parts that had to be made
 
     def take(self, told: object) -> None:
-        """Adds an event."""
+        """Add an event."""
         if isinstance(told, Told):
             if isinstance(told.event, ModelLooked):
                 self.model, reason = told.event.name, told.event.reason
@@ -54,7 +53,7 @@ class Progress:
         return sum(self.took) / len(self.took) * (self.total - self.done)
 
     def html(self) -> str:
-        """The line and the bar; how it ended, where it ended without a page."""
+        """Return the status line and the bar, or how it ended if it ended without a page."""
         words, making, job = self.words, self.making, self.making.job
         parts = [note_html(self.note)] if self.note else []
         if making.stopped:
@@ -87,13 +86,13 @@ class Progress:
         return plain(self.step) or self.words("breakdown.beginning")
 
     def below(self) -> str:
-        """What stands below the bar."""
+        """Return what is shown below the bar."""
         return ""
 
 
 @dataclass
 class PapersProgress(Progress):
-    """A breakdown or a comparison in the making; `fields` are those of a breakdown."""
+    """The progress of a breakdown or a comparison; `fields` are those of a breakdown."""
 
     language: Language = "en"
     fields: dict[str, Field] = field(default_factory=dict)
@@ -110,14 +109,14 @@ class PapersProgress(Progress):
             super()._take(event, at)
 
     def line(self) -> str:
-        """The field at work, by its name on the page."""
+        """The current field, by its name on the page."""
         name = words_of(self.words.language).known("field", self.step)
         return self.words("breakdown.making", field=plain(name)) if name != self.step else super().line()
 
 
 @dataclass
 class DigestProgress(Progress):
-    """A digest in the making; `cards` are the papers that are done."""
+    """The progress of a digest; `cards` are the papers that are done."""
 
     title: str = ""
     announced: str = ""
@@ -152,7 +151,7 @@ class DigestProgress(Progress):
         return f"{said} ({done}/{total})" if total else said
 
     def line(self) -> str:
-        """The paper at work and its field, or what is done before and after the papers."""
+        """The current paper and its field, or the step before and after the papers."""
         if self.cards and self.done >= self.total:
             return self._inner or self.words("digest.summing_up")
         paper = plain(self.title)

@@ -37,7 +37,7 @@ def escaped(text: str) -> str:
 
 
 def quote_html(text: str) -> str:
-    """A paper's own words: as they stand there, but for LaTeX, which is drawn."""
+    """Return a paper's own words unchanged, except that LaTeX is rendered."""
     return _around_maths(text, escaped)
 
 
@@ -47,7 +47,7 @@ def prose_html(text: str) -> str:
 
 
 def _around_maths(text: str, shown: Callable[[str], str]) -> str:
-    """Maths is taken out first, so that Markdown does not read its signs, and put back as MathML."""
+    """Replace maths before Markdown can read its signs, and restore it as MathML."""
     maths: list[str] = []
     clean = _CONTROL.sub("", text)
 
@@ -76,7 +76,7 @@ def _reader() -> "MarkdownIt":
 
 
 def _mathml(found: re.Match[str]) -> str | None:
-    """MathML, or None where it is no maths or cannot be read."""
+    """Return MathML, or None if the text is not maths or cannot be parsed."""
     parts = found.groupdict()
     latex = next(value for value in parts.values() if value is not None)
     if parts["dollar"] is not None and not _LIKE_MATHS.search(latex):

@@ -1,4 +1,4 @@
-"""What every tab is given: one value for one page in one language; the workbench and the queue are shared by all."""
+"""What every tab gets: a Screen for one page in one language, and the Desk that all pages share."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ class Desk:
     talks: "Talks"
     ingest: IngestJobs
     reports: "ReportJobs"
-    local: bool = False  # whether nobody but this machine reaches the server: folders may then be named
+    local: bool = False  # whether only this machine reaches the server: folders may then be named
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""What index/ and assistant/ say in English, in the language of the page: errors, checks, notes.
+"""Errors, checks and notes of index/ and assistant/, translated to the language of the page.
 
-They are raised far from any screen, and kept as they are in logs and on the command line. ui/labels/sentences.toml
-holds their English as it is written in the code, with a blank for each value; what fits one of them is said again in
-the language of the page with the same values, themselves retold, and what fits none stays English.
+They are raised far from any screen, and stay English in logs and on the command line. ui/pages/labels/sentences.toml
+holds the English as written in the code, with a blank for each value. A sentence that matches one is rendered in the
+language of the page with the same values, themselves translated; any other sentence stays English.
 """
 
 import re
@@ -11,12 +11,12 @@ from string import Formatter
 
 from ui.pages.labels import Labels, all_words
 
-LONGEST = 2000  # characters; what is longer is no sentence of ours
+LONGEST = 2000  # characters; our sentences are shorter
 _PREFIX = "sentences.told_"
 
 
 def retold(words: Labels, sentence: str) -> str:
-    """The sentence in the language of the page, or as it is where that is English or nobody has translated it."""
+    """Return the sentence in the language of the page; unchanged if that is English or there is no translation."""
     if words.language == "en" or len(sentence) > LONGEST:
         return sentence
     for key, shape in _shapes():
@@ -32,6 +32,6 @@ def _shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _shape(template: str) -> re.Pattern[str]:
-    """A pattern for what `template.format(...)` gives; each blank holds at least a character."""
+    """Return a pattern for the results of `template.format(...)`; each blank has at least one character."""
     parts = [re.escape(text) + (f"(?P<{name}>.+?)" if name else "") for text, name, _, _ in Formatter().parse(template)]
     return re.compile("".join(parts), re.DOTALL)

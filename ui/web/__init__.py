@@ -1,1 +1,8 @@
-"""The server behind the browser: the app, its guard, its start."""
+"""The server behind the browser.
+
+server    binds the port, prints the address, serves until Ctrl-C
+app       one application: a page per language, the routes, the guard
+security  the guard: refuses requests that break the rules
+access    who may enter: hosts, passwords, tokens
+uploads   the folder of uploads, and which files a request may name
+"""

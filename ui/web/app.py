@@ -1,15 +1,14 @@
-"""The browser's face: one server for one library, with a page in each language and the guard before all of it.
+"""The browser front end: one server for one library, a page in each language, and the guard before all of it.
 
-To add a tab: write `build_<name>_tab(screen)` in a module of its own, put its words into ui/labels/<name>.toml, and
+To add a tab: write `build_<name>_tab(screen)` in ui/tabs/<name>/tab.py, its words into ui/pages/labels/<name>.toml, and
 name it in `TABS`. The tab opens `with gr.Tab(screen.words("<name>.tab"), id=<ID of ui/pages/screen.py>)` and takes all
-it needs from `screen`. A chip (ui/pages/render.py) opens the source panel wherever it stands.
+it needs from `screen`. A chip (ui/pages/render.py) opens the source panel in any tab.
 """
 
 import os
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it would ask its makers' servers
 
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from index.reading.read_pdf import load_renderer
+from index.reading.worker import PdfReader
 from ui.jobs.chat_jobs import Talks
 from ui.jobs.ingest_jobs import IngestJobs
 from ui.jobs.model_in_use import ModelInUse
@@ -25,16 +24,17 @@ from ui.jobs.queue import ModelQueue
 from ui.jobs.report_work import ReportJobs
 from ui.pages.labels import LANGUAGES, Labels, Language
 from ui.pages.paper_pages import paper_routes
+from ui.pages.render import panel_html
 from ui.pages.report_pages import report_routes
 from ui.pages.safe_html import escaped
 from ui.pages.screen import CHAT, Desk, Screen
-from ui.pages.source_panel import panel_html
 from ui.tabs.breakdown.tab import build_breakdown_tab
 from ui.tabs.chat.tab import build_chat_tab
 from ui.tabs.digest.tab import build_digest_tab
 from ui.tabs.library.tab import build_library_tab
 from ui.tabs.settings.tab import build_settings_tab
-from ui.web.security import AccessRules, Guard
+from ui.web.access import AccessRules
+from ui.web.security import Guard
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -54,12 +54,12 @@ TABS: tuple[Callable[[Screen], object], ...] = (
 OWN_FILES = ("app.css", "app.js")  # beside this module, served below /own
 HEAD = '<link rel="stylesheet" href="/own/app.css"><script defer src="/own/app.js"></script>'
 COOKIE = "papers_language"
-AT_ONCE = 16  # events of one kind that are worked on together; the model has a queue of its own
+AT_ONCE = 16  # events of one kind that are handled at the same time; the model has its own queue
 UPLOAD_FILES = 20  # of the largest size, in one request
 
 
 def open_desk(bench: "Workbench", *, with_model: bool = True, local: bool = False) -> Desk:
-    """What all pages share; `local` where only this machine reaches them.
+    """Open what all pages share; `local` if only this machine reaches them.
 
     Opens the library and its index now, so that a fault is said before a page is.
     """
@@ -84,23 +84,24 @@ def build_page(desk: Desk, language: Language) -> gr.Blocks:
     for handler in page.fns.values():
         handler.api_visibility = "private"
     page.queue(default_concurrency_limit=AT_ONCE)
+    page.has_launched = True  # Gradio's own check of files is off until then, and mounting a page never sets it
     return page
 
 
-def build_app(desk: Desk, rules: AccessRules) -> "FastAPI":
+def build_app(desk: Desk, rules: AccessRules, uploads: Path) -> "FastAPI":
     """The whole server as an ASGI application: a page for each language, the papers' pages, the guard."""
     from fastapi import FastAPI
     from starlette.routing import Route
 
-    largest = desk.bench.settings.pdf_megabytes << 20
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_closing(desk))
+    largest, drawer = desk.bench.settings.pdf_megabytes << 20, desk.bench.drawer()
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_closing(desk, drawer))
     app.routes.extend(
         [
             Route("/", _to_language),
             Route("/language/{language}", _set_language),
             Route("/own/{name}", _own_file),
             Route("/favicon.ico", _own_icon),
-            *paper_routes(desk.bench.library),
+            *paper_routes(desk.bench.library, drawer),
             *report_routes(desk),
         ]
     )
@@ -110,15 +111,16 @@ def build_app(desk: Desk, rules: AccessRules) -> "FastAPI":
             max_file_size=largest, show_error=True, enable_monitoring=False, pwa=False, ssr_mode=False,
             mcp_server=False, theme=_theme(), head=HEAD, server_name=rules.host,
         )  # fmt: skip
-    app.add_middleware(Guard, rules=rules, largest_upload=largest * UPLOAD_FILES)
+    app.add_middleware(Guard, rules=rules, largest_upload=largest * UPLOAD_FILES, uploads=uploads)
     return app
 
 
-def _closing(desk: Desk) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
+def _closing(desk: Desk, drawer: PdfReader) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
     @asynccontextmanager
     async def lifespan(app: "FastAPI") -> AsyncIterator[None]:
-        threading.Thread(target=load_renderer).start()  # no daemon: cut off amid its import, the process would abort
+        drawer.start()
         yield
+        drawer.close()  # first: a page that is being drawn holds the end up
         desk.ingest.close()
         desk.reports.close()
         desk.queue.close()
@@ -127,7 +129,7 @@ def _closing(desk: Desk) -> "Callable[[FastAPI], AbstractAsyncContextManager[Non
 
 
 def _theme() -> gr.themes.Base:
-    """Fonts of the reader's own machine: nothing is loaded for them."""
+    """Return a theme with fonts of the user's machine: nothing is loaded for them."""
     return gr.themes.Base(
         primary_hue="teal",
         neutral_hue="slate",

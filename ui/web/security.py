@@ -1,20 +1,20 @@
-"""Who may talk to the server, and what its pages may do: the rules, and the layer that holds them for each request.
+"""What a request may do, and what the server's pages may: the layer before Gradio that holds each request to it.
 
 The server is meant for one person on one machine. A page of another site must not reach it (names that are bound to
 another address, requests from another origin), and what a paper or a model wrote must not reach out of a page.
 """
 
 import asyncio
-import base64
-import binascii
-import hmac
-import ipaddress
-import socket
+import logging
+import math
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from index.model.errors import PaperAssistantError
+from ui.web.access import AccessRules, Guesses, cookie_name
+from ui.web.uploads import NoJson, is_upload, names_foreign_file
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,75 +43,53 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-# Doors of Gradio that no screen of ours uses: a proxy to other hosts, usage figures, listings of its functions.
-CLOSED = ("/proxy=", "/monitoring", "/openapi.json", "/docs", "/redoc", "/gradio_api/info", "/deep_link")
+# Gradio endpoints that our screens do not use: a proxy to other hosts, usage figures, listings of its functions.
+CLOSED = ("/proxy=", "/monitoring", "/openapi.json", "/docs", "/redoc", "/deep_link")
+# What the pages use of Gradio's API; all else of it is closed, also what a later version adds.
+UPLOAD = re.compile(r"/[a-z]{2}/gradio_api/upload")
+CHANGING = re.compile(r"/[a-z]{2}/gradio_api/(?:queue/join|cancel|reset|upload)")
+READING = re.compile(r"/[a-z]{2}/gradio_api/(?:queue/data|heartbeat/[^/]+|upload_progress|startup-events|theme\.css)")
+FILE = re.compile(r"/[a-z]{2}/gradio_api/file=(?P<path>.*)", re.DOTALL)
+SANDBOX = {"content-security-policy": "default-src 'none'; sandbox"}  # for an uploaded file
+READS = ("GET", "HEAD")
 LARGEST_CALL = 4_000_000  # bytes of a request that uploads nothing
 GUESS_SECONDS = 0.5  # that a wrong password costs
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
-EVERY_ADDRESS = ("0.0.0.0", "::", "")
-
-
-class UnsafeBinding(PaperAssistantError):
-    """The server would be open to others without a password."""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address or name is this machine's own, which nobody else can reach."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def check_binding(host: str, password: str | None, *, allow_remote: bool) -> None:
-    """Raises UnsafeBinding where others could reach the server and neither a password nor a flag says that they may."""
-    if not (is_loopback(host) or password or allow_remote):
-        raise UnsafeBinding(
-            f"Others could open the papers at {host or 'every address'} of this machine. Give them a password with "
-            "--password, say --allow-remote if everybody may, or leave --host out to keep to this machine."
-        )
 
 
 @dataclass(frozen=True)
-class AccessRules:
-    """Where the server listens, and the password it asks for, if any."""
+class Answer:
+    """The reply to a request that is not passed on: mostly the reason, as a sentence for the sender."""
 
-    host: str = "127.0.0.1"
-    password: str | None = None
+    status: int
+    sentence: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
-    def knows_host(self, header: str) -> bool:
-        """Whether a request's Host is a name of this server; a name that somebody bound to its address is not.
 
-        Where it listens on every address, an address as such is known: only names can be bound anew.
-        """
-        name = _host_name(header)
-        if name in LOOPBACK_NAMES or name == self.host.lower():
-            return True
-        if self.host not in EVERY_ADDRESS:
-            return False
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return name in (socket.gethostname().lower(), socket.getfqdn().lower())
-        return True
-
-    def knows_password(self, header: str) -> bool:
-        """Whether an Authorization header holds the password, under any user name; true where none is needed."""
-        if self.password is None:
-            return True
-        kind, _, encoded = header.partition(" ")
-        try:
-            given = base64.b64decode(encoded, validate=True).partition(b":")[2]
-        except (binascii.Error, ValueError):
-            return False
-        return kind.lower() == "basic" and hmac.compare_digest(given, self.password.encode())
+UNKNOWN_NAME = Answer(400, "This server is not known by that name.")
+NOT_JSON = Answer(400, "That is not JSON.")
+PASSWORD_NEEDED = Answer(
+    401,
+    "The password is needed; any user name will do.",
+    ((b"www-authenticate", b'Basic realm="papers", charset="UTF-8"'),),
+)
+TOKEN_NEEDED = Answer(
+    403,
+    "Open the address that `papers serve` printed, the one with ?token= in it: it lets this browser in until the "
+    "server ends. If nobody else uses this machine, `papers serve --no-token` asks for no token.",
+)
+OTHER_PAGE = Answer(403, "Only pages of this server may do that.")
+FOREIGN_FILE = Answer(403, "Only files that were uploaded to this server may be named.")
+NOTHING_HERE = Answer(404, "There is nothing here.")
+NO_LENGTH = Answer(411, "The length of a request must be said.")
+TOO_LARGE = Answer(413, "That is larger than a PDF may be; see pdf_megabytes in papers.toml.")
 
 
 class Guard:
     """ASGI middleware: refuses requests that break the rules, and puts the security headers on every reply."""
 
-    def __init__(self, app: "ASGIApp", rules: AccessRules, largest_upload: int) -> None:
-        self._app, self._rules, self._largest = app, rules, largest_upload
+    def __init__(self, app: "ASGIApp", rules: AccessRules, largest_upload: int, uploads: Path) -> None:
+        self._app, self._rules, self._largest, self._uploads = app, rules, largest_upload, uploads
+        self._guesses = Guesses()
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Passes a request on, or answers it with the reason why not."""
@@ -120,28 +98,101 @@ class Guard:
         if scope["type"] != "http":  # no screen needs a socket
             return await send({"type": "websocket.close", "code": 1008})
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        if entered := self._entered(scope, headers):
+            return await _answer(send, entered)
         refused = self._refused(scope, headers)
-        if refused == 401:
+        if refused is PASSWORD_NEEDED:
             await asyncio.sleep(GUESS_SECONDS if "authorization" in headers else 0)
+        if refused is None and scope["method"] not in READS and not UPLOAD.fullmatch(scope["path"]):
+            body = await _whole_body(receive)
+            refused = self._refused_body(body, headers)
+            receive = _again(body, receive)
         if refused:
-            return await _refuse(send, refused)
-        await self._app(scope, receive, _with_headers(send))
+            return await _answer(send, refused)
+        await self._app(scope, receive, _with_headers(send, HEADERS | (SANDBOX if FILE.match(scope["path"]) else {})))
 
-    def _refused(self, scope: "Scope", headers: dict[str, str]) -> int:
-        """A status, or 0 where nothing speaks against the request."""
+    def _refused(self, scope: "Scope", headers: dict[str, str]) -> Answer | None:
+        """Return the reason to refuse a request before its body is read, if any."""
         if not self._rules.knows_host(headers.get("host", "")):
-            return 400
-        if not self._rules.knows_password(headers.get("authorization", "")):
-            return 401
-        if scope["method"] not in ("GET", "HEAD") and not _same_origin(headers):
-            return 403
-        if any(door in scope["path"] for door in CLOSED):
-            return 404
+            return UNKNOWN_NAME
+        if refused := self._refused_visitor(scope, headers):
+            return refused
+        if scope["method"] not in READS and not _same_origin(headers):
+            return OTHER_PAGE
+        if refused := self._refused_address(scope["method"], scope["path"]):
+            return refused
         if "transfer-encoding" in headers:  # no browser sends a body of unknown length
-            return 411
+            return NO_LENGTH
         length = headers.get("content-length", "0")
-        largest = self._largest if scope["path"].endswith("/upload") else LARGEST_CALL
-        return 413 if not length.isdecimal() or int(length) > largest else 0
+        largest = self._largest if UPLOAD.fullmatch(scope["path"]) else LARGEST_CALL
+        return TOO_LARGE if not length.isdecimal() or int(length) > largest else None
+
+    def _refused_visitor(self, scope: "Scope", headers: dict[str, str]) -> Answer | None:
+        if self._rules.password is None:
+            return None if self._rules.knows_token(headers) else TOKEN_NEEDED
+        if "authorization" not in headers:
+            return PASSWORD_NEEDED
+        address = str((scope.get("client") or ("an unknown address",))[0])
+        if seconds := math.ceil(self._guesses.wait(address)):
+            waiting = ((b"retry-after", str(seconds).encode()),)
+            return Answer(429, f"Too many wrong passwords came from {address}. Wait {seconds} seconds.", waiting)
+        if self._rules.knows_password(headers["authorization"]):
+            return None
+        self._guesses.add(address)
+        logging.getLogger(__name__).warning("A wrong password from %s was refused.", address)
+        return PASSWORD_NEEDED
+
+    def _entered(self, scope: "Scope", headers: dict[str, str]) -> Answer | None:
+        """For an address with the token, the same one without it, and the cookie that takes its place."""
+        asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        given = dict(asked).get("token")
+        host = headers.get("host", "")
+        if given is None or scope["method"] != "GET" or not self._rules.knows_host(host):
+            return None
+        if not self._rules.takes_token(given):
+            return None
+        left = urlencode([each for each in asked if each[0] != "token"])
+        # One slash: the path of "//evil.example" would be an address of its own.
+        address = f"/{quote(scope['path'].lstrip('/'))}" + (f"?{left}" if left else "")
+        cookie = f"{cookie_name(host)}={self._rules.token}; Path=/; HttpOnly; SameSite=Strict"
+        headers_of_it = (("location", address), ("set-cookie", cookie), ("cache-control", "no-store"))
+        return Answer(303, "", tuple((name.encode(), value.encode()) for name, value in headers_of_it))
+
+    def _refused_address(self, method: str, path: str) -> Answer | None:
+        if any(door in path for door in CLOSED):
+            return NOTHING_HERE
+        if method not in READS:
+            return None if CHANGING.fullmatch(path) else NOTHING_HERE
+        if file := FILE.fullmatch(path):
+            return None if is_upload(file["path"], self._uploads) else FOREIGN_FILE
+        return NOTHING_HERE if "/gradio_api" in path and not READING.fullmatch(path) else None
+
+    def _refused_body(self, body: bytes, headers: dict[str, str]) -> Answer | None:
+        """Check a body, whatever its declared type."""
+        try:
+            return FOREIGN_FILE if names_foreign_file(body, headers.get("host", ""), self._uploads) else None
+        except NoJson:
+            return NOT_JSON
+
+
+async def _whole_body(receive: "Receive") -> bytes:
+    """The body of a request; its length was said, and the server holds the sender to it."""
+    parts = []
+    while (message := await receive())["type"] == "http.request":
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            break
+    return b"".join(parts)
+
+
+def _again(body: bytes, receive: "Receive") -> "Receive":
+    """Return a channel that yields the body that was read, and then what comes after it."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receiving() -> "Message":
+        return waiting.pop() if waiting else await receive()
+
+    return receiving
 
 
 def _same_origin(headers: dict[str, str]) -> bool:
@@ -152,36 +203,24 @@ def _same_origin(headers: dict[str, str]) -> bool:
     return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
 
 
-def _host_name(header: str) -> str:
-    try:
-        return (urlsplit(f"//{header}").hostname or "").lower()
-    except ValueError:
-        return ""
-
-
-def _with_headers(send: "Send") -> "Send":
+def _with_headers(send: "Send", headers: dict[str, str]) -> "Send":
     async def sending(message: "Message") -> None:
         if message["type"] == "http.response.start":
-            ours = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-            theirs = [each for each in message.get("headers", []) if each[0].decode().lower() not in HEADERS]
+            ours = [(name.encode(), value.encode()) for name, value in headers.items()]
+            theirs = [each for each in message.get("headers", []) if not _is_weaker(each[0].decode().lower(), headers)]
             message = {**message, "headers": [*theirs, *ours]}
         await send(message)
 
     return sending
 
 
-async def _refuse(send: "Send", status: int) -> None:
-    reasons = {
-        400: "This server is not known by that name.",
-        401: "The password is needed; any user name will do.",
-        403: "Only pages of this server may do that.",
-        404: "There is nothing here.",
-        411: "The length of a request must be said.",
-        413: "That is larger than a PDF may be; see pdf_megabytes in papers.toml.",
-    }
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    if status == 401:
-        headers.append((b"www-authenticate", b'Basic realm="papers", charset="UTF-8"'))
-    sending = _with_headers(send)
-    await sending({"type": "http.response.start", "status": status, "headers": headers})
-    await sending({"type": "http.response.body", "body": reasons[status].encode()})
+def _is_weaker(name: str, headers: dict[str, str]) -> bool:
+    """Whether a header gives way: Gradio lets pages of every port of this machine read its replies."""
+    return name in headers or name.startswith("access-control-")
+
+
+async def _answer(send: "Send", answer: Answer) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), *answer.headers]
+    sending = _with_headers(send, HEADERS)
+    await sending({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await sending({"type": "http.response.body", "body": answer.sentence.encode()})

@@ -1,20 +1,23 @@
-"""The web server behind `papers serve`: binds its port before it says where it is, and ends with Ctrl-C."""
+"""The web server behind `papers serve`: binds its port before it prints its address, and ends with Ctrl-C."""
 
 import logging
-import signal
+import os
 import socket as sockets
 import sys
 import threading
 from asyncio import CancelledError
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.model.errors import PaperAssistantError
-from ui.commands.terminal import say
-from ui.web.security import EVERY_ADDRESS, AccessRules, is_loopback
+from ui.web.access import EVERY_ADDRESS, AccessRules, OpeningToken, is_loopback
+from ui.web.uploads import upload_folder
 
 if TYPE_CHECKING:
     from assistant.context import Workbench
+    from index.model.plain_text import Say
 
 END_SECONDS = 2  # that replies may take when the server ends: an open page holds one that has no end
 
@@ -23,16 +26,25 @@ class PortTaken(PaperAssistantError):
     """Another program listens there."""
 
 
-def serve_pages(bench: "Workbench", rules: AccessRules, port: int, *, with_model: bool, show: bool) -> None:
-    """Serves until it is stopped with Ctrl-C; `show` opens a browser. Port 0 is any free one.
+def serve_pages(bench: "Workbench", rules: AccessRules, port: int, say: "Say", *, with_model: bool, show: bool) -> None:
+    """Serve until Ctrl-C; `show` opens a browser. Port 0 is any free one.
 
-    Raises PortTaken where another program listens at that port.
+    Raises PortTaken if another program listens at that port.
     """
+    with upload_folder(bench.index_settings.home) as uploads:
+        os.environ["GRADIO_TEMP_DIR"] = str(uploads)  # before gradio is imported: else /tmp/gradio, which all share
+        _serve(bench, rules, port, uploads, say, with_model=with_model, show=show)
+
+
+def _serve(
+    bench: "Workbench", rules: AccessRules, port: int, uploads: Path, say: "Say", *, with_model: bool, show: bool
+) -> None:
     import uvicorn
 
     from ui.web.app import build_app, open_desk
 
-    app = build_app(open_desk(bench, with_model=with_model, local=is_loopback(rules.host)), rules)
+    rules = replace(rules, opening=OpeningToken()) if rules.token else rules
+    app = build_app(open_desk(bench, with_model=with_model, local=is_loopback(rules.host)), rules, uploads)
     config = uvicorn.Config(
         app, host=rules.host, port=port, log_level="warning", server_header=False, access_log=False,
         timeout_graceful_shutdown=END_SECONDS,
@@ -40,19 +52,35 @@ def serve_pages(bench: "Workbench", rules: AccessRules, port: int, *, with_model
     socket = _bound(rules.host, port)
     shown = "127.0.0.1" if rules.host in EVERY_ADDRESS else rules.host
     url = f"http://{f'[{shown}]' if ':' in shown else shown}:{socket.getsockname()[1]}"
-    say(f"Papers at {url} (stop with Ctrl-C)")
-    if not is_loopback(rules.host) and rules.password is None:
-        say("Everybody who reaches this machine can read the papers: --password asks for one.")
+    say(f"Papers at {_with_token(url, rules.token)} (stop with Ctrl-C)")
+    _warn(rules, say)
     if show and sys.stdout.isatty():
-        threading.Timer(0.5, _open_browser, [url]).start()
+        once = rules.opening.text if rules.opening else None
+        threading.Timer(0.5, _open_browser, [_with_token(url, once)]).start()
     logging.getLogger("uvicorn.error").addFilter(_is_fault)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it ends as Ctrl-C does, the library closed
-    with suppress(KeyboardInterrupt):  # the signal, which uvicorn raises once more when all is closed
+    with suppress(KeyboardInterrupt):  # the signal, which uvicorn raises again when everything is closed
         uvicorn.Server(config).run([socket])
 
 
+def _with_token(url: str, token: str | None) -> str:
+    return f"{url}/?token={token}" if token else url
+
+
+def _warn(rules: AccessRules, say: "Say") -> None:
+    """Say who else can read the papers, if anybody can."""
+    secret = "password" if rules.password else "token"
+    if not rules.password and not rules.token:
+        reaching = "has an account on" if is_loopback(rules.host) else "reaches"
+        say(f"Everybody who {reaching} this machine can read the papers: --password asks for a password.")
+    elif not is_loopback(rules.host):
+        say(
+            f"The {secret} and the papers travel in plain HTTP: whoever is on the network between can read them. "
+            "If you do not trust it, leave --host out and come through a tunnel (ssh -L) or a proxy with HTTPS."
+        )
+
+
 def _is_fault(record: logging.LogRecord) -> bool:
-    """Whether a line of uvicorn's log is of use: that the end cuts off the replies of open pages is none."""
+    """Whether a line of uvicorn's log is useful; that stopping cuts off the replies to open pages is not."""
     cut_off = record.exc_info is not None and isinstance(record.exc_info[1], CancelledError)
     return not cut_off and not record.getMessage().endswith("timeout graceful shutdown exceeded")
 

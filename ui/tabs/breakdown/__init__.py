@@ -1,1 +1,6 @@
-"""The breakdown tab."""
+"""The breakdown tab.
+
+tab      layout and wiring
+actions  what happens on an event
+view     the HTML
+"""

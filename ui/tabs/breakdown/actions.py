@@ -7,9 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.breakdown.breakdown import ALL_FIELDS
-from assistant.breakdown.kept import KeptBreakdown, SubjectKeys, kept_breakdowns, load_breakdown
-from assistant.breakdown.record import Breakdown, Comparison, Subject
+from assistant.breakdown.kept import KeptBreakdown, kept_breakdowns, load_breakdown
+from assistant.breakdown.record import ALL_FIELDS, Breakdown, Comparison, Subject
+from assistant.breakdown.sources import SubjectKeys
 from assistant.llm.prompts import Language
 from index.model.errors import PaperAssistantError
 from index.model.records import PaperRecord
@@ -62,7 +62,7 @@ class BreakdownActions:
         self._keys = SubjectKeys(self._library)
 
     def opened(self, subjects: Chosen, papers: Chosen, language: Language, with_model: bool) -> Updates:
-        """The tab was opened: the papers that another tab sent the reader with, what is chosen, or is being made."""
+        """The tab was opened: show the papers sent by another tab, else what is chosen or running."""
         if subjects:
             return {self._screen.subjects: [], **self._chosen(_asked(subjects, language, with_model))}
         at_work = self._line.at_work()
@@ -71,7 +71,7 @@ class BreakdownActions:
         return self._chosen(_asked(papers, language or self._words.language, with_model))
 
     def show(self, papers: Chosen, language: Language, with_model: bool) -> Updates:
-        """What there is of what is chosen: in the making, kept, or nothing yet."""
+        """Show the state of the choice: running, kept, or nothing yet."""
         parts, asked = self._parts, _asked(papers, language, with_model)
         making = self._line.latest(asked.same)
         at_work = making is not None and not making.job.ended
@@ -86,7 +86,7 @@ class BreakdownActions:
         }
 
     def make(self, papers: Chosen, language: Language, with_model: bool) -> Updates:
-        """Make it, or go on with it; a whole breakdown is made anew. What is being made already goes on."""
+        """Start or continue it; a complete breakdown is made again. A running job continues."""
         asked = _asked(papers, language, with_model)
         making = self._line.latest(asked.same)
         if asked.papers and (making is None or making.job.ended):
@@ -201,7 +201,7 @@ class BreakdownActions:
         return {each.key for each in subjects} == {each.key if each else "" for each in now}
 
     def _kept_of(self, asked: PapersAsked) -> list[KeptBreakdown]:
-        """What is kept of a paper in a language, the best fit first: with a model where one is wanted."""
+        """Return the kept breakdown of a paper in a language that fits best: with a model if one is wanted."""
         subject = self._subject(asked.papers[0])
         found = [
             each

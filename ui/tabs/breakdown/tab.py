@@ -1,8 +1,8 @@
 """The breakdown tab: a paper read field by field, or two to six papers side by side. Layout and wiring.
 
 Another tab shows a paper here by giving its id in a list to `screen.subjects` and `gr.Tabs(selected=BREAKDOWN)` to
-`screen.tabs`; two to six ids give the comparison. What is kept is shown at once, and nothing is made before the reader
-asks for it. What happens on a click stands in ui/tabs/breakdown/actions.py, what is drawn in ui/tabs/breakdown/view.py.
+`screen.tabs`; two to six ids give the comparison. What is kept is shown at once, and nothing is made before the user
+asks for it. ui/tabs/breakdown/actions.py handles the events, ui/tabs/breakdown/view.py renders the HTML.
 """
 
 from typing import Any
@@ -70,6 +70,6 @@ def _wire(screen: Screen, tab: gr.Tab, parts: BreakdownParts) -> None:
         follow(choice.input(do.show, chosen, parts.view, **quick))
     follow(parts.kept.input(do.choose, [parts.kept], parts.view, **quick))
     for another_page in (tab.select, parts.kept.input, *(choice.input for choice in chosen)):
-        another_page(None, cancels=following)  # whatever followed the page before, also a choice of the same kind
+        another_page(None, cancels=following)  # everything that followed the previous choice
     parts.stop.click(do.stop, chosen, None, queue=False, show_progress="hidden")
     parts.ask.click(do.ask, [parts.papers], [screen.tabs, screen.chosen], **quick)

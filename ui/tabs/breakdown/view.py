@@ -3,9 +3,9 @@
 from collections.abc import Collection
 
 from assistant.breakdown.record import Breakdown, Comparison, Field, Subject
+from assistant.language.phrases import phrases_of as words_of
 from assistant.llm.prompts import Language
 from assistant.report.escape import plain
-from assistant.report.words import words_of
 from ui.pages.labels import Labels
 from ui.pages.report_parts import (
     Citer,
@@ -66,7 +66,7 @@ def comparison_page(words: Labels, comparison: Comparison, papers: Collection[st
 
 
 def empty_page(words: Labels, papers: int) -> str:
-    """What stands where no paper is chosen."""
+    """Return the text for an empty choice."""
     said = words("breakdown.empty") if papers else words("breakdown.empty_library")
     return f'<div class="empty"><h2>{escaped(words("breakdown.empty_title"))}</h2><p>{escaped(said)}</p></div>'
 

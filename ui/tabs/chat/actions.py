@@ -2,21 +2,66 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from assistant.chat import conversation
 from assistant.chat.conversation import Conversation
+from assistant.chat.turn import MAX_TITLE, SCOPE
 from index.model.errors import PaperAssistantError
-from ui.jobs.chat_jobs import SCOPE, TITLE, Asked, Running
+from ui.jobs.chat_jobs import Asked, Running
 from ui.pages.render import note_html
 from ui.pages.safe_html import escaped
 from ui.pages.screen import Screen
-from ui.tabs.chat.parts import NEW, ChatParts
-from ui.tabs.chat.scope import scope_choices
-from ui.tabs.chat.suggestions import suggestions
-from ui.tabs.chat.view import Live, empty_html, kept_answer, talk_html
+from ui.tabs.chat.choices import scope_choices, suggestions
+from ui.tabs.chat.view import Live, empty_html, talk_html
+
+NEW = "new"  # in place of a conversation's id: an empty one, not made yet
+
+
+@dataclass(frozen=True)
+class ChatParts:
+    """Every component by its name."""
+
+    new: gr.Button
+    find: gr.Textbox
+    talks: gr.Radio
+    manage: gr.Accordion
+    name: gr.Textbox
+    rename: gr.Button
+    export: gr.HTML
+    delete: gr.Button
+    sure: gr.Row
+    really: gr.Button
+    keep: gr.Button
+    log: gr.HTML
+    live: gr.HTML
+    suggested: gr.Row
+    suggestions: tuple[gr.Button, ...]
+    suggested_papers: gr.State  # list[str]: the paper of each suggestion
+    after: gr.Row
+    again: gr.Button
+    edit: gr.Button
+    note: gr.HTML
+    question: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    scope: gr.Dropdown
+    language: gr.Dropdown
+    refresh: gr.Button
+    talk: gr.BrowserState  # id of the open conversation, NEW, or empty if this browser never had one
+    editing: gr.State  # (conversation, position) of the turn that the next question replaces, or None
+
+    @property
+    def view(self) -> list[gr.components.Component | gr.blocks.BlockContext]:
+        """What changes when another conversation is shown, in the order of `ChatActions.view`."""
+        return [
+            self.log, self.live, self.talks, self.manage, self.name, self.export, self.after, self.note,
+            self.suggested, *self.suggestions, self.suggested_papers, self.send, self.stop,
+        ]  # fmt: skip
+
 
 Updates = dict[Any, Any]  # component to its new value
 Editing = tuple[str, int] | None  # a conversation, and the position of its turn that the next question replaces
@@ -40,7 +85,7 @@ class ChatActions:
         return self.choose(talk, find)
 
     def choose(self, talk: str, find: str) -> Updates:
-        """Another conversation was chosen, with where its last question was searched; one that is gone is empty.
+        """Another conversation was chosen: show it with the scope of its last question; a deleted one is empty.
 
         An empty one searches the whole library.
         """
@@ -55,13 +100,13 @@ class ChatActions:
         }
 
     def refreshed(self, talk: str, find: str) -> Updates:
-        """The reader came back: the conversation, and those in which what is typed to be found stands."""
+        """The user came back: show the conversation, and those that contain the words in the search box."""
         return {**self.show(talk), **self.listed(find, talk)}
 
     def show(self, talk: str) -> Updates:
         """A conversation as it is now, with what is being answered in it.
 
-        What the reader types goes on: a question that is being changed, a name, words to find conversations by.
+        It leaves alone what the user types: an edited question, a name, words to search conversations for.
         """
         parts, known = self._parts, self._load(talk)
         running = self._desk.talks.latest(talk)
@@ -78,7 +123,7 @@ class ChatActions:
     def ask(self, question: str, talk: str, scope: list[str], language: str, editing: Editing, find: str) -> Updates:
         """A question was sent; in a conversation that is being answered it waits in the box.
 
-        An empty one asks nothing, and a reader who was changing a question no longer is.
+        An empty one asks nothing and ends an edit.
         """
         parts, text = self._parts, question.strip()
         if not text:
@@ -87,7 +132,7 @@ class ChatActions:
         if running and not running.job.ended:
             return {parts.question: question}
         known = self._load(talk)
-        asked_in = known or conversation.start(self._library, text[:TITLE])
+        asked_in = known or conversation.start(self._library, text[:MAX_TITLE])
         self._desk.talks.ask(Asked(asked_in.id, text, tuple(scope), language, self._replaced(known, editing)))
         named = {} if known else {parts.name: asked_in.title}
         shown = {**self.refreshed(asked_in.id, find), **self._no_edit(), **named}
@@ -104,7 +149,7 @@ class ChatActions:
         return asked
 
     def again(self, talk: str, scope: list[str], language: str) -> Updates:
-        """The last question is answered anew, in the present scope and language."""
+        """Answer the last question again, in the present scope and language."""
         known = self._load(talk)
         if known and known.turns:
             last = known.turns[-1]
@@ -120,9 +165,9 @@ class ChatActions:
         return {parts.question: last.question, **self._edit_of(talk, last.position)}
 
     def stop(self, talk: str, question: str) -> Updates:
-        """The answer is stopped at once; its question goes back into the box unless another one stands there.
+        """Stop the answer at once; its question goes back into the box unless another one is there.
 
-        Where it was to replace a turn, it still is when it is sent again.
+        If it was to replace a turn, it still does when it is sent again.
         """
         running = self._desk.talks.latest(talk)
         if running is None or running.job.ended:
@@ -137,7 +182,7 @@ class ChatActions:
     def follow(self, talk: str) -> Iterator[Updates]:
         """What is being answered in a conversation, as it comes; then the conversation as it is kept.
 
-        Where nothing is being answered it changes nothing: by now the reader may be somewhere else.
+        If nothing is being answered it changes nothing: by now the user may be somewhere else.
         """
         running = self._desk.talks.latest(talk)
         if running is None or running.job.ended:
@@ -167,7 +212,7 @@ class ChatActions:
             raise running.job.bug
 
     def listed(self, text: str, talk: str) -> Updates:
-        """The conversations in which `text` stands; all of them for a blank one."""
+        """List the conversations that contain `text`; all of them if it is blank."""
         choices = self._found(text)
         open_one = talk if talk in {id for _, id in choices} else None
         return {self._parts.talks: gr.Radio(choices=choices, value=open_one)}
@@ -199,15 +244,15 @@ class ChatActions:
         return {self._parts.scope: self._scope(chosen, keep=True)}
 
     def scope_of(self, papers: Sequence[str]) -> Updates:
-        """Another tab sent the reader here to ask about papers; taken, so that it can send the same ones again."""
+        """Another tab sent the user here to ask about papers; cleared, so that it can send the same ones again."""
         if not papers:
             return {self._screen.chosen: gr.skip()}
         return {self._parts.scope: self._scope(papers), self._screen.chosen: []}
 
     def _scope(self, chosen: Sequence[str] = (), *, keep: bool = False) -> gr.Dropdown:
-        """The choices as they are now, and those of `chosen` that are among them as the reader's.
+        """Return the choices as they are now, with those of `chosen` that are among them selected.
 
-        With `keep` the reader's are left as the page has them, which may be newer, where all of `chosen` are there.
+        With `keep` the selection on the page, which may be newer, is left alone if all of `chosen` are offered.
         """
         choices = scope_choices(self._library, self._words, chosen)
         info = self._words("chat.scope_info", count=len(self._library.papers()))
@@ -217,11 +262,11 @@ class ChatActions:
         return gr.Dropdown(choices=choices, info=info, value=[each for each in chosen if each in offered])
 
     def _searched(self, known: Conversation) -> Sequence[str]:
-        """Where the last question of a conversation was searched, also while it is being answered."""
+        """The scope of the last question of a conversation, even while it is being answered."""
         running = self._desk.talks.latest(known.id)
         if running and not running.job.done:
             return running.asked.scope
-        kept = kept_answer(known.turns[-1]).get(SCOPE) if known.turns else None
+        kept = known.turns[-1].kept.get(SCOPE) if known.turns else None
         return [each for each in kept if isinstance(each, str)] if isinstance(kept, list) else []
 
     def _edit_of(self, talk: str, position: int) -> Updates:
@@ -232,7 +277,7 @@ class ChatActions:
         return {self._parts.editing: None, self._parts.note: gr.HTML(visible=False)}
 
     def _replaced(self, known: Conversation | None, editing: Editing) -> int | None:
-        """The turn that an edit replaces: none of another conversation, nor one that is not the last any more."""
+        """Return the turn that an edit replaces; None in another conversation or if it is no longer the last."""
         last = known.turns[-1] if known and known.turns else None
         return last.position if known and last and editing == (known.id, last.position) else None
 
@@ -259,12 +304,12 @@ class ChatActions:
         return Live(self._words, running, self._note())
 
     def _note(self) -> str:
-        """Why there is no model; empty where there is one, or it was not looked for yet."""
+        """Why there is no model; empty if there is one or it was not looked for yet."""
         models = self._desk.models
         return models.reason if models.wanted else self._words("chat.chosen_no_model")
 
     def _live_html(self, running: Running | None) -> str:
-        """An answer in the making, or how it ended without one; empty where its turn is kept."""
+        """Return an unfinished answer, or how it ended without one; empty if its turn is kept."""
         if running is None or running.job.done:
             return ""
         live = self._live(running)

@@ -1,6 +1,6 @@
 """The chat: a question, the answer as it is verified, and the conversations before it. Layout and wiring.
 
-What happens on a click stands in ui/tabs/chat/actions.py, what is drawn in ui/tabs/chat/view.py.
+ui/tabs/chat/actions.py handles the events, ui/tabs/chat/view.py renders the HTML.
 """
 
 from dataclasses import dataclass
@@ -9,9 +9,8 @@ from typing import Any
 import gradio as gr
 
 from ui.pages.screen import CHAT, Screen
-from ui.tabs.chat.actions import ChatActions
-from ui.tabs.chat.parts import NEW, ChatParts
-from ui.tabs.chat.suggestions import COUNT
+from ui.tabs.chat.actions import NEW, ChatActions, ChatParts
+from ui.tabs.chat.choices import COUNT
 
 LONGEST_QUESTION = 2000  # characters
 # The same after a restart, so that the page still knows its conversation; what is kept there is an id, no secret.

@@ -1,43 +1,35 @@
-"""What the chat shows: a conversation's turns, and an answer in the making. Makes HTML; knows no screen library."""
+"""What the chat shows: a conversation's turns, and an unfinished answer. Makes HTML; knows no screen library."""
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assistant.answering.events import EvidenceFound, TextDelta, Working
 from assistant.chat.conversation import Turn
+from assistant.chat.turn import Understood
+from assistant.contract import Json
 from assistant.verify.claim import Citation
-from ui.jobs.chat_jobs import Running, Understood
+from ui.jobs.chat_jobs import Running
 from ui.pages.labels import Labels
-from ui.pages.render import Json, note_html, question_html, sentence_shape, sentences_html, status_html, turn_html
+from ui.pages.render import note_html, question_html, sentence_shape, sentences_html, status_html, turn_html
 from ui.pages.safe_html import escaped
 from ui.pages.sentences import retold
 
 
 def talk_html(words: Labels, turns: Sequence[Turn]) -> str:
     """Turns of a conversation, the oldest first."""
-    return "".join(turn_html(words, each.question, each.standalone_question, kept_answer(each)) for each in turns)
-
-
-def kept_answer(turn: Turn) -> Json:
-    """The answer that a turn keeps; one without sentences where another program wrote something else."""
-    try:
-        value = json.loads(turn.answer_json)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+    return "".join(turn_html(words, each.question, each.standalone_question, each.kept) for each in turns)
 
 
 def empty_html(words: Labels, papers: int) -> str:
-    """What stands where no question was asked yet."""
+    """Return the text of an empty conversation."""
     said = words("chat.empty", count=papers) if papers else words("chat.empty_library")
     return f'<div class="empty"><h2>{escaped(words("chat.empty_title"))}</h2><p>{escaped(said)}</p></div>'
 
 
 @dataclass
 class Live:
-    """An answer in the making as the reader sees it; `take` adds an event, `html` draws what there is."""
+    """An unfinished answer as the user sees it; `take` adds an event, `html` renders it."""
 
     words: Labels
     running: Running
@@ -49,7 +41,7 @@ class Live:
     _citations: list[Citation] = field(default_factory=list)
 
     def take(self, event: object) -> None:
-        """Adds what an event says; unknown events change nothing."""
+        """Add an event; unknown events change nothing."""
         words = self.words
         match event:
             case Understood(question):

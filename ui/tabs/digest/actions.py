@@ -9,10 +9,9 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.digest.events import NothingNew, ReportReady
-from assistant.digest.record import Digest
+from assistant.digest.ledger import list_reports, report_of
+from assistant.digest.record import Digest, NothingNew, ReportReady
 from assistant.digest.run import Asked
-from assistant.digest.store import list_reports, report_of
 from assistant.report.escape import plain
 from index.arxiv.ids import ArxivId, parse_arxiv_id
 from index.model.errors import PaperAssistantError
@@ -75,7 +74,7 @@ class DigestActions:
         return {self._parts.page: shown, self._parts.past: self.refresh(past), self._parts.note: ""}
 
     def take_profile(self, name: str, kind: str) -> Updates:
-        """A profile was chosen: what it says stands in the form, to be changed for this run."""
+        """A profile was chosen: fill the form with it, to be changed for this run."""
         values = profile_values(self._screen.bench.settings.digest.get(name or ""), kind)
         return {getattr(self._parts.form, field): value for field, value in values.items()}
 
@@ -91,12 +90,12 @@ class DigestActions:
         yield from self._followed(making)
 
     def stop(self) -> None:
-        """Stop the one at work; the fields that are made are kept, and the same order goes on from there."""
+        """Stop the running one; the fields that are done are kept, and the same order continues from there."""
         for making in self._line.at_work()[-1:]:
             making.job.cancel()
 
     def follow(self) -> Iterator[Updates]:
-        """The reports in the making, one after the other; each shows its page when it is there."""
+        """Follow the running reports, one after the other; each shows its page when it is done."""
         yield {self._parts.status: gr.skip()}  # a generator without a value would empty all components
         while making := next(iter(self._line.at_work()[-1:]), None):
             yield from self._followed(making)

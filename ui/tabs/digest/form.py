@@ -1,4 +1,4 @@
-"""What a reader filled in for a digest, and the order that it becomes."""
+"""What a user filled in for a digest, and the order that it becomes."""
 
 from dataclasses import dataclass, fields
 from datetime import date
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant.digest.profiles import TOP, DigestProfile, ProfileError, listed, place_order
+from assistant.config.profiles import TOP, DigestProfile, ProfileError, listed, place_order
 from assistant.digest.run import Asked
 from ui.pages.labels import Labels
 
 if TYPE_CHECKING:
-    from assistant.digest.record import Kind
-    from assistant.settings import Settings
+    from assistant.config.profiles import Kind
+    from assistant.config.settings import Settings
 
 FILE_TYPES = [".xml", ".rss", ".atom", ".json", ".jsonl", ".ndjson", ".txt"]
 LONGEST = 4000  # characters of the interests, as in a profile
@@ -75,9 +75,9 @@ def profile_values(profile: DigestProfile | None, kind: str) -> dict[str, Any]:
 
 
 def order_of(words: Labels, settings: "Settings", wanted: DigestWanted) -> Asked:
-    """The order. Raises ProfileError where it cannot be carried out, with what to change in the form."""
+    """Return the order. Raises ProfileError, with what to change in the form, if it is impossible."""
     name, profiles = wanted.profile or "", dict(settings.digest)
-    if name in profiles:  # what stands in the form goes for it, an empty line too
+    if name in profiles:  # the form wins over the profile, even an empty line
         emptied = {"categories": (), "keywords": (), "interests": "", "top": None}
         profiles[name] = profiles[name].model_copy(update=emptied)
     flags = {

@@ -1,14 +1,14 @@
 """The digest tab: what arXiv announced on a day, ordered, the first papers broken down. Layout and wiring.
 
-What happens on a click stands in ui/tabs/digest/actions.py, what the form becomes in ui/tabs/digest/form.py, what is
-drawn in ui/tabs/digest/view.py. Another tab needs nothing of it.
+ui/tabs/digest/actions.py handles the events, ui/tabs/digest/form.py reads the form, ui/tabs/digest/view.py renders the
+HTML. No other tab depends on it.
 """
 
 from typing import Any
 
 import gradio as gr
 
-from assistant.digest.profiles import TOP
+from assistant.config.profiles import TOP
 from ui.pages.screen import DIGEST, Screen
 from ui.tabs.digest.actions import DigestActions, DigestParts
 from ui.tabs.digest.form import FILE_TYPES, LONGEST, DigestForm

@@ -1,6 +1,6 @@
 """A digest or a monitor's report as the page of the tab, from its record: summary, cards, what each rests on.
 
-Feeds are hostile: every title, abstract and keyword is escaped. The two buttons of a card carry `data-do` and
+Feeds are hostile: every title, abstract and keyword is escaped. The two buttons of a card have `data-do` and
 `data-arxiv`; ui/tabs/digest/tab.py hands a click on them to the server.
 """
 
@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from assistant.digest.record import Card, Digest, Linked
+from assistant.language.phrases import phrases_of as words_of
 from assistant.report.escape import plain, short_title, web_address
 from assistant.report.render import counts_line, digest_title
-from assistant.report.words import words_of
 from index.arxiv.ids import parse_arxiv_id
 from ui.pages.labels import Labels
 from ui.pages.report_parts import Citer, arxiv_links, basis_text, downloads_html, made_by, outer_link, sections_html
@@ -24,7 +24,7 @@ def digest_page(words: Labels, digest: Digest, papers: Mapping[str, str]) -> str
     """The whole page; `papers` gives the library's id of an arXiv id without version."""
     query = {"profile": digest.profile, "language": digest.language}
     path = f"/digests/{digest.kind}/{digest.day.isoformat()}"
-    language = words.language  # what code says is in the page's language, what a model or a paper said in its own
+    language = words.language  # text of the program is in the page's language, text of a model or a paper in its own
     counts = words_of(language)("page.semicolon").join(counts_line(digest.counts, language))
     title = digest_title(digest.model_copy(update={"language": language}))
     moment = digest.made_at[:16].replace("T", " ")
@@ -39,7 +39,7 @@ def digest_page(words: Labels, digest: Digest, papers: Mapping[str, str]) -> str
 
 
 def empty_page(words: Labels) -> str:
-    """What stands where no report was made yet."""
+    """Return the text if there is no report yet."""
     title, text = escaped(words("digest.empty_title")), escaped(words("digest.empty"))
     return f'<div class="empty"><h2>{title}</h2><p>{text}</p></div>'
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,43 @@ from index.model.paper import Passage
 from index.model.records import Filters
 from index.store.catalogue import section_counts
 from index.store.tags import papers_tagged, remove_tag, set_tag, tags_of_papers
-from ui.jobs.added_sources import is_pdf_name, keep_upload, read_pasted
+from ui.jobs.ingest_jobs import is_pdf_name, keep_upload, read_pasted
 from ui.pages.render import note_html, passages_html
 from ui.pages.safe_html import escaped
 from ui.pages.screen import BREAKDOWN, CHAT, Screen
-from ui.tabs.library.ingest_view import job_html
-from ui.tabs.library.parts import LibraryParts
-from ui.tabs.library.table import ROWS, SORTS, Listing, Shown, matching, ordered, table_html
+from ui.tabs.library.view import ROWS, SORTS, Listing, Shown, job_html, matching, ordered, table_html
+
+
+@dataclass(frozen=True)
+class LibraryParts:
+    """Every component by its name."""
+
+    files: gr.File
+    folder: gr.UploadButton
+    pasted: gr.Textbox
+    add: gr.Button
+    note: gr.HTML  # what became of the last action
+    job: gr.HTML
+    job_buttons: gr.Row
+    cancel: gr.Button
+    hide: gr.Button
+    filter: gr.Textbox
+    tag: gr.Dropdown
+    query: gr.Textbox
+    hits: gr.HTML
+    close_hits: gr.Button
+    table: gr.HTML
+    listing: gr.State  # Listing
+    seen: gr.State  # what this page shows already: version of the job, generation of the library
+    hidden: gr.State  # number of the job whose report this user has hidden
+    timer: gr.Timer
+
 
 Updates = dict[Any, Any]  # component to its new value
 
 HITS = 10  # passages of a search
 BUSY_SECONDS, IDLE_SECONDS = 1.0, 5.0  # between two looks at the job
-TOLD_SECONDS = 3600  # how long the end of a job is told on pages that are loaded later
+TOLD_SECONDS = 3600  # how long the end of a job is shown on pages that are loaded later
 
 
 class LibraryActions:
@@ -71,7 +95,7 @@ class LibraryActions:
         }
 
     def add_files(self, files: Sequence[str] | None) -> Updates:
-        """Files or a folder were dropped: kept in the library's folder of papers, then taken in."""
+        """Files or a folder were dropped: keep them in the library's folder of papers, then ingest them."""
         uploads = Path(get_upload_folder()).resolve()
         given = [path for path in map(Path, files or ()) if uploads in path.resolve().parents]  # nothing else is moved
         pdfs = [path for path in given if is_pdf_name(path.name)]
@@ -89,7 +113,7 @@ class LibraryActions:
         return {self._parts.files: None, self._parts.note: _notes(notes), **self._job(0)}
 
     def add_pasted(self, text: str) -> Updates:
-        """arXiv ids, links or a folder were given; what is none stays in the box, with the reason."""
+        """arXiv ids, links or a folder were entered; any other line stays in the box, with the reason."""
         local = self._screen.desk.local
         pasted = read_pasted(text, folders=local)
         key = "library.not_a_source_local" if local else "library.not_a_source"

@@ -1,7 +1,6 @@
 """The library: adding papers, the list with a paper open in it, search in the text. Layout and wiring.
 
-What happens on a click stands in ui/tabs/library/actions.py, what is drawn in ui/tabs/library/table.py and
-ui/tabs/library/ingest_view.py.
+ui/tabs/library/actions.py handles the events, ui/tabs/library/view.py renders the HTML.
 """
 
 from typing import Any
@@ -9,12 +8,11 @@ from typing import Any
 import gradio as gr
 
 from ui.pages.screen import LIBRARY, Screen
-from ui.tabs.library.actions import IDLE_SECONDS, LibraryActions
-from ui.tabs.library.parts import LibraryParts
-from ui.tabs.library.table import Listing
+from ui.tabs.library.actions import IDLE_SECONDS, LibraryActions, LibraryParts
+from ui.tabs.library.view import Listing
 
 LONGEST_PASTE = 20_000  # characters
-# Reports clicks on `data-act` buttons; after the list is drawn anew, focus and a half-written tag are where they were.
+# Reports clicks on `data-act` buttons; after a new list, focus and a half-written tag are as before.
 _JS = """
 const mark = (each) => [each.dataset.act || each.tagName, each.dataset.id || '', each.dataset.value || ''].join('|');
 let held = '', written = '';

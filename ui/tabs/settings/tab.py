@@ -6,19 +6,22 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.config.settings import CONFIG_FILE, remember
 from assistant.doctor import Check, examine
-from assistant.settings import CONFIG_FILE, remember
 from index.model.errors import PaperAssistantError
 from ui.pages.render import note_html
 from ui.pages.safe_html import escaped
 from ui.pages.screen import SETTINGS, Screen
-from ui.tabs.settings.facts import (
+from ui.tabs.settings.view import (
     ModelChoice,
+    checks_html,
+    facts_html,
     machine_memory,
+    megabytes,
     running_facts,
     setting_facts,
+    settings_html,
 )
-from ui.tabs.settings.view import checks_html, facts_html, megabytes, settings_html
 
 Updates = dict[Any, Any]  # component to its new value
 
@@ -76,9 +79,9 @@ class SettingsActions:
         self._parts, self._words, self._desk = parts, screen.words, screen.desk
 
     def opened(self, chosen: str | None) -> Updates:
-        """What is running now, and the models to choose from; the one in use is chosen where none is.
+        """Show what is running, and the models to choose from; the one in use is selected if none is.
 
-        A choice stays as it stands on the page: it may have changed since `chosen` was read, while this looked.
+        A choice on the page is left alone: it may have changed since `chosen` was read.
         """
         facts, found = running_facts(self._desk)
         names = [each.name for each in found]
@@ -93,7 +96,7 @@ class SettingsActions:
         }
 
     def checked(self) -> Iterator[str]:
-        """Every check as it comes; a handler that is a generator runs in a thread of its own."""
+        """Show every check as it comes; a handler that is a generator runs in its own thread."""
         done: list[Check] = []
         yield checks_html(self._words, done, done=False)
         for check in examine(self._desk.bench):
@@ -102,13 +105,13 @@ class SettingsActions:
         yield checks_html(self._words, done, done=True)
 
     def after_checks(self, chosen: str | None) -> Updates:
-        """What is running now that the checks have started a server where none ran; what is chosen stays."""
+        """Show what is running after the checks, which may have started a server; the choice stays."""
         if chosen is None:
             return self.opened(chosen)
         return {self._parts.facts: facts_html(self._words, running_facts(self._desk)[0])}
 
     def use(self, name: str | None) -> Updates:
-        """Another model, from the next question on and, where papers.toml names none, after a new start."""
+        """Use another model from the next question on and, if papers.toml names none, after a restart."""
         if name not in [each.name for each in running_facts(self._desk)[1]]:
             said = note_html(self._words("settings.no_such_model"), "fault")
             return {self._parts.note: said, **self.opened(name)}

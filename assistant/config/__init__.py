@@ -1,0 +1,1 @@
+"""Settings, and the profiles of digests in them."""

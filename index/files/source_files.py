@@ -1,0 +1,53 @@
+"""The files that sources of an ingestion mean, and whether a file still holds what was read."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from index.files.regular_file import sha256_of_regular
+
+_MAX_BYTES = 4 << 30  # of a file whose bytes are compared; no PDF that was read has more
+
+
+def source_files(sources: Sequence[str]) -> Iterator[str]:
+    """Every file once, folders searched, in a stable order; what is no folder is handed on as it is."""
+    seen: set[str] = set()
+    for source in sources:
+        for file in _pdfs(source):
+            if file not in seen:
+                seen.add(file)
+                yield file
+
+
+def is_there(file: str) -> bool:
+    """Whether there is a file at a path, whatever is in it."""
+    try:
+        return Path(file).is_file()
+    except (OSError, ValueError):  # a name that is too long, or with a NUL
+        return False
+
+
+def holds(path: Path, sha256: str) -> bool:
+    """Whether there is a file at `path`, and it has these bytes."""
+    try:
+        return is_there(str(path)) and sha256_of_regular(path, _MAX_BYTES) == sha256
+    except OSError:
+        return False
+
+
+def _pdfs(source: str) -> list[str]:
+    """The PDFs below a folder, and the folders that cannot be read; a source that is no folder, itself."""
+    try:
+        path = Path(source).expanduser()
+        if not path.is_dir():
+            return [source]
+    except (OSError, RuntimeError, ValueError):
+        return [source]
+    closed: list[str] = []
+    found = [
+        str(Path(folder) / name)
+        for folder, _, names in os.walk(path, onerror=lambda error: closed.append(str(error.filename)))
+        for name in names
+        if name.lower().endswith(".pdf")
+    ]
+    return sorted(found) + closed
