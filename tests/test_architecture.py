@@ -28,7 +28,7 @@ HOMES = {
     "ollama": {"assistant/llm/server.py"},
     "ir_measures": {"assistant/bench/ranking_metrics.py"},
     "nupunkt": {"index/structure/sentences.py"},
-    "rapidfuzz": {"assistant/verify/claim.py"},
+    "rapidfuzz": {"assistant/verify/claim.py", "assistant/bench/everyday.py"},
     "snowballstemmer": {"assistant/verify/terms.py"},
     "typer": {
         "ui/cli.py",

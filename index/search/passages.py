@@ -62,7 +62,10 @@ def interleaved(library: Library, scores: Scores, papers: Sequence[str], limit: 
 
 
 def whole_floats(passages: Sequence[Passage]) -> list[Passage]:
-    """The passages, a piece of a table with its caption and a caption with what it is of; none inside another."""
+    """The passages, a piece of a table with its caption and a table's caption with its rows; none inside another.
+
+    Not so figures: the words inside them say nothing by themselves.
+    """
     kept: list[Passage] = []
     for passage in map(_with_float, passages):
         if not any(each.paper.id == passage.paper.id and each.span.contains(passage.span) for each in kept):
@@ -73,7 +76,8 @@ def whole_floats(passages: Sequence[Passage]) -> list[Passage]:
 def _with_float(passage: Passage) -> Passage:
     if passage.zone not in (Zone.CAPTION, Zone.TABLE):
         return passage
-    whole = next((span for _, span in floats(passage.paper) if span.overlaps(passage.span)), passage.span)
+    tables = (span for place, span in floats(passage.paper) if place.kind == "table")
+    whole = next((span for span in tables if span.overlaps(passage.span)), passage.span)
     return replace(passage, span=Span(min(whole.start, passage.span.start), max(whole.end, passage.span.end)))
 
 

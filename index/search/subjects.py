@@ -26,10 +26,14 @@ _WORD = re.compile(r"[A-Za-z0-9]+|[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name in a question: its words as they are written, and the papers that it may mean, the likeliest first."""
+    """A name in a question: its words as they are written, and the papers that it may mean, the likeliest first.
+
+    `is_own`: the paper uses it of itself all over, as it does not its authors' names.
+    """
 
     text: str
     papers: tuple[str, ...]
+    is_own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,9 @@ class Subjects:
         return dict(list(found.items())[:MAX_SUBJECTS])
 
     def without_names(self, text: str) -> str:
-        """A text without the names of its subjects, which all their passages share."""
+        """A text without what its subjects call themselves, which all their passages share."""
         for mention in self.mentions:
-            text = text.replace(mention.text, " ")
+            text = text.replace(mention.text, " ") if mention.is_own else text
         return " ".join(text.split())
 
 
@@ -94,12 +98,12 @@ def _mentions(
         if key not in owned or taken & set(range(first, last + 1)):
             continue
         written = text[words[first].start() : words[last].end()]
-        sure = [each for each in owned[key] if each.weight >= HEAD]
+        sure = own = [each for each in owned[key] if each.weight >= HEAD]
         if not sure and (owned[key][0].weight >= FRAGMENT or (first and written[0].isupper())):
             sure = [each for each in owned[key] if each.paper_id in near]
         if sure:
             taken |= set(range(first, last + 1))
-            found.append((first, Mention(written, _likeliest(sure, described))))
+            found.append((first, Mention(written, _likeliest(sure, described), bool(own))))
     yield from (mention for _, mention in sorted(found, key=lambda pair: pair[0]))
 
 

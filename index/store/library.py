@@ -45,6 +45,7 @@ class Library:
         self._database = database
         self._papers: OrderedDict[tuple[str, int], Paper] = OrderedDict()
         self._papers_lock = Lock()
+        self._carded = -1  # the generation at which no paper lacked a card
 
     @classmethod
     def open(cls, home: Path) -> Self:
@@ -259,8 +260,13 @@ class Library:
 
     def make_cards(self, limit: int) -> int:
         """Make the cards of papers that an earlier version of this program put, at most `limit`; how many were made."""
+        generation = self.generation
+        if generation == self._carded:
+            return 0
         with self.read() as connection:
             missing = paper_cards.without_card(connection, limit)
+        if len(missing) < limit:
+            self._carded = generation  # none is missing until papers change
         for paper_id in missing:
             paper = self.paper(paper_id)
             with self.transaction() as connection:

@@ -20,11 +20,11 @@ MAX_AUTHORS = 30
 MAX_GIVEN = 20  # names that are counted in the text
 MIN_HEAD_USES = 3  # of a title's head in the text: "Focal Loss" is a name, "Exploring the Limits" is none
 MAX_NAME_WORDS = 6  # of a title's head; a longer one is a sentence, not a name
-# How surely a paper owns a name; only their order matters. A fragment of a title and an author name a paper only
+# How surely a paper owns a name; only their order matters. The beginning of a title and an author name a paper only
 # together with what else the question says.
 TITLE, INTRODUCED, HEAD, FRAGMENT, AUTHOR = 1.0, 0.9, 0.8, 0.5, 0.4
 FRAGMENT_WORDS = 3
-LONGEST_FILLER = 4  # letters of "with" and "from": a fragment needs two words that are longer
+LONGEST_FILLER = 4  # letters of "with" and "from": a beginning needs two longer words
 _WORD = re.compile(r"[^\W_]+")
 _HEAD_ENDS = re.compile(
     r"\s+(?:for|of|with|in|via|using|by|from|on|to|as|at|through|under|towards?|is|are|can)\s+|\s*[:?!,–—]\s*|\s+-+\s+",
@@ -88,8 +88,8 @@ def _names(paper: Paper, title: str) -> Iterator[tuple[str, float]]:
         yield name, INTRODUCED
     for author in paper.authors[:MAX_AUTHORS]:
         yield author.split()[-1] if author.split() else "", AUTHOR
-    for first, last in zip(words, words[FRAGMENT_WORDS - 1 :], strict=False):
-        fragment = title[first.start() : last.end()]
+    if len(words) >= FRAGMENT_WORDS:
+        fragment = title[: words[FRAGMENT_WORDS - 1].end()]
         if sum(len(word) > LONGEST_FILLER for word in _WORD.findall(fragment)) > 1:
             yield fragment, FRAGMENT
 
