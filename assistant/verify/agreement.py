@@ -13,6 +13,7 @@ from assistant.verify.alignment import Alignment, Word, read_words
 from assistant.verify.amounts import Amount, given, read_amounts
 
 REACH = 5  # words behind a negation that it may speak of, and before a word that may negate it
+SAME_WORD = 0.03  # by which a second occurrence of a word in a source may be less alike
 PAIRED = 0.62  # score from which two words are taken to speak of the same
 _NEGATION = re.compile(
     r"\b(?:not(?! only)|no(?! more than\b| less than\b)|never|none|neither|nor|cannot|without|fail(?:s|ed|ing|ure)?|unable|lack(?:s|ed|ing)?"
@@ -98,12 +99,14 @@ def negation_faults(found: Alignment, pairs: Pairs, sentence: str) -> tuple[int,
     """How many words are negated in the sentence but not in their source, and how many the other way round."""
     own = negated(sentence)
     only_here = only_there = 0
-    for row, (source, column, score) in enumerate(pairs.of):
+    for row, (source, _, score) in enumerate(pairs.of):
         if not found.words[row].weight or score < PAIRED:
             continue
-        theirs = column in negated(found.sources[source])
-        only_here += row in own and not theirs
-        only_there += theirs and row not in own
+        theirs = negated(found.sources[source])
+        columns = np.flatnonzero(found.scores[source][row] >= score - SAME_WORD)
+        if not any((column in theirs) == (row in own) for column in columns):
+            only_here += row in own
+            only_there += row not in own
     return only_here, only_there
 
 
