@@ -16,19 +16,21 @@ REACH = 5  # words behind a negation that it may speak of, and before a word tha
 SAME_WORD = 0.03  # by which a second occurrence of a word in a source may be less alike
 PAIRED = 0.62  # score from which two words are taken to speak of the same
 _NEGATION = re.compile(
-    r"\b(?:not(?! only)|no(?! more than\b| less than\b)|never|none|neither|nor|cannot|without|fail(?:s|ed|ing|ure)?|unable|lack(?:s|ed|ing)?"
-    r"|nobody|nothing|nowhere|hardly|scarcely|barely|rarely|seldom|instead of|rather than|dispens\w+ with|do(?:es)? away with"
-    r"|avoid\w*|prevent\w*|ignor\w+|exclud\w+|omit\w*|absen\w+|discard\w*|far from|drop(?:s|ped)? the|remov\w+|untouched"
-    r"|un(?:shared|changed|affected|necessary|able|trained|labell?ed|supervised|known|related|published|modified|like)"
-    r"|in(?:sufficient|adequate|ability|dependent|capable|sensitive|feasible)|im(?:possible|material)|ir(?:relevant|respective)"
-    r"|leav\w+ (?:\w+ )?out|no longer|too \w+ to|until)\b|n[’']t\b|[不没未无非]",
+    r"\b(?:not(?! only)|no(?! more than\b| less than\b)|never|none|neither|nor|cannot|without|fail(?:s|ed|ing|ure)?"
+    r"|unable|lack(?:s|ed|ing)?|nobody|nothing|nowhere|hardly|scarcely|barely|rarely|seldom|instead of|rather than"
+    r"|dispens\w+ with|do(?:es)? away with|avoid\w*|prevent\w*|ignor\w+|exclud\w+|omit\w*|absen\w+|discard\w*|far from"
+    r"|drop(?:s|ped)? the|remov\w+|untouched|un(?:shared|changed|affected|necessary|able|trained|labell?ed|supervised)"
+    r"|un(?:known|related|published|modified|like)|in(?:sufficient|adequate|ability|dependent|capable|sensitive|feasible)"
+    r"|im(?:possible|material)|ir(?:relevant|respective)|leav\w+ (?:\w+ )?out|no longer|too \w+ to|until)\b|n[’']t\b"
+    r"|[不没未无非]",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Z][\w’'-]*[A-Z0-9]\w*|[a-z]+[A-Z]\w*|[A-Z]{2,}\w*")
 _PROPER = re.compile(r"(?<![.!?:;“\"'’]\s)(?<!^)\b[A-Z][a-z]{2,}\b")
 _NO_NAME = frozenset(
     """the this these our english figure table section equation appendix average january february march april may june
-    july august september october november december state network networks neural learning deep language model""".split()
+    july august september october november december state network networks neural learning deep language
+    model""".split()
 )
 
 
@@ -87,7 +89,11 @@ def negated(text: str) -> frozenset[int]:
     rows: set[int] = set()
     for match in _NEGATION.finditer(text):
         behind = [row for row, word in enumerate(words) if word.start >= match.end() and word.weight > 0]
-        own = [row for row, word in enumerate(words) if word.start >= match.start() and word.end <= match.end() and word.weight]
+        own = [
+            row
+            for row, word in enumerate(words)
+            if word.start >= match.start() and word.end <= match.end() and word.weight
+        ]
         clause = re.search(r"[,;:()]|\bbut\b", text[match.end() :])
         end = match.end() + clause.start() if clause else len(text)
         rows |= {row for row in behind[:2] if words[row].start < end}
@@ -115,14 +121,14 @@ def opposed_words(found: Alignment, pairs: Pairs, sentence_negated: frozenset[in
     said = [word.text for word in found.words]
     held: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for source in found.union:
-        for column, word in enumerate(read_words(found.sources[source])):
-            for end in _ends().get(word.text, ()):
+        for column, each in enumerate(read_words(found.sources[source])):
+            for end in _ends().get(each.text, ()):
                 held.setdefault(end, []).append((source, column))
     faults = []
     for row, word in enumerate(said):
         for axis, end in _ends().get(word, ()):
             other = held.get((axis, 1 - end), [])
-            if held.get((axis, end)) or not other or any((axis, 1 - end) in _ends().get(each, ()) for each in said):
+            if held.get((axis, end)) or not other or any((axis, 1 - end) in _ends().get(text, ()) for text in said):
                 continue
             theirs = any(column in negated(found.sources[source]) for source, column in other)
             if theirs == (row in sentence_negated):
@@ -211,6 +217,8 @@ def inversions(found: Alignment, pairs: Pairs) -> tuple[float, float]:
     """Share of pairs of words that occur in the other order than in their source sentence, among the well paired; and
     the share of words so paired with the best source."""
     best = found.union[0] if found.union else -1
+    if best >= 0 and bool(_PASSIVE.search(found.sentence)) != bool(_PASSIVE.search(found.sources[best])):
+        return 0.0, 0.0  # another voice has another order
     order = [
         column
         for (source, column, score), word in zip(pairs.of, found.words, strict=True)
@@ -229,10 +237,8 @@ def exchanged(found: Alignment) -> float:
     The longest common run of words in order, as a share of the words: "the student trains the teacher" gains by an
     exchange when the source says that the teacher trains the student.
     """
-    if not found.union:
-        return 0.0
-    theirs = [word.stem for word in read_words(found.sources[found.union[0]]) if word.stem]
-    own = [word.stem for word in found.words if word.stem and word.stem in theirs][:MAX_EXCHANGED]
+    own, theirs = _ordered(found)
+    own = own[:MAX_EXCHANGED]
     if len(own) < 4:
         return 0.0
     now = _common(own, theirs)
@@ -246,6 +252,32 @@ def exchanged(found: Alignment) -> float:
                         turned += own[one : one + size] + own[other + width :]
                         best = max(best, _common(turned, theirs))
     return (best - now) / len(own)
+
+
+_PASSIVE = re.compile(
+    r"(?P<subject>[^,;:()]*?)\b(?P<be>(?:is|are|was|were|be|been|being)\s+(?:\w+ly\s+)?)(?P<verb>\w+(?:ed|en|wn|ght|un|ut))"
+    r"\s+by\s+(?P<agent>(?:(?!\b(?:with|through|using|via|which|that|while|whereas|and|but|for|in|on|at|of)\b)[\w’'-]+\s*){1,5})",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=8192)
+def in_active_voice(text: str) -> str:
+    """The text with agents in front of their verbs, so that the order of words tells roles apart; no prose to show.
+
+    >>> in_active_voice("The student is taught by the teacher.")
+    'the teacher taught The student .'
+    """
+    return _PASSIVE.sub(lambda each: f"{each['agent'].strip()} {each['verb']} {each['subject'].strip()} ", text)
+
+
+def _ordered(found: Alignment) -> tuple[list[str], list[str]]:
+    """The content stems of the sentence that its best source has, and those of the source, agents before verbs."""
+    if not found.union:
+        return [], []
+    theirs = [word.stem for word in read_words(in_active_voice(found.sources[found.union[0]])) if word.stem]
+    held = set(theirs)
+    return [word.stem for word in read_words(in_active_voice(found.sentence)) if word.stem in held], theirs
 
 
 MAX_EXCHANGED = 16  # words of one sentence that exchanges are tried among: half a millisecond each
@@ -292,10 +324,7 @@ def passed_over(found: Alignment, pairs: Pairs) -> float:
 
 def common_order(found: Alignment) -> float:
     """Longest common subsequence of content stems with the best source, as a share of those that both have."""
-    if not found.union:
-        return 1.0
-    theirs = [word.stem for word in read_words(found.sources[found.union[0]]) if word.stem]
-    own = [word.stem for word in found.words if word.stem and word.stem in theirs]
+    own, theirs = _ordered(found)
     return _common(own, theirs) / len(own) if len(own) > 1 else 1.0
 
 
@@ -309,13 +338,18 @@ def opposed_nearby(found: Alignment) -> bool:
         ends = _ends().get(word.text, ())
         if not ends:
             continue
-        beside = {found.words[each].stem for each in range(max(0, row - 2), min(len(found.words), row + 3)) if each != row}
+        beside = {
+            found.words[each].stem for each in range(max(0, row - 2), min(len(found.words), row + 3)) if each != row
+        }
         beside -= {""}
         seen_own = seen_other = False
         for source in found.union:
             words = read_words(found.sources[source])
             for column, theirs in enumerate(words):
-                around = {words[each].stem for each in range(max(0, column - NEAR_WORDS), min(len(words), column + NEAR_WORDS + 1))}
+                around = {
+                    words[each].stem
+                    for each in range(max(0, column - NEAR_WORDS), min(len(words), column + NEAR_WORDS + 1))
+                }
                 if beside & around:
                     seen_own |= theirs.text == word.text or any(end in _ends().get(theirs.text, ()) for end in ends)
                     seen_other |= any((axis, 1 - end) in _ends().get(theirs.text, ()) for axis, end in ends)

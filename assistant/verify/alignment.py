@@ -109,6 +109,7 @@ class Alignment:
     """A sentence beside source sentences: `scores[i][row, column]` is how alike word `row` of the sentence is to word
     `column` of source `i`, 0 to 1; `union` are the sources, best first, that carry it together."""
 
+    sentence: str
     words: tuple[Word, ...]
     sources: tuple[str, ...]
     scores: tuple[Vectors, ...]
@@ -141,7 +142,7 @@ class Alignment:
 
 
 def align(sentence: str, sources: Sequence[str], vectors: WordVectors | None) -> Alignment:
-    """Pairs the words of a sentence with those of source sentences; without vectors only words of one stem are a pair."""
+    """Pairs the words of a sentence with those of source sentences; without vectors only words of one stem."""
     words = read_words(sentence)
     scores = [_same_stem(words, read_words(source)) for source in sources]
     similar = np.zeros(len(sources), dtype=np.float32)
@@ -149,8 +150,8 @@ def align(sentence: str, sources: Sequence[str], vectors: WordVectors | None) ->
         own, *others = vectors.of([sentence, *sources])
         scores = [np.maximum(same, own @ other.T) for same, other in zip(scores, others, strict=True)]
         similar = np.array([_cosine(own, other) for other in others], dtype=np.float32)
-    found = Alignment(words, tuple(sources), tuple(scores), similar, (), vectors is not None)
-    return Alignment(words, found.sources, found.scores, similar, _union(found), found.semantic, found._best)
+    found = Alignment(sentence, words, tuple(sources), tuple(scores), similar, (), vectors is not None)
+    return Alignment(sentence, words, found.sources, found.scores, similar, _union(found), found.semantic, found._best)
 
 
 MIN_GAIN = 0.02  # of the share that another source sentence must add
@@ -174,7 +175,8 @@ def _union(found: Alignment) -> tuple[int, ...]:
 def _same_stem(words: Sequence[Word], others: Sequence[Word]) -> Vectors:
     stems = np.array([word.stem or f"={word.text}" for word in words], dtype=object)
     theirs = np.array([word.stem or f"={word.text}" for word in others], dtype=object)
-    return (stems[:, None] == theirs[None, :]).astype(np.float32).reshape(len(words), len(others))
+    same: Vectors = (stems[:, None] == theirs[None, :]).astype(np.float32).reshape(len(words), len(others))
+    return same
 
 
 def _cosine(one: Vectors, other: Vectors) -> float:

@@ -14,9 +14,12 @@ from assistant.verify.quantities import speak_english
 NEAR = 0.12  # "about a third" of 0.33; what a rounded or a hedged amount may be off by
 EXACT = 1e-6
 MAX_AMOUNTS = 14  # of sources that arithmetic is tried with: among more, some pair gives any small number
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+)
 _WORDS = {word: float(value) for value, word in enumerate(f"{_ONES} eighteen nineteen".split())}
-_WORDS |= {word: 10.0 * row for row, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_TENFOLD = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORDS |= {word: 10.0 * row for row, word in enumerate(_TENFOLD, 2)}
 _WORDS |= {"dozen": 12.0, "hundred": 100.0, "thousand": 1000.0, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _PARTS = {"half": 0.5, "halves": 0.5, "third": 1 / 3, "quarter": 0.25, "fifth": 0.2, "sixth": 1 / 6, "eighth": 0.125}
 _PARTS |= {"tenth": 0.1, "halved": 0.5, "halving": 0.5, "hundredth": 0.01, "thousandth": 0.001}
@@ -29,8 +32,9 @@ _SCALES |= {"hundred": 100.0, "dozen": 12.0}
 _UNITS = {
     "ms": ("time", 1e-3), "millisecond": ("time", 1e-3), "s": ("time", 1.0), "second": ("time", 1.0),
     "minute": ("time", 60.0), "min": ("time", 60.0), "hour": ("time", 3600.0), "h": ("time", 3600.0),
-    "day": ("time", 86400.0), "week": ("time", 604800.0), "month": ("time", 2592000.0), "year": ("time", 31557600.0), "y": ("time", 31557600.0),
-    "yr": ("time", 31557600.0), "kb": ("bytes", 1e3), "mb": ("bytes", 1e6), "gb": ("bytes", 1e9), "tb": ("bytes", 1e12),
+    "day": ("time", 86400.0), "week": ("time", 604800.0), "month": ("time", 2592000.0),
+    "year": ("time", 31557600.0), "yr": ("time", 31557600.0), "y": ("time", 31557600.0),
+    "kb": ("bytes", 1e3), "mb": ("bytes", 1e6), "gb": ("bytes", 1e9), "tb": ("bytes", 1e12),
     "%": ("share", 0.01), "percent": ("share", 0.01), "per cent": ("share", 0.01), "percentage": ("share", 0.01),
 }  # fmt: skip
 _REFERENCE = re.compile(
@@ -41,28 +45,34 @@ _REFERENCE = re.compile(
 _TENS = re.compile(r"(\d)\s?[×·∙⋅*]\s?10(?:\^?([-−]?\d{1,2}))(?!\d)")  # a PDF's text has no raised exponents
 _TWO = re.compile(r"\b(?:the|these|those|its|their|other|last|first|former|latter)\s+(?:other |last |first )?$", re.I)
 _CHINESE_PART = re.compile(r"([一二两三四五六七八九十]|\d+)\s*分之\s*([一二两三四五六七八九十]|\d+)")
-_CHINESE_COUNT = re.compile(r"(?<![一-鿿])?([二两三四五六七八九十])(?=[个种类层步倍次条篇位名项组张台块])")
+_CHINESE_COUNT = re.compile(r"([二两三四五六七八九十])(?=[个种类层步倍次条篇位名项组张台块])")
 _NUMERAL = {character: row for row, character in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _DIGITS = r"\d+(?:\.\d+)?e[-−]?\d{1,2}(?!\d)|\d{1,3}(?:[,\u00a0\u2009]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _SPELLED = "|".join(sorted({*_WORDS, *_PARTS, *_TIMES, *_POWERS}, key=len, reverse=True))
+_UNIT = (
+    r"%|per ?cent|percentage|ms|milliseconds?|seconds?|s\b|minutes?|min\b|hours?|h\b|days?|weeks?|months?|years?|yrs?\b"
+    r"|y\b|[kmgt]b\b"
+)
+_SCALE = r"thousand|million|billion|trillion|hundred|dozen"
 _AMOUNT = re.compile(
-    rf"(?<![A-Za-z\d.])(?<![A-Za-z][-–])(?:(?P<digits>{_DIGITS})|(?P<spelled>(?:{_SPELLED})(?:[- ](?:a )?(?:{_SPELLED}))*)s?\b)"
-    r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|hundred|dozen)s?\b|(?P<letter>[KkMBT])(?![A-Za-z]))?"
-    r"(?:\s?-?(?P<unit>%|per ?cent|percentage|ms|milliseconds?|seconds?|s\b|minutes?|min\b|hours?|h\b|days?|weeks?|months?"
-    r"|years?|yrs?\b|y\b|[kmgt]b\b))?",
+    rf"(?<![A-Za-z\d.])(?<![A-Za-z][-–])(?:(?P<digits>{_DIGITS})"
+    rf"|(?P<spelled>(?:{_SPELLED})(?:[- ](?:a )?(?:{_SPELLED}))*)s?(?![A-Za-z]))"
+    rf"(?:[\s-]?(?P<scale>{_SCALE})s?(?![A-Za-z])|(?P<letter>[KkMBT])(?![A-Za-z]))?(?:\s?-?(?P<unit>{_UNIT}))?",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"\b(?:about|around|roughly|approximately|some|nearly|almost|close to|over|more than|under|less than|just|above|below"
-    r"|up to|at least|at most|fewer than|as many as|no more than|exceed\w*|slightly)\s+(?:an?\s|the\s|of\s)?$|[~∼≈]\s*$",
+    r"\b(?:about|around|roughly|approximately|some|nearly|almost|close to|over|more than|under|less than|just|above"
+    r"|below|up to|at least|at most|fewer than|as many as|no more than|exceed\w*|slightly)\s+(?:an?\s|the\s|of\s)?$"
+    r"|[~∼≈]\s*$",
     re.IGNORECASE,
 )
 _CUES = {
-    "difference": r"\b(?:difference|points?|margin|lead|gap|gains?|apart|remaining|rest|left|ahead|behind|above|below|later"
-    r"|earlier|more|fewer|less)\b|相差|百分点|点|剩|低|高",
-    "ratio": r"\b(?:times|fold|\w+fold|factor|ratio|half|halv\w+|thirds?|quarters?|fifths?|sixths?|eighths?|tenths?|twice"
-    r"|double\w*|tripl\w+|one in|out of|percent|per cent|for every|per|each)\b|%|[×x]\b|倍|分之|半",
-    "sum": r"\b(?:total|altogether|together|combined|sum|overall|comes? to|amounts? to|adds? up|makes?|gives?|in all)\b|总|共",
+    "difference": r"\b(?:difference|points?|margin|lead|gap|gains?|apart|remaining|rest|left|ahead|behind|above|below"
+    r"|later|earlier|more|fewer|less)\b|相差|百分点|点|剩|低|高",
+    "ratio": r"\b(?:times|fold|\w+fold|factor|ratio|half|halv\w+|thirds?|quarters?|fifths?|sixths?|eighths?|tenths?"
+    r"|twice|double\w*|tripl\w+|one in|out of|percent|per cent|for every|per|each)\b|%|[×x]\b|倍|分之|半",
+    "sum": r"\b(?:total|altogether|together|combined|sum|overall|comes? to|amounts? to|adds? up|makes?|gives?|in all)\b"
+    r"|总|共",
 }
 _WORKED_OUT = {name: re.compile(cue, re.IGNORECASE) for name, cue in _CUES.items()}
 AROUND = 40  # characters beside an amount among which a word says that it was worked out
@@ -106,7 +116,11 @@ def _numeral(text: str) -> int:
 
 
 def _amounts(match: re.Match[str], text: str) -> Iterator[Amount]:
-    digits, spelled, scale = match["digits"], (match["spelled"] or "").casefold(), (match["scale"] or match["letter"] or "").casefold()
+    digits, spelled, scale = (
+        match["digits"],
+        (match["spelled"] or "").casefold(),
+        (match["scale"] or match["letter"] or "").casefold(),
+    )
     about = bool(_ABOUT.search(text[max(0, match.start() - 24) : match.start()]))
     around = text[max(0, match.start() - AROUND) : match.end() + AROUND]
     unit = re.sub(r"(?<=..)s$", "", (match["unit"] or "").casefold())
@@ -117,7 +131,9 @@ def _amounts(match: re.Match[str], text: str) -> Iterator[Amount]:
         step = 10.0 ** -len(decimals[1]) if decimals else 1.0 if "e" not in digits.casefold() else value
     else:
         value, kind, step = _spelled(re.split(r"[- ](?:a )?", spelled), kind)
-        if value == 1.0 or (value == 2.0 and kind == "" and _TWO.search(text[max(0, match.start() - 16) : match.start()])):
+        if value == 1.0 or (
+            value == 2.0 and kind == "" and _TWO.search(text[max(0, match.start() - 16) : match.start()])
+        ):
             return  # "one" is seldom a number, "the two" are those that were spoken of
     scaled = factor * (_SCALES.get(scale, 1.0))
     yield Amount(match.start(), match.end(), match.group().strip(), value * scaled, kind, step * scaled, about, around)
@@ -182,6 +198,7 @@ def given(amount: Amount, other: Amount) -> bool:
 
 
 def same_amount(amount: Amount, value: float, about: bool = False) -> bool:
+    """Whether a value is the amount as written: equal, rounded to its last digit, near it if either is "about"."""
     off = abs(amount.value - value)
     if off <= EXACT * max(abs(value), EXACT):
         return True

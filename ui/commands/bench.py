@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 SHARED = Path(__file__).parents[3] / "shared"  # beside the checkout
 
 Suites = Annotated[
-    list[str], typer.Argument(help="papers, pages, paragraphs, chinese, scifact, sections, answers, mine …")
+    list[str],
+    typer.Argument(
+        help="papers, pages, paragraphs, chinese, scifact, sections, answers, mine, claims, answers-written …"
+    ),
 ]
 Baseline = Annotated[bool, typer.Option("--baseline", help="The same questions to the LlamaIndex starter, too.")]
 BaselineEmbedder = Annotated[Path | None, typer.Option(help="Folder of all-MiniLM-L6-v2; default: the one in models.")]
@@ -58,11 +61,15 @@ def bench(
     from assistant.bench.rows import BenchReport, Skipped, SuiteRun, differences
     from assistant.bench.run import BenchOptions, options_json, report_json, run_suites
     from assistant.settings import load_settings
+    from ui.commands.bench_claims import are_of_claims, bench_claims
     from ui.commands.bench_table import print_report
     from ui.commands.terminal import say
 
     if half not in ("dev", "test", "all"):
         raise typer.BadParameter(f"{half}: give dev, test or all", param_hint="--half")
+    if are_of_claims(suites):
+        bench_claims(suites, data, papers, load_settings(home=context.obj), out, json_)
+        return
     where = {"data": data.expanduser(), "papers": papers.expanduser(), "csv": csv and csv.expanduser()}
     choice = {"sample": sample, "seed": seed, "half": half, "systems": tuple(system or ())}
     compared = {"baseline": baseline, "baseline_embedder": baseline_embedder and baseline_embedder.expanduser()}
