@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 SHARED = Path(__file__).parents[3] / "shared"  # beside the checkout
 
 Suites = Annotated[
-    list[str], typer.Argument(help="papers, everyday, pages, paragraphs, chinese, scifact, sections, answers, mine …")
+    list[str],
+    typer.Argument(
+        help="papers, everyday, pages, paragraphs, chinese, scifact, sections, answers, mine, claims, answers-written …"
+    ),
 ]
 Baseline = Annotated[bool, typer.Option("--baseline", help="The same questions to the LlamaIndex starter, too.")]
 BaselineEmbedder = Annotated[Path | None, typer.Option(help="Folder of all-MiniLM-L6-v2; default: the one in models.")]
@@ -63,10 +66,14 @@ def bench(
     from assistant.bench.rows import BenchReport, Skipped, SuiteRun, differences
     from assistant.bench.run import BenchOptions, options_json, report_json, run_suites
     from index.files.whole_file import write_whole
+    from ui.commands.bench_claims import are_of_claims, bench_claims
     from ui.commands.terminal import say
 
     if half not in ("dev", "test", "all"):
         raise typer.BadParameter(f"{half}: give dev, test or all", param_hint="--half")
+    if are_of_claims(suites):
+        bench_claims(suites, data, papers, settings_of(context), out, json_)
+        return
     where = {"data": data.expanduser(), "papers": papers.expanduser(), "csv": csv and csv.expanduser()}
     choice = {"sample": sample, "seed": seed, "half": half, "systems": tuple(system or ())}
     choice |= {"retrieval_only": retrieval_only}
