@@ -45,7 +45,7 @@ def settings(page, name="Settings"):
 def test_the_checks_come_and_what_runs_is_said(served):  # noqa: F811
     with served.page() as page:
         settings(page)
-        assert page.locator("ul.checks li").count() == 5
+        assert page.locator("ul.checks li").count() == 8
         assert page.locator("ul.checks li[data-well=false]").count() == 0, page.inner_text("#checks")
         facts = page.inner_text("#facts")
         assert served.ollama.host in facts and "0.17.4" in facts and "bge-small" in facts and str(served.home) in facts
