@@ -107,6 +107,7 @@ def sentence_json(sentence: "AnswerSentence", cited: "Sequence[Citation]", recor
     return {
         "text": sentence.text,
         "supported": sentence.supported,
+        "support": sentence.support.value if sentence.supported else "",
         "citations": citations,
         "note": sentence.reason,
         "about": sentence.about,

@@ -42,7 +42,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from assistant.bench.machine import run_facts
+from assistant.bench.systems import run_facts
 from assistant.config.settings import load_settings
 from assistant.context import AppContext
 from assistant.llm.chat_model import ChatModel

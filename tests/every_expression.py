@@ -37,13 +37,13 @@ BUILT = {
     r"(?:\s*(?:and|&|,|和|与|、)\s*(?!{w})({_NUMBER}))?' for w in _WORDS.values()]",
     ("index.structure.element_references", "words"): "list(_FLOAT_WORDS.values())",
     ("index.structure.method_names", "f'(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])'"): "['(?<![A-Za-z0-9])aA(?![A-Za-z0-9])']",
-    ("assistant.answering.question_format", "f'(?<![\\\\w.]){re.escape(name)}(?!\\\\w)'"): r"[r'(?<![\w.])aA(?!\w)']",
-    ("assistant.answering.question_format", "spelled_out"): r"[r'\b' + r'[\s-]+'.join(f'{a}[a-z]+' for a in 'aaaaaa') + r'\b']",
-    ("assistant.answering.records", "self.about"): "[]",  # the cues of assistant.answering.whole_paper
+    ("assistant.question.form", "f'(?<![\\\\w.]){re.escape(name)}(?!\\\\w)'"): r"[r'(?<![\w.])aA(?!\w)']",
+    ("assistant.question.form", "spelled_out"): r"[r'\b' + r'[\s-]+'.join(f'{a}[a-z]+' for a in 'aaaaaa') + r'\b']",
+    ("assistant.answering.records", "self.about"): "[]",  # the cues of assistant.question.whole_paper
     ("assistant.breakdown.select", "f'{field.against}|{SIGNPOST}'"): "[f'{f.against}|{SIGNPOST}' for f in field_questions().values()]",
     ("assistant.breakdown.select", "field.headings"): "[f.headings for f in field_questions().values()]",
     ("assistant.breakdown.select", "field.cues"): "[f.cues for f in field_questions().values()]",
-    ("assistant.answering.inventory", "number"): r"[r'^\s*(?:(?:[A-Z]?\.?\d+(?:\.\d+)*|[IVXL]+|[A-Z])[.:]?\s+|第?[一二三四五六七八九十\d]+[章节、]\s*)']",
+    ("assistant.question.whole_paper", "number"): r"[r'^\s*(?:(?:[A-Z]?\.?\d+(?:\.\d+)*|[IVXL]+|[A-Z])[.:]?\s+|第?[一二三四五六七八九十\d]+[章节、]\s*)']",
     ("assistant.config.keywords", "before + _JOINT.join(map(_forms, words)) + after"): "[_pattern('a a a a a'), _pattern('中')]",
     ("assistant.breakdown.named_things", "f\"(?<![A-Za-z0-9])(?<![A-Za-z0-9]-)(?:{'|'.join(map(re.escape, names))})(?![A-Za-z0-9])\""): "[]",
     ("assistant.breakdown.named_things", "f'{re.escape(name)}[- ]v?\\\\d'"): r"[r'aA[- ]v?\d']",
@@ -52,9 +52,9 @@ BUILT = {
     ("assistant.verify.text_faults", "mark"): r"['```', r'(?<!\w)\*\*|\*\*(?!\d)']",
     ("assistant.llm.tokens", "'|'.join(map(re.escape, markers)) or '(?!)'"): "['<a>|<b>']",
     ("assistant.breakdown.training_facts", "forward + (f'|(?<![\\\\w.])(?P<before>{_VALUE}){before}' if before else '')"): "[]",  # compiled at import
-    ("assistant.answering.whole_paper", "each['asked']"): "[each['asked'] for each in _aspects().values()]",
-    ("assistant.answering.whole_paper", "f'(?<!\\\\w){name}(?!\\\\w)'"): r"[r'(?<!\w)aA(?!\w)']",
-    ("assistant.answering.whole_paper", "aspect.cues"): "[each['cues'] for each in _aspects().values()]",
+    ("assistant.question.whole_paper", "each['asked']"): "[each['asked'] for each in _aspects().values()]",
+    ("assistant.question.whole_paper", "f'(?<!\\\\w){name}(?!\\\\w)'"): r"[r'(?<!\w)aA(?!\w)']",
+    ("assistant.question.whole_paper", "aspect.cues"): "[each['cues'] for each in _aspects().values()]",
     ("ui.pages.sentences", "''.join(parts)"): "[]",  # their sentences have at most ui.pages.sentences.LONGEST characters
 }  # fmt: skip
 _FLAGS_AT = {"compile": 1, "search": 2, "match": 2, "fullmatch": 2, "findall": 2, "finditer": 2, "split": 3, "sub": 4}

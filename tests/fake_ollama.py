@@ -26,7 +26,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, pre_tokenizers, tra
 from assistant.llm.chat_model import ChatModel, ModelSettings
 
 MODEL = "tiny:1b"
-NOTHING = {"quote": "NOT FOUND", "statement": "NOT FOUND"}  # a draft of a passage that does not answer
+NOTHING: dict[str, object] = {"answers": []}  # of sentences that do not answer
 DIGEST = "ab" * 32
 CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 QWEN2 = (
@@ -46,7 +46,7 @@ class Reply:
     prompt_eval_count: int | None = None  # None: as many as the prompt has
     broken: bool = False  # the connection ends before the last line
     raw: bytes | None = None  # sent in place of all of it
-    doubt: float | None = None  # the probability of NOT in place of the quote's first token, told where it is asked for
+    doubt: float | None = None  # the probability of an empty list in place of picks, told where it is asked for
 
     @classmethod
     def of(cls, value: object) -> "Reply":
@@ -65,6 +65,7 @@ class FakeOllama:
     host: str
     capabilities: tuple[str, ...] = ("completion",)
     context_length: int = 32768
+    parameters: int = 1_500_000_000  # below 3.5 billion a model picks, from there on it writes
     models: dict[str, str] = field(default_factory=lambda: {MODEL: DIGEST})
     requests: list[dict[str, Any]] = field(default_factory=list)
     measured: list[dict[str, Any]] = field(default_factory=list)
@@ -133,12 +134,12 @@ def model_info() -> dict[str, Any]:
 
 
 def _first_tokens(doubt: float) -> list[dict[str, Any]]:
-    """The first tokens of a statement as Ollama tells them; in place of the quote's first, NOT could have stood."""
-    other = [("NOT", max(doubt, 1e-9)), ("We", max(1 - doubt, 1e-9))]
-    likely = [{"token": token, "logprob": math.log(share)} for token, share in other]
+    """The first tokens of picks as Ollama tells them; in place of the first bracket an empty list could come."""
+    other = [("[]", max(doubt, 1e-9)), ("[", max(1 - doubt, 1e-9))]
+    likely = [{"token": f" {token}", "logprob": math.log(share)} for token, share in other]
     return [
-        {"token": '{"quote": "', "logprob": 0.0, "top_logprobs": []},
-        {"token": "We", "logprob": likely[1]["logprob"], "top_logprobs": likely},
+        {"token": '{"answers":', "logprob": 0.0, "top_logprobs": []},
+        {"token": " [", "logprob": likely[1]["logprob"], "top_logprobs": likely},
     ]
 
 
@@ -172,6 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"error": f"model '{body.get('model')}' not found"}, 404)
         elif self.path == "/api/show":
             facts = model_info() if body.get("verbose") and self.ollama.vocabulary else {}
+            facts |= {"general.parameter_count": self.ollama.parameters}
             facts |= {"general.architecture": "tiny", "tiny.context_length": self.ollama.context_length}
             self._json({"model_info": facts, "capabilities": list(self.ollama.capabilities)})
         elif self.path == "/api/chat":

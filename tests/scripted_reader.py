@@ -13,7 +13,9 @@ from fake_ollama import FakeOllama, Reply
 
 Mode = Literal["faithful", "silent", "wrong number", "invented", "negated", "not json", "doubting"]
 MIN_SHARED = 2  # words that a sentence must share with the question before it is copied
-_FRONT = re.compile(r"^(?:Passage|段落)[:：](?P<passage>.*)\n(?:Question|问题)[:：](?P<question>.*)$", re.DOTALL)
+MAX_PICKS = 2
+_NUMBERED = re.compile(r"^\[(\d+)\] \((?P<label>.*?)\) (?P<text>.*)$", re.MULTILINE)
+_QUESTION = re.compile(r"^(?:Question|问题)[:：] ?(?P<question>.*)\Z", re.MULTILINE | re.DOTALL)
 
 
 @dataclass
@@ -39,37 +41,37 @@ class ScriptedReader:
             return Reply.of({"translation": self.translations.get(text, text)})
         if "question" in fields:
             return Reply.of({"question": self.standalone.get(last.rpartition(":")[2].strip(), last)})
-        if "quote" in fields:
-            return self._statement(last)
+        if "answers" in fields:
+            return self._picks(last)
+        if not fields:
+            return Reply("NOT FOUND")
         sentence = last.partition(":" if ":" in last else "：")[2].strip()
         return Reply.of({"statement": _shortened(sentence)})
 
-    def _statement(self, prompt: str) -> Reply:
-        match = _FRONT.match(prompt)
-        assert match, prompt
-        quote = _best(match["passage"], match["question"])
-        if quote is None or self.mode == "silent":
-            return _doubting({"quote": "NOT FOUND", "statement": "NOT FOUND"}, 0.99)
-        said = {
-            "wrong number": re.sub(r"\d+", lambda digits: str(int(digits.group()) + 1), quote),
-            "negated": re.sub(r"\b(is|was|are|were|has|can|does)\b", r"\1 not", quote, count=1),
+    def _picks(self, prompt: str) -> Reply:
+        question = _QUESTION.search(prompt)
+        assert question, prompt
+        asked = _words(question["question"])
+        shared = {int(each[1]): len(asked & _words(each["text"])) for each in _NUMBERED.finditer(prompt)}
+        texts = {int(each[1]): each["text"] for each in _NUMBERED.finditer(prompt)}
+        best = sorted((number for number in shared if shared[number] >= MIN_SHARED), key=lambda each: -shared[each])
+        if self.mode == "silent" or not best:
+            return _doubting({"answers": []}, 0.99)
+        picks = [{"number": number, "statement": self._said(texts[number])[:400]} for number in best[:MAX_PICKS]]
+        return _doubting({"answers": picks}, 0.9 if self.mode == "doubting" else 0.01)
+
+    def _said(self, sentence: str) -> str:
+        return {
+            "wrong number": re.sub(r"\d+", lambda digits: str(int(digits.group()) + 1), sentence),
+            "negated": re.sub(r"\b(is|was|are|were|has|can|does)\b", r"\1 not", sentence, count=1),
             "invented": "The authors thank the Zurich observatory for 4711 hours of telescope time.",
-        }.get(self.mode, quote)
-        copied = "words that stand nowhere in any of the papers" if self.mode == "invented" else quote
-        return _doubting({"quote": copied[:300], "statement": said[:300]}, 0.9 if self.mode == "doubting" else 0.01)
+        }.get(self.mode, sentence)
 
 
 def _doubting(value: dict[str, str], doubt: float) -> Reply:
     reply = Reply.of(value)
     reply.doubt = doubt
     return reply
-
-
-def _best(passage: str, question: str) -> str | None:
-    asked = _words(question)
-    sentences = [each.strip() for each in re.split(r"(?<=[.。!?])\s+", passage) if each.strip()]
-    best = max(sentences, key=lambda each: (len(asked & _words(each)), -len(each)), default="")
-    return best if len(asked & _words(best)) >= MIN_SHARED else None
 
 
 def _words(text: str) -> set[str]:

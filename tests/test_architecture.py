@@ -1,6 +1,7 @@
 """The shape of the code: arrows point one way, each big library has one home, small functions, lean start."""
 
 import ast
+import graphlib
 import os
 import re
 import subprocess
@@ -12,23 +13,69 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted(path for folder in ("index", "assistant", "ui") for path in (ROOT / folder).rglob("*.py"))
-MAY_IMPORT = {
-    "index": {"index"},
-    "assistant": {"index", "assistant"},
-    "ui": {"index", "assistant", "ui"},
+FLOORS = {"index", "assistant", "ui"}
+TABS = ("chat", "library", "breakdown", "digest", "settings")
+# The packages in their order: each may import those that are named, and itself. Nothing imports upwards.
+MODEL, FILES = {"index.model"}, {"index.model", "index.files"}
+INDEX = {
+    "index.model",
+    "index.files",
+    "index.structure",
+    "index.store",
+    "index.search",
+    "index.embedding",
+    "index.arxiv",
+}
+INDEX |= {"index.reading", "index.ingest"}
+BELOW = {
+    "index.model": set(),
+    "index.files": MODEL,
+    "index.layout": MODEL,
+    "index.structure": MODEL | {"index.layout"},
+    "index.reading": FILES | {"index.layout"},
+    "index.embedding": FILES,
+    "index.arxiv": FILES | {"index.reading"},
+    "index.store": FILES | {"index.structure", "index.arxiv"},
+    "index.search": MODEL | {"index.structure", "index.embedding", "index.store"},
+    "index.ingest": FILES | {"index.structure", "index.reading", "index.embedding", "index.arxiv", "index.store"},
+    "index": MODEL | {"index.search"},
+    "assistant.llm": FILES,
+    "assistant.setup": FILES | {"assistant.llm", "index.embedding"},
+    "assistant.verify": MODEL | {"assistant.llm", "index.structure", "index.store"},
+    "assistant.config": FILES | {"assistant.llm", "assistant.verify", "index.arxiv"},
+    "assistant.language": {"assistant.llm", "assistant.verify"},
+}
+QUESTION = INDEX | {"assistant.llm", "assistant.verify", "assistant.language"}
+CONTEXT = QUESTION | {"assistant.question", "assistant.answering", "assistant.config", "assistant.setup"}
+REPORTS = CONTEXT | {"assistant", "assistant.breakdown", "assistant.digest", "assistant.report", "assistant.chat"}
+BELOW |= {
+    "assistant.question": QUESTION,
+    "assistant.answering": QUESTION | {"assistant.question"},
+    "assistant": CONTEXT,  # context, contract, doctor
+    "assistant.chat": CONTEXT | {"assistant"},
+    "assistant.bench": CONTEXT | {"assistant"},
+    "assistant.breakdown": CONTEXT | {"assistant"},
+    "assistant.digest": CONTEXT | {"assistant", "assistant.breakdown"},
+    "assistant.report": CONTEXT | {"assistant.breakdown", "assistant.digest"},
+    "ui.jobs": REPORTS,
+    "ui.pages": REPORTS | {"ui.jobs"},
+    **{f"ui.tabs.{tab}": REPORTS | {"ui.jobs", "ui.pages"} for tab in TABS},
+    "ui.web": REPORTS | {"ui.jobs", "ui.pages"} | {f"ui.tabs.{tab}" for tab in TABS},
+    "ui.commands": REPORTS | {"assistant.bench", "ui.web"},
+    "ui": MODEL | {"ui.commands"},
 }
 HOMES = {
     "pymupdf": {"index/reading/read_pdf.py"},
     "pebble": {"index/reading/worker.py"},
-    "chromadb": {"index/store/vectors.py", "index/store/open_chroma.py"},
+    "chromadb": {"index/store/vectors.py"},
     "fastembed": {"index/embedding/embed.py"},
     "sentence_transformers": {"index/embedding/embed.py"},
     "arxiv": {"index/arxiv/client.py"},
     "feedparser": {"index/arxiv/feed_file.py"},
     "ollama": {"assistant/llm/server.py"},
-    "ir_measures": {"assistant/bench/ranking_metrics.py"},
+    "ir_measures": {"assistant/bench/finding_suites.py"},
     "nupunkt": {"index/structure/sentences.py"},
-    "rapidfuzz": {"assistant/verify/claim.py", "assistant/bench/everyday.py"},
+    "rapidfuzz": {"assistant/verify/claim.py", "assistant/verify/agreement.py", "assistant/bench/everyday.py"},
     "snowballstemmer": {"assistant/verify/terms.py"},
     "typer": {
         "ui/cli.py",
@@ -41,7 +88,7 @@ HOMES = {
         "ui/commands/breakdown.py",
         "ui/commands/bench.py",
     },
-    "pydantic_settings": {"assistant/config/settings.py", "index/store/open_chroma.py"},
+    "pydantic_settings": {"assistant/config/settings.py", "index/store/vectors.py"},
 }
 HEAVY = {
     "torch",
@@ -55,8 +102,10 @@ HEAVY = {
     "arxiv",
     "numpy",
 }
-LONGEST_BODY = 40
-LONGEST_MODULE = 400
+MAX_BODY = 40  # lines
+MAX_MODULE = 400  # lines that are not blank
+MAX_PACKAGE = 12  # modules
+MAX_LEVELS = 6  # of imports inside one package; most have four
 
 
 def name_of(path: Path) -> str:
@@ -78,17 +127,55 @@ def imported(tree: ast.AST) -> set[str]:
 def test_a_module_keeps_to_the_shape(path: Path):
     text = path.read_text("utf-8")
     tree = ast.parse(text)
-    folder = path.relative_to(ROOT).parts[0]
     names = imported(tree)
-    assert names & set(MAY_IMPORT) <= MAY_IMPORT[folder]
     for library, homes in HOMES.items():
         assert library not in names or name_of(path) in homes, f"{library} has its home in {homes}"
-    assert sum(bool(line.strip()) for line in text.splitlines()) <= LONGEST_MODULE
+    assert sum(bool(line.strip()) for line in text.splitlines()) <= MAX_MODULE
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
             length = (body[-1].end_lineno or 0) - body[0].lineno + 1
-            assert length <= LONGEST_BODY, f"{node.name} has {length} lines"
+            assert length <= MAX_BODY, f"{node.name} has {length} lines"
+
+
+def package(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).parts[:-1])
+
+
+NAMES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in MODULES if path.stem != "__init__"}
+
+
+def ours(path: Path) -> set[str]:
+    """The modules of this program that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return found & NAMES.keys()
+
+
+@pytest.mark.parametrize("name", sorted({package(path) for path in NAMES.values()}))
+def test_a_package_keeps_to_its_arrows(name):
+    own = {module: path for module, path in NAMES.items() if package(path) == name}
+    imports = {module: ours(path) for module, path in own.items()}
+    outside = {package(NAMES[each]) for found in imports.values() for each in found} - {name}
+    assert outside <= BELOW[name], f"{name} may not import {', '.join(sorted(outside - BELOW[name]))}"
+    assert len(own) <= MAX_PACKAGE
+
+    def level(module, above=()):
+        assert module not in above, f"{module} imports itself"
+        return 1 + max((level(each, (*above, module)) for each in imports[module] & own.keys()), default=0)
+
+    assert max(map(level, own)) <= MAX_LEVELS
+
+
+def test_the_packages_have_an_order():
+    graphlib.TopologicalSorter({name: below - {name} for name, below in BELOW.items()}).prepare()
+
+
+def test_each_package_says_what_it_is_for():
+    for folder in {path.parent for path in MODULES}:
+        assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))), folder
 
 
 def test_names_say_what_is_inside():
@@ -127,11 +214,11 @@ def test_a_command_that_should_answer_at_once_loads_little(command, tmp_path):
     assert done.returncode == 0 and done.stdout, done.stderr
     names = [name.split(".") for name in done.stderr.split()]
     libraries, packages = AT_ONCE[command]
-    ours = {name[0] if name[0] == "ui" else ".".join(name[:2]) for name in names if name[0] in MAY_IMPORT}
+    ours = {name[0] if name[0] == "ui" else ".".join(name[:2]) for name in names if name[0] in FLOORS}
     modules_of_assistant = {"assistant.context", "assistant.contract"}
     assert ours <= packages | (modules_of_assistant if command == "list" else set())
     # Names with an underscore are what installers leave in site-packages to run at every start.
-    others = {name[0] for name in names if not name[0].startswith("_")} - set(MAY_IMPORT)
+    others = {name[0] for name in names if not name[0].startswith("_")} - FLOORS
     assert others <= libraries
     assert not libraries & HEAVY
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answering.question_format import absent_words, compares, only_about, without_form
+from assistant.question.form import absent_words, compares, only_about, without_form
 
 TEXT = "We compare BERT with GPT-3, large language models (LLaMA) and Vicuna 13B. The coverage effect is small."
 

@@ -10,7 +10,7 @@ import pytest
 from small_papers import DIMENSION, put, small_paper
 
 from index.model.errors import LibraryBusy, LibraryError, NewerLibrary
-from index.store import migrations
+from index.store import database
 from index.store.backup import BACKUP_FACT, back_up, check_backup, restore
 from index.store.library import Library
 from index.store.vectors import VectorIndex, lost_vectors, sync_vectors
@@ -111,7 +111,7 @@ def test_a_damaged_library_is_set_aside_whole(library, copy):
 
 def test_a_copy_of_an_older_format_is_brought_up(tmp_path):
     with closing(sqlite3.connect(tmp_path / "old.db", isolation_level=None)) as connection:
-        for step in migrations.MIGRATIONS[:4]:
+        for step in database.MIGRATIONS[:4]:
             step(connection)
         connection.execute("PRAGMA user_version = 4")
     restore(tmp_path / "home", tmp_path / "old.db")

@@ -8,18 +8,23 @@ import pytest
 from bench_papers import CORPUS
 from typer.testing import CliRunner
 
-from assistant.bench.answer_measures import gold_words_found, measure_answer, token_f1
-from assistant.bench.bench_errors import BenchError, DataAbsent
+from assistant.bench.answer_suite import gold_words_found, measure_answer, token_f1
 from assistant.bench.corpora import PdfCorpus, paged_paper, sectioned_paper
-from assistant.bench.intervals import bootstrap, paired_difference
 from assistant.bench.ours import our_system
-from assistant.bench.pdf_questions import own_questions, pdf_questions
-from assistant.bench.questions import BenchQuestion, chosen, half_of
-from assistant.bench.rows import Row, SuiteRun, differences
+from assistant.bench.questions import (
+    BenchQuestion,
+    chosen,
+    half_of,
+    ohr_bench,
+    own_questions,
+    pdf_questions,
+    qasper,
+    scifact,
+)
+from assistant.bench.rows import Row, SuiteRun, bootstrap, differences, paired_difference
 from assistant.bench.sections import compare_headings, gold_headings
-from assistant.bench.starter_answers import read_answer, refuses
-from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Hit
-from assistant.bench.text_questions import ohr_bench, qasper, scifact
+from assistant.bench.starter import read_answer, refuses
+from assistant.bench.systems import BenchError, Cited, DataAbsent, GivenAnswer, GivenSentence, Hit
 from assistant.config.settings import Settings
 from index.search.searcher import SearchSettings
 from ui.cli import app
@@ -73,7 +78,7 @@ def test_halves_go_by_paper_and_stay_as_they_are():
 
 def test_ranking_metrics_are_those_of_the_books():
     pytest.importorskip("ir_measures", reason="the extra bench is not installed")
-    from assistant.bench.ranking_metrics import rank_metrics
+    from assistant.bench.finding_suites import rank_metrics
 
     rankings = {"a": ["x", "r", "y", "s"], "b": ["r"], "c": []}
     found = rank_metrics(("nDCG@10", "RR", "Success@1", "R@2"), rankings, {"a": ["r", "s"], "b": ["r"], "c": ["r"]})

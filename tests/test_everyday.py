@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.bench.bench_errors import DataAbsent
 from assistant.bench.corpora import PdfCorpus
 from assistant.bench.everyday import everyday_questions, find_everyday, measure_everyday
 from assistant.bench.rows import Row, joined
-from assistant.bench.systems import Cited, GivenAnswer, GivenSentence, Hit
+from assistant.bench.systems import Cited, DataAbsent, GivenAnswer, GivenSentence, Hit
 
 LINE = {
     "id": "ev1",

@@ -1,9 +1,9 @@
 import pytest
 from fake_ollama import MODEL, Reply, fake_ollama  # noqa: F401
 
-from assistant.answering.follow_up import points_back, standalone_question, with_topic
 from assistant.chat.conversation import Turn
 from assistant.llm.chat_model import ChatModel, ModelFailed, ModelSettings
+from assistant.question.follow_up import points_back, standalone_question, with_topic
 
 
 def turn(question: str, answer: str) -> Turn:

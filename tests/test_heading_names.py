@@ -1,6 +1,6 @@
 import pytest
 
-from index.layout.heading_names import number_of, plain_name
+from index.layout.headings import number_of, plain_name
 
 
 @pytest.mark.parametrize(

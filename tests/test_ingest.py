@@ -20,8 +20,7 @@ from assistant.config.settings import Settings
 from assistant.context import AppContext
 from assistant.doctor import examine
 from index.arxiv.client import ArxivClient
-from index.ingest.ingest import Found, Outcome, PaperDone, Progress, remove_paper
-from index.ingest.reindex import reindex_library
+from index.ingest.ingest import Found, Outcome, PaperDone, Progress, reindex_library, remove_paper
 from index.model.errors import EmbedderMismatch, LibraryBusy, UnreadablePdf
 from index.store.tags import set_tag, tags_of_papers
 from index.store.vectors import lost_vectors

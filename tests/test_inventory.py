@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answering.inventory import parts_asked_for
+from assistant.question.whole_paper import parts_asked_for
 from index.reading.read_pdf import read_pdf
 
 

@@ -17,9 +17,9 @@ from small_papers import DIMENSION, EMBEDDER, chunks_of, put, same_paper, small_
 
 from index.model.errors import AmbiguousPaper, EmbedderMismatch, LibraryBusy, LibraryError, NewerLibrary, PaperNotFound
 from index.model.paper import Page, Paper, Section, Span, Words, Zone, ZonedSpan
-from index.store import migrations
-from index.store.blobs import pack_paper, unpack_paper
+from index.store import database
 from index.store.library import Filters, Library
+from index.store.rows import pack_paper, unpack_paper
 
 BERT = small_paper(
     "1810.04805",
@@ -293,8 +293,8 @@ def test_a_newer_library_is_left_alone(tmp_path):
 def test_a_new_migration_runs_once_and_keeps_the_papers(tmp_path, monkeypatch):
     with Library.open(tmp_path) as library:
         put(library, BERT)
-    added = [*migrations.MIGRATIONS, lambda connection: connection.execute("CREATE TABLE later (x)")]
-    monkeypatch.setattr(migrations, "MIGRATIONS", added)
+    added = [*database.MIGRATIONS, lambda connection: connection.execute("CREATE TABLE later (x)")]
+    monkeypatch.setattr(database, "MIGRATIONS", added)
     for _ in range(2):
         with Library.open(tmp_path) as library:
             assert count(library, "later") == 0 and same_paper(library.paper(BERT.id), BERT)
@@ -304,13 +304,13 @@ def test_a_copy_is_kept_before_a_migration_the_newest_two(tmp_path, monkeypatch)
     for version in range(4):
         if version:
             step = f"CREATE TABLE later_{version} (x)"
-            added = [*migrations.MIGRATIONS, lambda connection, step=step: connection.execute(step)]
-            monkeypatch.setattr(migrations, "MIGRATIONS", added)
+            added = [*database.MIGRATIONS, lambda connection, step=step: connection.execute(step)]
+            monkeypatch.setattr(database, "MIGRATIONS", added)
         with Library.open(tmp_path) as library:
             put(library, BERT)
-    copies = sorted(tmp_path.glob(f"library.db.{migrations.BEFORE_MIGRATION}.*"))
+    copies = sorted(tmp_path.glob(f"library.db.{database.BEFORE_MIGRATION}.*"))
     assert len(copies) == 2 and all(stat.S_IMODE(copy.stat().st_mode) == 0o600 for copy in copies)
-    for number, copy in enumerate(copies, len(migrations.MIGRATIONS) - 2):
+    for number, copy in enumerate(copies, len(database.MIGRATIONS) - 2):
         with closing(sqlite3.connect(copy)) as connection:
             assert connection.execute("PRAGMA user_version").fetchone() == (number,)
             assert connection.execute("SELECT id FROM papers").fetchall() == [(BERT.id,)]
@@ -319,7 +319,7 @@ def test_a_copy_is_kept_before_a_migration_the_newest_two(tmp_path, monkeypatch)
 def test_a_library_of_the_format_before_finds_its_files_in_its_own_folder(tmp_path):
     """Paths below the home were absolute once."""
     with closing(sqlite3.connect(tmp_path / "library.db", isolation_level=None)) as connection:
-        for step in migrations.MIGRATIONS[:4]:
+        for step in database.MIGRATIONS[:4]:
             step(connection)
         connection.execute("PRAGMA user_version = 4")
         for id, file in (("in", tmp_path / "papers" / "in.pdf"), ("out", tmp_path.parent / "out.pdf")):
@@ -345,11 +345,11 @@ def test_a_failing_migration_leaves_the_library_as_it_was(tmp_path, monkeypatch)
         connection.execute("CREATE TABLE later (x)")
         raise RuntimeError("halfway")
 
-    known = list(migrations.MIGRATIONS)
-    monkeypatch.setattr(migrations, "MIGRATIONS", [*known, breaks])
+    known = list(database.MIGRATIONS)
+    monkeypatch.setattr(database, "MIGRATIONS", [*known, breaks])
     with pytest.raises(RuntimeError):
         Library.open(tmp_path)
-    monkeypatch.setattr(migrations, "MIGRATIONS", known)
+    monkeypatch.setattr(database, "MIGRATIONS", known)
     with Library.open(tmp_path) as library, pytest.raises(sqlite3.OperationalError, match="no such table"):
         count(library, "later")
 

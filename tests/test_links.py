@@ -8,9 +8,17 @@ import pytest
 
 from index.model.paper import Span
 from index.reading.read_pdf import read_pdf
-from index.store.blobs import pack_paper, unpack_paper
-from index.structure.links import found_links, links_in_text, own_code_links
-from index.structure.web_address import LinkKind, address_spans, kind_of, same_address, split_address
+from index.store.rows import pack_paper, unpack_paper
+from index.structure.links import (
+    LinkKind,
+    address_spans,
+    found_links,
+    kind_of,
+    links_in_text,
+    own_code_links,
+    same_address,
+    split_address,
+)
 
 PAPERS = Path(__file__).parents[2] / "shared" / "papers"
 

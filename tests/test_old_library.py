@@ -10,8 +10,8 @@ from conftest import new_home
 from typer.testing import CliRunner
 
 from assistant.chat.conversation import conversations, load, search
+from index.store.database import MIGRATIONS
 from index.store.library import Library
-from index.store.migrations import MIGRATIONS
 from index.store.tags import tags_of_papers
 from ui.cli import app
 

@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.verify.claim import verify
-from assistant.verify.evidence import Evidence
-from assistant.verify.opposites import opposed
+from assistant.verify.claim import Evidence, opposed, verify
 from index.model.paper import Passage, Zone
 from index.reading.read_pdf import read_pdf
 from index.structure.sentences import prose_spans

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from small_papers import DIMENSION, EMBEDDER, small_paper
 
-from assistant.answering.library_facts import Fact, answer_fact
-from assistant.answering.question import Kind, Question, language_of, understand
+from assistant.question.library_facts import Fact, answer_fact
+from assistant.question.question import Kind, Question, language_of, understand
 from index.model.paper import Chunk, Zone
 from index.model.records import Filters
 from index.search.subjects import find_subjects

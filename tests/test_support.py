@@ -3,14 +3,14 @@
 import json
 
 import pytest
-from assistant.config.settings import Settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_papers import small_paper
 from typer.testing import CliRunner
 
-from assistant.bench.bench_errors import DataAbsent
 from assistant.bench.claims import measure_support
+from assistant.bench.systems import DataAbsent
+from assistant.config.settings import Settings
 from assistant.verify.alignment import WordVectors
 from assistant.verify.amounts import read_amounts, unsupported_amounts
 from assistant.verify.evidence_model import SIGNS, likelihood
@@ -175,7 +175,7 @@ def test_the_bench_finds_passages_by_offsets_or_words_and_counts_each_cell(tmp_p
     paper = read_pdf(sample_papers / name)
     start = paper.sections[1].span.start
     text = paper.text[start : start + 700]
-    sentence = next(each for each in text.replace("\n", " ").split(". ") if 40 < len(each) < 200)
+    sentence = next(each for each in text.replace("\n", " ").split(". ")[1:-1] if 40 < len(each) < 250) + "."
     lines = {
         "passages.jsonl": [
             {"id": "a", "paper": name, "start": start, "end": start + 700, "passage": text},

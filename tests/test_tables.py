@@ -8,11 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_papers import small_paper
 
-from assistant.answering.draft import Statement
-from assistant.answering.records import Checked
-from assistant.verify.claim import Citation, verify
-from assistant.verify.evidence import Evidence, as_read
-from assistant.verify.table_check import misread, rows_asked_for
+from assistant.verify.claim import Citation, Evidence, as_read, verify
+from assistant.verify.table_check import misread
 from assistant.verify.terms import numbers
 from index.model.paper import Passage, Span, Zone
 from index.reading.read_pdf import read_pdf
@@ -158,39 +155,12 @@ def test_each_of_several_tables_has_its_own_head():
     assert table_head(paper, passage(paper, ROWS[0]).span) == ("Table 1: One.", HEADER)
 
 
-def test_a_wrong_reading_gives_way_to_the_row_itself():
-    checked = Checked()
-    said = Statement(quote=ROWS[2], statement="Large has an F1 of 83.5 on mail.")
-    (shown,) = checked.check(said, Evidence((whole(PAPER),)), "Which F1 does Large reach on mail?")
-    assert shown.text == f"“{ROWS[2]}”" and "another column" in shown.reason
-
-
-@pytest.mark.parametrize(
-    ("question", "rows"),
-    [
-        ("Which F1 does Large reach on mail?", [2]),
-        ("Which F1 do the taggers Large and Huge reach on mail?", [2, 3]),
-        ("Which F1 does the BERT tagger reach on mail?", []),  # a name that the table does not have
-        ("Which optimizer trains the Large version on books and speech?", []),
-        ("Why does Large reach such an F1 on mail?", []),
-        ("How does Huge compare with Large on mail?", [2, 3]),
-        ("What is Large?", []),
-        ("Who developed Large?", []),
-        ("Which tagger reaches the best F1?", []),  # no row by its words
-    ],
-)
-def test_rows_that_a_question_names(question, rows):
-    found = [paper.quote(row) for paper, row in rows_asked_for(question, [whole(PAPER)])]
-    assert found == [[*ROWS, "Huge | 89.1 | 84.6 | 76.0"][row] for row in rows]
-
-
 @given(st.text(max_size=80), st.integers(0, 80), st.integers(0, 80))
 def test_nothing_breaks_it(text, start, length):
     paper = paper_with((Zone.CAPTION, CAPTION), (Zone.TABLE, f"|{text}"))
     span = Span(min(start, len(paper.text)), min(start + length, len(paper.text)))
     assert misread(text, paper, span) is None or isinstance(misread(text, paper, span), str)
     assert all(isinstance(part, str) for part in table_head(paper, span))
-    rows_asked_for(text, [whole(paper)])
 
 
 def test_a_real_table(shared):

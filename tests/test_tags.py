@@ -5,8 +5,7 @@ from small_papers import put, small_paper
 
 from index.model.errors import PaperNotFound
 from index.model.paper import Zone
-from index.store.catalogue import section_counts
-from index.store.library import Library
+from index.store.library import Library, section_counts
 from index.store.tags import LONGEST, clean_tag, papers_tagged, remove_tag, set_tag, tags_of_papers
 
 

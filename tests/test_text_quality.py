@@ -1,6 +1,6 @@
 import pytest
 
-from index.reading.text_quality import is_garbled
+from index.reading.read_pdf import is_garbled
 
 PROSE = {
     "English": "The results of this experiment show that a larger model is better than a small one in most of the",

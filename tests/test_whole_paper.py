@@ -3,10 +3,9 @@
 import pytest
 from small_papers import small_paper
 
-from assistant.answering.draft import Statement
-from assistant.answering.records import Checked
-from assistant.answering.whole_paper import aspect_of, stretches
-from assistant.verify.evidence import Evidence
+from assistant.answering.gather import is_about
+from assistant.question.whole_paper import aspect_of, stretches
+from assistant.verify.claim import Citation
 from index.model.paper import Passage, Span, Zone
 
 PAPER = small_paper(
@@ -39,7 +38,7 @@ def test_the_sections_that_speak_of_it_are_read(question, heading):
 
 def test_two_things_are_asked_of_each_section():
     aspect = aspect_of("What are the limitations, and what future work is planned?", WHOLE)
-    assert [passage.heading[0] for passage in stretches(aspect)] == ["5 Conclusion", "Limitations"]
+    assert [passage.heading[0] for passage in stretches(aspect)] == ["Limitations", "5 Conclusion"]
     assert "limitation" in aspect.english and "future work" in aspect.english
 
 
@@ -56,7 +55,7 @@ def test_the_paper_is_known_by_the_name_that_it_gives_itself():
 
 
 @pytest.mark.parametrize(
-    ("heading", "quote", "question", "shown"),
+    ("heading", "quote", "question", "about"),
     [
         ("5 Conclusion", "In the future we will apply it to images.", "What future work is there?", True),
         ("5 Conclusion", "It is fast.", "What future work is there?", False),
@@ -64,7 +63,8 @@ def test_the_paper_is_known_by_the_name_that_it_gives_itself():
         ("Limitations", "Only English was tried.", "What are the limitations?", True),
     ],
 )
-def test_only_what_speaks_of_it_is_shown(heading, quote, question, shown):
-    checked = Checked(about=aspect_of(question, WHOLE).cues)
-    statement = Statement(quote=quote, statement=quote)
-    assert bool(list(checked.check(statement, Evidence((section(heading),)), ""))) is shown
+def test_only_sentences_about_it_are_numbered(heading, quote, question, about):
+    passage = section(heading)
+    start = passage.span.start + passage.text.index(quote)
+    citation = Citation(passage.paper, Span(start, start + len(quote)))
+    assert is_about(aspect_of(question, WHOLE).cues, citation) is about

@@ -42,7 +42,7 @@ sys.addaudithook(watch)
 from pathlib import Path
 import numpy as np
 from index.model.records import Filters
-from index.store.open_chroma import chroma_settings
+from index.store.vectors import chroma_settings
 from index.store.vectors import VectorIndex
 if sys.argv[3] == "file":
     import fastembed, gradio, huggingface_hub, llama_index.core, ollama, ui.web.app

@@ -8,6 +8,7 @@ and 0.42), in a fiftieth of the time.
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +18,19 @@ from index.model.paper import Passage, Span
 from index.search.searcher import Question as Wordings
 from index.structure.sentences import prose_spans
 from index.structure.tables import table_head
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What counts for a sentence that a model may pick: weights, and how many sentences are embedded."""
+
+    words: float = 1.0
+    meaning: float = 2.0
+    place: float = 0.06
+    embedded: int = 40
+
+
+WEIGHTS = Weights()
 
 
 def mark_sentences(wordings: Wordings, passages: Sequence[Passage], embedder: Embedder) -> list[tuple[Passage, Span]]:
@@ -33,6 +47,27 @@ def mark_sentences(wordings: Wordings, passages: Sequence[Passage], embedder: Em
         best = score if any(score) else _by_meaning(wordings.text, said, embedder)
         marked.append((passage, own[max(range(len(own)), key=best.__getitem__)]))
     return marked
+
+
+def closeness(
+    wordings: Wordings, texts: Sequence[str], places: Sequence[int], embedder: Embedder, weights: Weights = WEIGHTS
+) -> list[float]:
+    """How close each sentence is to a question: shared telling words, the embedder's cosine, its passage's place.
+
+    `places` are the ranks of the sentences' passages, from 0. Only the sentences that share most words, or stand in the
+    first passages, are embedded.
+    """
+    words = _by_words(_wanted(wordings), [texts])[0]
+    base = [weights.words * score - weights.place * place for score, place in zip(words, places, strict=True)]
+    best = sorted(range(len(texts)), key=lambda row: -base[row])[: weights.embedded]
+    scores = [score - 1.0 for score in base]  # behind all that are embedded
+    if best and weights.meaning:
+        cosines = np.asarray(embedder.embed([texts[row] for row in best])) @ embedder.embed_question(wordings.forms[-1])
+        for row, cosine in zip(best, cosines, strict=True):
+            scores[row] = base[row] + weights.meaning * float(cosine)
+    else:
+        scores = base
+    return scores
 
 
 def _wanted(wordings: Wordings) -> set[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from assistant.answering.records import Answer, AnswerSentence
+from assistant.verify.claim import Citation
 from index.model.paper import Passage
 
 
@@ -17,10 +18,14 @@ class Working:
 
 @dataclass(frozen=True)
 class EvidenceFound:
-    """The passages that the answer will rest on, and how long each step of the search took."""
+    """The passages that the answer will rest on, how long each step of the search took, and their best sentences.
+
+    `marked` has one sentence or table row for each passage, to be shown before any model is asked.
+    """
 
     passages: tuple[Passage, ...]
     seconds: dict[str, float]
+    marked: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True)

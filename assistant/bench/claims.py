@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.bench.bench_errors import BenchError, DataAbsent
 from assistant.bench.corpora import PdfCorpus, named_papers
+from assistant.bench.systems import BenchError, DataAbsent
 from assistant.verify.alignment import WordVectors
 from assistant.verify.claim import locate
 from assistant.verify.support import Judge, Outcome, Support, support

@@ -14,11 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from assistant.bench.bench_errors import DataAbsent
 from assistant.bench.corpora import PdfCorpus
 from assistant.bench.questions import BenchQuestion
 from assistant.bench.rows import Row
-from assistant.bench.systems import GivenAnswer, Hit, Opened
+from assistant.bench.systems import DataAbsent, GivenAnswer, Hit, Opened
 
 DEPTHS = (1, 4, 8)
 MIN_ALIKE = 88  # of 100, by letters and digits: a quote was copied from another reading of the PDF

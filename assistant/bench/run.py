@@ -7,17 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from assistant.bench import everyday, finding_suites, pdf_questions, text_questions
-from assistant.bench.answer_measures import measure_answer
-from assistant.bench.answer_suite import AnswersKept, Measure, answer_questions
-from assistant.bench.bench_errors import BenchError, DataAbsent
+from assistant.bench import everyday, finding_suites
+from assistant.bench import questions as sets
+from assistant.bench.answer_suite import AnswersKept, Measure, answer_questions, measure_answer
 from assistant.bench.corpora import Corpus
 from assistant.bench.ours import ModelOf, our_system
 from assistant.bench.questions import BenchQuestion, Half, chosen, half_of
 from assistant.bench.rows import BenchReport, Row, Skipped, SuiteRun, joined
 from assistant.bench.sections import gold_headings, measure_headings
 from assistant.bench.starter import Starter, starter_embedder
-from assistant.bench.systems import System
+from assistant.bench.systems import BenchError, DataAbsent, System
 from assistant.config.settings import Settings
 from assistant.context import AppContext
 from index.model.errors import ModelError
@@ -68,37 +67,37 @@ class Suite:
 
 
 def _papers(options: BenchOptions) -> Loaded:
-    corpus = pdf_questions.pdf_corpus(options.papers)
-    return corpus, pdf_questions.pdf_questions(options.data / "questions.jsonl", corpus)
+    corpus = sets.pdf_corpus(options.papers)
+    return corpus, sets.pdf_questions(options.data / "questions.jsonl", corpus)
 
 
 def _chinese(options: BenchOptions) -> Loaded:
     corpus, questions = _papers(options)
-    return corpus, pdf_questions.chinese_questions(questions)
+    return corpus, sets.chinese_questions(questions)
 
 
 def _mine(options: BenchOptions) -> Loaded:
     if options.csv is None:
         raise BenchError("The suite mine needs questions. Give a CSV with question, paper, page with --csv.")
-    corpus = pdf_questions.pdf_corpus(options.papers, "mine")
-    return corpus, pdf_questions.own_questions(options.csv, corpus)
+    corpus = sets.pdf_corpus(options.papers, "mine")
+    return corpus, sets.own_questions(options.csv, corpus)
 
 
 def _everyday(options: BenchOptions) -> Loaded:
-    corpus = pdf_questions.pdf_corpus(options.papers)
+    corpus = sets.pdf_corpus(options.papers)
     return corpus, everyday.everyday_questions(options.data / "everyday.jsonl", corpus)
 
 
 def _ohr(options: BenchOptions) -> Loaded:
-    return text_questions.ohr_bench(options.data / "ohr_bench")
+    return sets.ohr_bench(options.data / "ohr_bench")
 
 
 def _qasper(options: BenchOptions) -> Loaded:
-    return text_questions.qasper(options.data / "qasper")
+    return sets.qasper(options.data / "qasper")
 
 
 def _scifact(options: BenchOptions) -> Loaded:
-    return text_questions.scifact(options.data / "scifact")
+    return sets.scifact(options.data / "scifact")
 
 
 SUITES = {

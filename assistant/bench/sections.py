@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from assistant.bench.bench_errors import DataAbsent
 from assistant.bench.rows import Row
+from assistant.bench.systems import DataAbsent
 from index.model.errors import PdfError
 from index.reading.read_pdf import read_pdf, warm_up
 

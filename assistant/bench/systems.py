@@ -3,12 +3,21 @@
 An ablation is a system with other settings; the starter is a system like ours. A suite never knows which one it asks.
 """
 
-from contextlib import AbstractContextManager
+import ast
+import hashlib
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Protocol
 
 from assistant.bench.corpora import Corpus
+from index.model.errors import PaperAssistantError
 from index.model.paper import Span
 from index.model.plain_text import Say
 
@@ -85,3 +94,108 @@ class System(Protocol):
     def open(self, corpus: Corpus, place: Path, say: Say) -> AbstractContextManager[Opened]:
         """The system with the corpus in it, made below `place` where it is not there yet."""
         ...
+
+
+class BenchError(PaperAssistantError):
+    """A measurement cannot be made as it was asked for."""
+
+
+class BenchExtraMissing(BenchError):
+    """The libraries that only the bench needs are not installed."""
+
+
+class DataAbsent(BenchError):
+    """The data of a suite are not on this machine; the suite is skipped and the others run."""
+
+
+@contextmanager
+def needs_extra() -> Iterator[None]:
+    """Around the imports of what only the extra `bench` brings: raises BenchExtraMissing in place of ImportError."""
+    try:
+        yield
+    except ImportError as error:
+        raise BenchExtraMissing(
+            f"The bench needs {error.name}, which is not installed. Install it with: uv sync --extra bench"
+        ) from error
+
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("index", "assistant")
+
+
+@cache
+def code_digest(*modules: str) -> str:
+    """Changes when the source of one of `modules`, or of what it imports of this program, changes."""
+    waiting, sources = list(modules), dict[str, bytes]()
+    while waiting:
+        name = waiting.pop()
+        path = ROOT / f"{name.replace('.', '/')}.py"
+        if name in sources or not path.is_file():  # the second: a name inside a module
+            continue
+        sources[name] = path.read_bytes()
+        for node in ast.walk(ast.parse(sources[name])):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PACKAGES:
+                waiting += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    prompts = (ROOT / "assistant" / "llm" / "prompts").iterdir() if "assistant.llm.prompts" in sources else ()
+    texts = [path.read_bytes() for path in sorted(prompts) if path.is_file()]
+    parts = [sources[name] for name in sorted(sources)] + texts
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """The installed versions of packages, those that are there."""
+    found = {}
+    for package in packages:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+LIBRARIES = (
+    "paper-assistant",
+    "pymupdf",
+    "fastembed",
+    "onnxruntime",
+    "chromadb",
+    "llama-index-core",
+    "llama-index-readers-file",
+    "llama-index-vector-stores-chroma",
+    "llama-index-llms-ollama",
+    "pypdf",
+    "numpy",
+    "ir-measures",
+    "sentence-transformers",
+)
+
+
+def run_facts() -> dict[str, object]:
+    """Date, machine and versions, ready for JSON. The load tells whether times can be trusted."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": {
+            "cpu": _cpu(),
+            "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+            "ram_gb": round(_ram() / 2**30, 1),
+            "system": f"{platform.system()} {platform.machine()}",
+            "load": [round(value, 1) for value in os.getloadavg()] if hasattr(os, "getloadavg") else [],
+        },
+        "versions": {"python": platform.python_version(), **versions(*LIBRARIES)},
+    }
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _ram() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return 0

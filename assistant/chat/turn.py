@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from assistant.answering.answer import Asker
 from assistant.answering.events import AnswerReady, Event
-from assistant.answering.follow_up import standalone_question
 from assistant.chat import conversation
 from assistant.contract import Json, answer_json
 from assistant.llm.errors import Cancelled
 from assistant.llm.prompts import Language
+from assistant.question.follow_up import standalone_question
 from assistant.verify.terms import is_chinese
 from index.model.errors import LibraryError
 from index.model.records import Filters

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     chunk_tokens: int = Field(220, ge=64, le=2048, description="size of a chunk, in the embedder's tokens")
     threads: int | None = Field(None, ge=1, description="threads of the embedder; empty: all cores")
     chat_model: str = Field("", description="an Ollama model; empty: the best one that the server has")
+    answer_mode: Literal["auto", "pick", "write"] = Field(
+        "auto", description="pick sentences or write over passages; auto: by the model's size"
+    )
     num_ctx: int = Field(4096, ge=1024, description="context window of every call, in the model's tokens")
     keep_alive: str = Field("10m", description="how long the server keeps the model in memory")
     timeout: float = Field(300, gt=0, description="seconds of silence after which a call to the model is given up")
@@ -83,6 +86,7 @@ class Settings(BaseSettings):
             timeout_seconds=self.timeout,
             seed=self.seed,
             temperature=self.temperature,
+            answer_mode=None if self.answer_mode == "auto" else self.answer_mode,
             cache=cache,
         )
 

@@ -39,7 +39,7 @@ from index.files.one_process import one_process
 from index.model.errors import LibraryBusy, LibraryError, PaperAssistantError
 from index.model.paper import Paper
 from index.store.library import Library
-from index.structure.web_address import LinkKind, kind_of
+from index.structure.links import LinkKind, kind_of
 
 _WAIT_SECONDS = 5.0  # for another run of the same profile to end
 

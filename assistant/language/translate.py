@@ -55,6 +55,22 @@ def to_english(model: ChatModel, question_zh: str, cancelled: Cancelling = None)
     return f"{english} ({', '.join(map(spoken, missing))})" if missing else english
 
 
+def question_in_english(model: ChatModel, question: str, cancelled: Cancelling = None) -> str | None:
+    """A question of any language in English, for searching English papers; None if the model fails.
+
+    A number of the question that is not in the translation is appended.
+    """
+    tokens = max(_LEAST_TOKENS, _TOKENS_PER_TOKEN * model.count(question))
+    messages = load_prompt("english", "en", question=question)
+    try:
+        filled, _ = model.fill(Translation, messages, answer_tokens=tokens, cancelled=cancelled)
+    except (SchemaFailure, AnswerCut, PromptTooLong):
+        return None
+    english = filled.translation.strip()
+    missing = sorted(numbers(question) - numbers(english))
+    return f"{english} ({', '.join(missing)})" if missing else english
+
+
 def to_chinese(model: ChatModel, sentence_en: str, cancelled: Cancelling = None) -> str:
     """An English sentence in Chinese, for a reader; the sentence itself where it came out saying something else.
 

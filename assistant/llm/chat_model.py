@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -28,6 +28,7 @@ from assistant.llm.errors import (
 )
 from assistant.llm.prompts import Message, load_prompt
 from assistant.llm.server import Cancelling, OllamaServer, Usage
+from assistant.llm.threads import free_threads
 from assistant.llm.tokens import ChatOverhead, TokenCounter
 
 __all__ = [
@@ -47,6 +48,9 @@ __all__ = [
 ]
 
 T = TypeVar("T", bound=BaseModel)
+AnswerMode = Literal["pick", "write"]
+
+MIN_WRITING_PARAMETERS = 3.5e9  # models called 4B and more; below, what a model writes by itself seldom verifies
 
 _DIGEST = re.compile(r"[0-9a-f]{12,64}")  # it names a file, and comes from the server
 
@@ -62,7 +66,8 @@ class ModelSettings:
     timeout_seconds: float = 300
     seed: int = 7
     temperature: float = 0.0
-    num_thread: int | None = None
+    num_thread: int | None = None  # None: as many cores as are free when a call begins
+    answer_mode: AnswerMode | None = None  # None: by the model's size
     cache: Path | None = None  # a folder for what is learnt about the model; learnt anew in each process without
 
 
@@ -81,6 +86,18 @@ class ChatModel:
     def models(self) -> list[str]:
         """The names of the models that the server has."""
         return list(self._server.digests())
+
+    @property
+    def answer_mode(self) -> AnswerMode:
+        """How answers are made with this model: as set, else "write" from about 4B parameters on."""
+        size = self.parameters
+        return self.settings.answer_mode or ("write" if size and size >= MIN_WRITING_PARAMETERS else "pick")
+
+    @property
+    def parameters(self) -> int | None:
+        """How many parameters the model has; None if the server does not say."""
+        size = self._shown[1].get("general.parameter_count")
+        return int(size) if size else None
 
     def count(self, text: str) -> int:
         """Tokens of a text by itself: exact for byte-level BPE models, a safe estimate for others."""
@@ -164,7 +181,7 @@ class ChatModel:
             "num_predict": answer_tokens,
             "seed": settings.seed,
             "temperature": settings.temperature,
-            "num_thread": settings.num_thread,
+            "num_thread": settings.num_thread or free_threads(),
         }
         body = {
             "model": settings.model,

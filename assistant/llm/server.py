@@ -4,15 +4,16 @@ Only home of the `ollama` client.
 """
 
 import math
+import socket
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from threading import Event, Lock, Thread
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, cast
 
-from assistant.llm.cancel_watch import CancelWatch
 from assistant.llm.errors import (
     Cancelled,
     ModelFailed,
@@ -25,6 +26,47 @@ from index.model.errors import ModelError
 
 if TYPE_CHECKING:
     from ollama import ChatResponse, Client
+
+_LOOK_SECONDS = 0.1
+
+
+class CancelWatch:
+    """While it is entered, asks `cancelled` ten times a second and shuts the call's connection once it says yes.
+
+    A server that is reading a long prompt sends nothing for minutes, so the thread that waits cannot look itself. Give
+    `trace` to the call as httpx's "trace" extension; on a shut connection the call raises an httpx error.
+    """
+
+    def __init__(self, cancelled: Callable[[], bool] | None) -> None:
+        self.hit = False
+        self._cancelled = cancelled
+        self._connection: socket.socket | None = None
+        self._ended = Event()
+        self._thread = Thread(target=self._look, name="cancel-watch", daemon=True)
+
+    def trace(self, event: str, facts: dict[str, Any]) -> None:
+        """What httpcore says about the call; keeps the connection when it is made."""
+        if event == "connection.connect_tcp.complete":
+            self._connection = facts["return_value"].get_extra_info("socket")
+
+    def __enter__(self) -> Self:
+        if self._cancelled is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._ended.set()
+        if self._cancelled is not None:
+            self._thread.join()
+
+    def _look(self) -> None:
+        while self._cancelled is not None and not self._ended.wait(_LOOK_SECONDS):
+            self.hit = self.hit or self._cancelled()
+            if self.hit and self._connection is not None:
+                with suppress(OSError):  # the server was faster
+                    self._connection.shutdown(socket.SHUT_RDWR)
+                return
+
 
 Cancelling = Callable[[], bool] | None
 

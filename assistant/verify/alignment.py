@@ -154,21 +154,27 @@ def align(sentence: str, sources: Sequence[str], vectors: WordVectors | None) ->
     return Alignment(sentence, words, found.sources, found.scores, similar, _union(found), found.semantic, found._best)
 
 
+SIMILAR = 0.1  # weight of the likeness of whole sentences beside that of the words
 MIN_GAIN = 0.02  # of the share that another source sentence must add
 
 
 def _union(found: Alignment) -> tuple[int, ...]:
     """The source sentences that carry the sentence together: the best one, then each that adds most."""
+    if not found.sources:
+        return ()
+    best = np.stack([found.best(row) for row in range(len(found.sources))])
+    weights = found.weights / max(float(found.weights.sum()), 1e-9)
     chosen: list[int] = []
-    share = 0.0
+    carried, share = np.zeros(len(found.words), dtype=np.float32), 0.0
     while len(chosen) < min(MAX_UNION, len(found.sources)):
-        rest = [row for row in range(len(found.sources)) if row not in chosen]
-        best = max(rest, key=lambda row: (found.share([*chosen, row]) + 0.1 * float(found.similar[row]), -row))
-        gain = found.share([*chosen, best]) - share
-        if chosen and gain < MIN_GAIN:
+        shares = np.maximum(best, carried) @ weights
+        order = shares + SIMILAR * found.similar
+        order[chosen] = -1.0
+        row = int(order.argmax())
+        if chosen and float(shares[row]) - share < MIN_GAIN:
             break
-        chosen.append(best)
-        share += gain
+        chosen.append(row)
+        carried, share = np.maximum(best[row], carried), float(shares[row])
     return tuple(chosen)
 
 

@@ -5,17 +5,105 @@ of it. A passage number would not be believed: with real chunks a 1.5B model nam
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.verify.evidence import Evidence
-from assistant.verify.opposites import opposed
 from assistant.verify.table_check import misread
 from assistant.verify.terms import COMMON_VERBS, content_stems, counted, names, negations, numbers, words
 from index.model.paper import Paper, Passage, Rectangle, Span, Zone
 from index.structure.method_names import own_names
 from index.structure.sentences import prose_spans, sentence_spans
 from index.structure.tables import table_head
+
+# Both ends of each axis, all forms written out: stems would mix the ends up, and a noun may lie on no axis.
+_AXES = [
+    tuple(frozenset(end.split()) for end in axis)
+    for axis in (
+        (
+            "large larger largest big bigger biggest high higher highest great greater greatest long longer longest "
+            "更大 较大 更高 较高 最高 更长",
+            "small smaller smallest low lower lowest short shorter shortest 更小 较小 更低 较低 最低 更短",
+        ),
+        (
+            "increase increases increased increasing rise rises rose rising grow grows grew growing 增加 上升 增长",
+            "decrease decreases decreased decreasing drop drops dropped fall falls fell decline declines declined "
+            "reduce reduces reduced reducing reduction shrink shrinks 减少 下降 降低",
+        ),
+        (
+            "improve improves improved improving improvement improvements enhance enhances enhanced 提升 改善",
+            "degrade degrades degraded degradation worsen worsens worsened hurt hurts deteriorates 恶化 变差",
+        ),
+        (
+            "better best outperform outperforms outperformed superior surpass surpasses surpassed 优于 更好 最好",
+            "worse worst underperform underperforms underperformed inferior 劣于 更差 最差",
+        ),
+        ("more most 更多 多于", "less least fewer fewest 更少 少于"),
+        ("fast faster fastest quick quicker quickly 更快 较快", "slow slower slowest slowly 更慢 较慢"),
+        ("before precedes preceding prior 之前", "after follows following 之后"),
+        ("maximum maximal maximise maximize maximizing 最大", "minimum minimal minimise minimize minimizing 最小"),
+        ("above exceeds 以上 高于", "below under 以下 低于"),
+        ("positive positively 正面", "negative negatively 负面"),
+        ("easy easier easiest 容易 更易", "hard harder hardest difficult 困难 更难"),
+        ("strong stronger strongest 更强", "weak weaker weakest 更弱"),
+        ("encourage encourages", "discourage discourages penalize penalizes"),
+        ("supervised", "unsupervised"),
+    )
+]
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def opposed(sentence: str, quote: str) -> str:
+    """The word of a sentence whose opposite stands in a quote, while nothing of its own end does; empty for none.
+
+    Where a text has both ends of an axis, which of them belongs to what cannot be told by words.
+
+    >>> opposed("A larger batch is better.", "A smaller batch is better."), opposed("It is fast.", "Fast, not slow.")
+    ('larger', '')
+    """
+    said, held = _words(sentence), _words(quote)
+    for one, other in _AXES:
+        for end, opposite in ((one, other), (other, one)):
+            own, only_own = _among(end, said, sentence), not _among(opposite, said, sentence)
+            if own and only_own and _among(opposite, held, quote) and not _among(end, held, quote):
+                return min(own)
+    return ""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z]+", text.casefold()))
+
+
+def _among(end: frozenset[str], words: frozenset[str], text: str) -> set[str]:
+    return {word for word in end if word in words or (_CHINESE.match(word) and word in text)}
+
+
+LEAST_LEFT = 100  # characters of a passage that are worth reading by themselves
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Whole passages, best first."""
+
+    passages: tuple[Passage, ...]
+
+
+def fitting_evidence(passages: Sequence[Passage], room: int, count: Callable[[str], int]) -> Evidence:
+    """The passages of which each fits `room` tokens of the model, in their order; the others are left out whole."""
+    return Evidence(tuple(passage for passage in passages if count(as_read(passage)) <= room))
+
+
+def as_read(passage: Passage) -> str:
+    """The text of a passage as the model reads it; where it begins inside a table, behind its caption and header."""
+    return "\n".join([*table_head(passage.paper, passage.span), passage.text])
+
+
+def behind(passage: Passage, cited: Sequence[Span]) -> Passage | None:
+    """What is left of a passage behind the last span of it that is cited; None where that is nothing to read."""
+    end = max((span.end for span in cited), default=passage.span.end)
+    if passage.span.end - end < LEAST_LEFT:
+        return None
+    return Passage(passage.paper, Span(end, passage.span.end), passage.score)
+
 
 FUZZY_SCORE = 90.0  # of 100, rapidfuzz partial ratio: a slip or two in a copied sentence
 FUZZY_LENGTH = 25  # characters; shorter quotes must stand there to the letter

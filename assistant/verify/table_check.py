@@ -1,21 +1,11 @@
 """Whether a sentence speaks of the row and the column of a table that its numbers stand in; words alone cannot tell."""
 
 import re
-from collections.abc import Iterator, Sequence
 
-from assistant.verify.terms import content_stems, is_chinese, names, numbers, words
-from index.model.paper import Paper, Passage, Span, Zone
-from index.structure.tables import Table, cells, is_header, table_at, table_head
+from assistant.verify.terms import content_stems, names, numbers, words
+from index.model.paper import Paper, Span
+from index.structure.tables import Table, cells, table_at
 
-ONLY_ROWS = "the rows of the table that the question speaks of"
-MOST_ROWS = 2  # that are quoted where no statement could be verified
-LEAST_RELATED = 0.5  # share of the question's content words that a row, its table's head and the headings must hold
-
-# A reason, a way, a person or a time is in no cell of values.
-_NO_VALUE = re.compile(
-    r"\b(?:why|who|whom|where|when)\b|\bhow (?:do|does|did|is|are|was|were|can|could|to)\b|为什么|为何|怎么|如何|谁",
-    re.IGNORECASE,
-)
 _CLAUSES = re.compile(r"[,;:] |\b(?:and|while|whereas|but|versus|vs)\b|[，；、]", re.IGNORECASE)
 _COMPARES = re.compile(
     r"\b(?:compar\w+|differ|differs|difference|differences|versus|vs|than|between|unlike|instead)\b"
@@ -42,40 +32,6 @@ def misread(sentence: str, paper: Paper, span: Span) -> str | None:
         return "it speaks of several rows of the table at once"
     width = max(len(cells(paper.quote(row))) for row in _lines(paper, table.rows))
     return next((fault for row in given if (fault := _wrong_column(sentence, cells(row), width, paper, table))), None)
-
-
-def rows_asked_for(question: str, passages: Sequence[Passage]) -> list[tuple[Paper, Span]]:
-    """The rows of the first table among passages that the question speaks of: by words of their labels that the
-    table's caption and header do not have, where all names of the question and half of its content words stand there.
-
-    The question must speak of what caption or header say, too, and ask for no reason, way, person or time.
-    """
-    if _NO_VALUE.search(question) and not compares(question):
-        return []
-    asked = set(content_stems(question))
-    for passage in passages:
-        paper, found = passage.paper, dict[int, list[Span]]()
-        for row in _rows(passage):
-            text, head = paper.quote(row), " ".join(table_head(paper, row))
-            context = " ".join([paper.title, head, *paper.headings(row.start), text])
-            if is_chinese(context) != is_chinese(question) or not names(question) <= words(context):
-                continue
-            said = set(content_stems(f"{paper.title} {head}"))
-            own = (asked & set(content_stems(cells(text)[0]))) - said
-            about = (asked - own) & set(content_stems(head))
-            if own and about and len(asked & set(content_stems(context))) >= LEAST_RELATED * len(asked):
-                found.setdefault(len(own), []).append(row)
-        if found and len(best := found[max(found)]) <= MOST_ROWS:
-            return [(paper, row) for row in best]
-    return []
-
-
-def _rows(passage: Passage) -> Iterator[Span]:
-    """The rows of the tables in a passage, without their headers."""
-    for row in _lines(passage.paper, passage.span):
-        in_table = passage.paper.zone(row.start) is Zone.TABLE and len(cells(passage.paper.quote(row))) > 1
-        if in_table and table_at(passage.paper, row.start) and not is_header(passage.paper, row):
-            yield row
 
 
 def _of_another_row(sentence: str, paper: Paper, table: Table, quoted: list[str]) -> bool:

@@ -4,8 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from index.layout.heading_names import plain_name
-from index.layout.headings import Heading
+from index.layout.headings import Heading, plain_name
 from index.layout.page_layout import Row
 
 _LEAST_FOUND = 0.6  # share of the entries that must be anchored, or the outline is not of this text

@@ -6,14 +6,13 @@ cut and the pages still tile the text.
 
 import numpy as np
 
-from index.layout.floats import NOTE_MARK, take_floats
-from index.layout.heading_names import plain_name
-from index.layout.headings import Heading, find_headings
+from index.layout.headings import Heading, find_headings, plain_name
 from index.layout.lines import PageLines
 from index.layout.margins import strip_margins
 from index.layout.outline import OutlineEntry, follow_outline
 from index.layout.page_layout import Block, Body, Kind, Row, find_body, order_page
 from index.layout.paragraphs import begins_entry, begins_paragraph, entry_style
+from index.layout.regions import NOTE_MARK, take_floats
 from index.model.paper import Link, Page, Paper, Rectangle, Span, Words, Zone
 from index.reading.front_matter import arxiv_id, find_authors, find_title, find_year
 from index.reading.writer import Unit, spans_of, write

@@ -73,6 +73,19 @@ def whole_floats(passages: Sequence[Passage]) -> list[Passage]:
     return kept
 
 
+def figures_last(passages: Sequence[Passage]) -> list[Passage]:
+    """The words inside figures behind all other passages: labels and arrows say nothing that can be quoted."""
+    others = [passage for passage in passages if not _is_inside_figure(passage)]
+    lowest = min((passage.score for passage in others), default=float("inf"))
+    behind = [replace(each, score=min(each.score, lowest)) for each in passages if _is_inside_figure(each)]
+    return others + behind
+
+
+def _is_inside_figure(passage: Passage) -> bool:
+    figures = (span for place, span in floats(passage.paper) if place.kind == "figure")
+    return passage.zone is Zone.TABLE and any(span.overlaps(passage.span) for span in figures)
+
+
 def _with_float(passage: Passage) -> Passage:
     if passage.zone not in (Zone.CAPTION, Zone.TABLE):
         return passage

@@ -5,14 +5,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from index.embedding.embed import Embedder, Vectors
 from index.model.paper import Paper, Passage, Span
 from index.model.records import Filters
 from index.search.fusion import Scores, best_first, max_sim, reciprocal_rank_fusion, score_fusion
 from index.search.missing_vectors import MissingVectors
-from index.search.passages import MAX_MERGED, interleaved, merged, spread, whole_floats
+from index.search.passages import MAX_MERGED, figures_last, interleaved, merged, spread, whole_floats
 from index.search.subjects import Subjects, find_subjects
 from index.store.fulltext import is_chinese
 from index.store.library import Library
@@ -26,8 +24,6 @@ from index.structure.element_references import (
     mentions,
     named_places,
 )
-from index.structure.sentences import prose_spans
-from index.structure.tables import table_head
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")  # two characters together: a name may hold one
 
@@ -76,8 +72,8 @@ class Question:
         return (self.text, self.translation) if self.translation else (self.text,)
 
     def wording(self, chinese: bool) -> str | None:
-        """The wording in Chinese, or in another language; None where there is none."""
-        return next((form for form in self.forms if bool(_CHINESE.search(form)) == chinese), None)
+        """The wording in Chinese, or in the papers' other language, English before the user's own; None without one."""
+        return next((form for form in reversed(self.forms) if bool(_CHINESE.search(form)) == chinese), None)
 
 
 @dataclass
@@ -108,6 +104,11 @@ class Searcher:
         self.missing = MissingVectors(library, vectors)
         self._generation = library.generation
         self._token_vectors: dict[int, Vectors] = {}
+
+    @property
+    def library(self) -> Library:
+        """The library that is searched."""
+        return self._library
 
     def search(
         self,
@@ -237,7 +238,7 @@ class Searcher:
         passages = merged(self._library, scores, limit, most=most, per_paper=per_paper)
         if self.settings.subject and not per_paper and len(subjects.named) > 1:
             passages = interleaved(self._library, scores, subjects.named, limit, most=most) or passages
-        return whole_floats(passages)
+        return figures_last(whole_floats(passages))
 
     def _rerank(self, asked: Question, fused: Scores, legs: list[Scores], depth: int) -> dict[int, float]:
         """Fuses the legs with a third ranking: MaxSim (ColBERT, Khattab and Zaharia 2020) over token vectors."""
@@ -296,20 +297,6 @@ class Searcher:
             if passage.paper.id != paper.id or not any(span.overlaps(passage.span) for span in taken)
         ]
         found.passages = [*ahead, *rest][:limit]
-
-
-def best_sentences(
-    embedder: Embedder, question: str, passages: Sequence[Passage], limit: int
-) -> list[tuple[Passage, Span]]:
-    """The sentence of each of the first `limit` passages that is most like the question, by MaxSim."""
-    asked = embedder.token_vectors([question])[0]
-    best = []
-    for passage in passages[:limit]:
-        spans = prose_spans(passage.paper, passage.span) or [passage.span]
-        texts = ["\n".join([*table_head(passage.paper, span), passage.paper.quote(span)]) for span in spans]
-        vectors = embedder.token_vectors(texts)
-        best.append((passage, spans[int(np.argmax([max_sim(asked, each) for each in vectors]))]))
-    return best
 
 
 def _lap(found: Search, step: str, started: float) -> float:

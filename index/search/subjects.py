@@ -61,6 +61,16 @@ class Subjects:
                 found.setdefault(paper, 0.5)
         return dict(list(found.items())[:MAX_SUBJECTS])
 
+    @property
+    def owners(self) -> frozenset[str]:
+        """All papers that one of the names may mean."""
+        return frozenset(paper for mention in self.mentions for paper in mention.papers)
+
+    def names_in(self, text: str) -> bool:
+        """Whether a text has one of the names, in whatever case and with whatever marks between its parts."""
+        bare = f" {' '.join(_WORD.findall(text.casefold()))} "
+        return any(f" {' '.join(_WORD.findall(each.text.casefold()))} " in bare for each in self.mentions)
+
     def without_names(self, text: str) -> str:
         """A text without what its subjects call themselves, which all their passages share."""
         for mention in self.mentions:

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 from index.model.errors import LibraryError, NewerLibrary
-from index.store import migrations
-from index.store.database_copy import copy_database, keep_copy
+from index.store import database
+from index.store.database import copy_database, keep_copy
 from index.store.library import Library, writing
 from index.store.vectors import VectorIndex, sync_vectors
 
@@ -123,7 +123,7 @@ def _prepared(copy: sqlite3.Connection, target: Path, generation: int) -> Path:
     """A copy of a copy, in today's schema and with a new generation."""
     copy_database(copy, target)
     with closing(sqlite3.connect(target, isolation_level=None)) as connection:
-        migrations.migrate(connection)
+        database.migrate(connection)
         query = "UPDATE facts SET value = MAX(CAST(value AS INTEGER), ?) + 1 WHERE name = 'generation'"
         connection.execute(query, (generation,))
         # A paper that another process keeps in memory by id and revision may have other words in the copy.
@@ -159,7 +159,7 @@ def _opened(source: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _check(connection: sqlite3.Connection, source: Path) -> None:
-    known, version = len(migrations.MIGRATIONS), migrations.schema_version(connection)
+    known, version = len(database.MIGRATIONS), database.schema_version(connection)
     if version > known:
         raise NewerLibrary(
             f"{source} was written by a newer version of this program (format {version}, this program knows {known}). "
@@ -183,7 +183,7 @@ def _schema(connection: sqlite3.Connection) -> set[tuple[str, str]]:
 
 def _schema_of(version: int) -> set[tuple[str, str]]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        for step in migrations.MIGRATIONS[:version]:
+        for step in database.MIGRATIONS[:version]:
             step(connection)
         return _schema(connection)
 

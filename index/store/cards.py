@@ -28,7 +28,7 @@ class Named:
 
 def put_card(connection: sqlite3.Connection, paper: Paper) -> None:
     """Keep the card of a paper that is there, in place of its old one."""
-    from index.structure.paper_card import paper_card  # here: a list of papers needs no sentences
+    from index.structure.paper_card import paper_card  # a command that only lists papers reads none
 
     remove_card(connection, paper.id)
     card = paper_card(paper)

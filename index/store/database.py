@@ -1,15 +1,288 @@
 """SQLite connections: opened once, lent out, and every failure of the disk said as a sentence."""
 
+import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
 from index.files.home import private_file
-from index.model.errors import LibraryError
-from index.store.migrations import migrate
+from index.model.errors import LibraryError, NewerLibrary
+
+KEPT_COPIES = 2  # of those that are made without being asked for
+
+
+def copy_database(connection: sqlite3.Connection, target: Path) -> None:
+    """Copies what a connection sees to `target`, readable by its owner alone, with nothing left in a log beside it.
+
+    Raises sqlite3.Error or OSError; `target` is then as it was.
+    """
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    part.unlink(missing_ok=True)
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with closing(sqlite3.connect(part, isolation_level=None)) as copy:
+            connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE").fetchone()
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def keep_copy(database: Path, why: str) -> Path:
+    """Keeps a copy beside the database under a name with `why` and the time, and the newest two of these; its path.
+
+    It has a connection of its own: SQLite refuses to copy over one that is inside a write transaction.
+    """
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    kept = database.with_name(f"{database.name}.{why}.{moment}")
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            copy_database(connection, kept)
+    except OSError as error:
+        raise LibraryError(
+            f"No copy of {database} can be kept beside it ({error.strerror}), so nothing was changed. "
+            "Free some space, or check the rights of the folder, and run the command again."
+        ) from error
+    earlier = sorted(database.parent.glob(f"{database.name}.{why}.*Z"))
+    for old in earlier[:-KEPT_COPIES]:
+        old.unlink(missing_ok=True)
+    return kept
+
+
+BEFORE_MIGRATION = "before-new-format"  # in the name of the copy that is kept
+
+
+def _papers_and_chunks(connection: sqlite3.Connection) -> None:
+    _papers(connection)
+    _chunks(connection)
+
+
+def _papers(connection: sqlite3.Connection) -> None:
+    connection.execute("CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+    connection.execute("INSERT INTO facts VALUES ('generation', '0')")
+    connection.execute(
+        """CREATE TABLE papers (
+            id TEXT PRIMARY KEY,
+            file BLOB NOT NULL,       -- UTF-8 with surrogates: file names are bytes
+            file_name BLOB NOT NULL,  -- the last part of `file`, case folded
+            sha256 TEXT NOT NULL,
+            title TEXT NOT NULL,
+            authors TEXT NOT NULL,    -- JSON
+            year INTEGER,
+            arxiv_id TEXT,
+            arxiv_base TEXT,          -- without its version
+            pages INTEGER NOT NULL,
+            chunks INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('pending', 'ready')),
+            embedder TEXT NOT NULL,
+            added_at TEXT NOT NULL,
+            warnings TEXT NOT NULL,   -- JSON
+            revision INTEGER NOT NULL -- the generation that wrote it
+        )"""
+    )
+    for column in ("sha256", "arxiv_base", "file", "file_name"):
+        connection.execute(f"CREATE INDEX papers_{column} ON papers ({column})")
+    connection.execute(
+        """CREATE TABLE texts (
+            paper_id TEXT PRIMARY KEY REFERENCES papers ON DELETE CASCADE,
+            body BLOB NOT NULL,    -- each of the three as index/paper_blobs.py packs it
+            outline BLOB NOT NULL,
+            words BLOB NOT NULL
+        )"""
+    )
+
+
+def _chunks(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """CREATE TABLE chunks (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            paper_id TEXT NOT NULL REFERENCES papers ON DELETE CASCADE,
+            start INTEGER NOT NULL,
+            stop INTEGER NOT NULL,
+            zone TEXT NOT NULL
+        )"""
+    )
+    connection.execute("CREATE INDEX chunks_paper ON chunks (paper_id)")
+    # Apart from `chunks`, whose rows are read by the thousand to filter a search.
+    connection.execute(
+        "CREATE TABLE vectors (chunk_id INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE, vector BLOB NOT NULL)"
+    )
+    # Not contentless: SQLite before 3.43 cannot delete from a contentless index without the words that it indexed.
+    connection.execute(
+        """CREATE VIRTUAL TABLE chunk_words USING fts5 (
+            body, joined, heading, title, tokenize = 'porter unicode61 remove_diacritics 2'
+        )"""
+    )
+
+
+def _conversations(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """CREATE TABLE conversations (
+            id TEXT PRIMARY KEY,
+            title TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            updated_at TEXT NOT NULL
+        )"""
+    )
+    connection.execute(
+        """CREATE TABLE turns (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            conversation_id TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            question TEXT NOT NULL,
+            standalone_question TEXT NOT NULL,
+            answer_json TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            UNIQUE (conversation_id, position)
+        )"""
+    )
+
+
+def _ledger_and_reports(connection: sqlite3.Connection) -> None:
+    _ledger(connection)
+    _reports(connection)
+
+
+def _ledger(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """CREATE TABLE announcements (
+            arxiv_base TEXT NOT NULL,
+            version INTEGER NOT NULL,     -- 0 where the listing does not say it
+            announce_type TEXT NOT NULL,
+            announced_on TEXT,            -- a day; NULL where the listing does not say it
+            categories TEXT NOT NULL,     -- JSON
+            title TEXT NOT NULL,
+            first_seen TEXT NOT NULL,
+            PRIMARY KEY (arxiv_base, version)
+        ) WITHOUT ROWID"""
+    )
+    connection.execute(
+        """CREATE TABLE reported (  -- what was done with an announcement, in which report
+            kind TEXT NOT NULL,
+            profile TEXT NOT NULL,
+            arxiv_base TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            day TEXT NOT NULL,
+            treatment TEXT NOT NULL,
+            PRIMARY KEY (kind, profile, arxiv_base, version)
+        ) WITHOUT ROWID"""
+    )
+
+
+def _reports(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """CREATE TABLE reports (
+            kind TEXT NOT NULL,
+            profile TEXT NOT NULL,
+            day TEXT NOT NULL,
+            language TEXT NOT NULL,
+            record TEXT NOT NULL,  -- JSON: assistant/digest_record.py
+            made_at TEXT NOT NULL,
+            PRIMARY KEY (kind, profile, day, language)
+        )"""
+    )
+    connection.execute(
+        """CREATE TABLE breakdown_fields (
+            subject TEXT NOT NULL,
+            language TEXT NOT NULL,
+            model TEXT NOT NULL,
+            prompts TEXT NOT NULL,
+            field TEXT NOT NULL,
+            record TEXT NOT NULL,  -- JSON: assistant/breakdown_record.py
+            made_at TEXT NOT NULL,
+            PRIMARY KEY (subject, language, model, prompts, field)
+        )"""
+    )
+
+
+def _tags(connection: sqlite3.Connection) -> None:
+    # No reference to `papers`: a newer version of a paper takes the place of its row, and keeps its tags.
+    connection.execute(
+        "CREATE TABLE paper_tags (paper_id TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (paper_id, tag)) WITHOUT ROWID"
+    )
+
+
+def _places_of_files(connection: sqlite3.Connection) -> None:
+    # 1: `file` is below the library's own folder and relative to it, so that the folder can be moved.
+    connection.execute("ALTER TABLE papers ADD COLUMN in_home INTEGER NOT NULL DEFAULT 0")
+    # 1: another paper was found under `file` since.
+    connection.execute("ALTER TABLE papers ADD COLUMN file_lost INTEGER NOT NULL DEFAULT 0")
+    home = Path(connection.execute("PRAGMA database_list").fetchone()[2]).parent
+    for paper_id, file in connection.execute("SELECT id, file FROM papers").fetchall():
+        path = Path(file.decode("utf-8", "surrogatepass"))
+        if path.is_absolute() and ".." not in path.parts and path.is_relative_to(home):
+            below = str(path.relative_to(home)).encode("utf-8", "surrogatepass")
+            connection.execute("UPDATE papers SET file = ?, in_home = 1 WHERE id = ?", (below, paper_id))
+
+
+def _cards(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """CREATE TABLE cards (
+            id INTEGER PRIMARY KEY,
+            paper_id TEXT NOT NULL UNIQUE REFERENCES papers ON DELETE CASCADE
+        )"""
+    )
+    connection.execute(
+        """CREATE TABLE paper_names (
+            name TEXT NOT NULL,  -- as index/structure/paper_card.py spells the key of a name
+            paper_id TEXT NOT NULL REFERENCES papers ON DELETE CASCADE,
+            weight REAL NOT NULL,
+            PRIMARY KEY (name, paper_id)
+        ) WITHOUT ROWID"""
+    )
+    connection.execute("CREATE INDEX paper_names_paper ON paper_names (paper_id)")
+    connection.execute(
+        """CREATE VIRTUAL TABLE card_words USING fts5 (
+            title, authors, front, tokenize = 'porter unicode61 remove_diacritics 2'
+        )"""
+    )
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    _papers_and_chunks,
+    _conversations,
+    _ledger_and_reports,
+    _tags,
+    _places_of_files,
+    _cards,
+]
+
+
+def migrate(connection: sqlite3.Connection, database: Path | None = None) -> None:
+    """Bring a library to the newest schema; `connection` is in autocommit mode.
+
+    With `database`, its path, a copy of an older library is kept beside it first; of such copies the newest two.
+    Raises `NewerLibrary` for a library that a newer program wrote, and leaves it as it is.
+    """
+    if schema_version(connection) == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = schema_version(connection)  # again: another process may have been first
+        if version > len(MIGRATIONS):
+            raise NewerLibrary(
+                f"This library was written by a newer version of this program (format {version}, this program knows "
+                f"{len(MIGRATIONS)}). Update the program, or set PAPERS_HOME to another folder."
+            )
+        if version and version < len(MIGRATIONS) and database is not None:
+            keep_copy(database, BEFORE_MIGRATION)
+        for number in range(version, len(MIGRATIONS)):
+            MIGRATIONS[number](connection)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """How many of the steps a library has behind it; 0 for a new one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
 
 _WAIT_SECONDS = 30.0  # for another process's transaction; ours take milliseconds
 

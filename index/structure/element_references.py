@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from index.layout.floats import read_label
+from index.layout.regions import read_label
 from index.model.paper import Paper, Span, Zone
 from index.structure.tables import captions_stand_above
 

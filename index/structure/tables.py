@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from index.layout.floats import read_label
+from index.layout.regions import read_label
 from index.model.paper import Paper, Span, Zone
 
 LONGEST_CAPTION = 300  # characters, in whole sentences where there is more than one

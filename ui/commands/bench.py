@@ -11,8 +11,7 @@ from ui.commands.options import ERROR, Json, print_json, settings_of
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from assistant.bench.intervals import Interval
-    from assistant.bench.rows import BenchReport, SuiteRun
+    from assistant.bench.rows import BenchReport, Interval, SuiteRun
 
 SHARED = Path(__file__).parents[3] / "shared"  # beside the checkout
 
@@ -62,9 +61,9 @@ def bench(
 
     Example: `papers bench mine --csv questions.csv --papers ~/papers --baseline`
     """
-    from assistant.bench.machine import run_facts
     from assistant.bench.rows import BenchReport, Skipped, SuiteRun, differences
     from assistant.bench.run import BenchOptions, options_json, report_json, run_suites
+    from assistant.bench.systems import run_facts
     from index.files.whole_file import write_whole
     from ui.commands.bench_claims import are_of_claims, bench_claims
     from ui.commands.terminal import say
@@ -139,7 +138,7 @@ def _table(suite: str, runs: "list[SuiteRun]", report: "BenchReport") -> "Table"
 def shown(interval: "Interval | None", sign: str = "") -> str:
     """Mean, interval and n.
 
-    >>> from assistant.bench.intervals import Interval
+    >>> from assistant.bench.rows import Interval
     >>> shown(Interval(0.5, 0.25, 0.75, 40)), shown(None)
     ('0.500 (0.250 to 0.750) n 40', '')
     """

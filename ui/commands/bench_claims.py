@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from assistant.config.settings import Settings
 from rich.table import Table
 
 from assistant.bench.claims import CLAIMS, SUITES, measure_support
+from assistant.config.settings import Settings
 from ui.commands.terminal import out, plain, say
 
 

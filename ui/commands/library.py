@@ -127,7 +127,7 @@ def reindex(
 
     Example: `papers reindex`
     """
-    from index.ingest.reindex import reindex_library
+    from index.ingest.ingest import reindex_library
     from ui.commands.progress import show_reindex
 
     with opened(context) as app:

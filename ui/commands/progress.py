@@ -23,10 +23,13 @@ from assistant.breakdown.breakdown import FieldReady
 from assistant.config.profiles import Order
 from assistant.digest.record import Announced, Card, NothingNew, PaperFinished, PaperStarted, ReportEvent, ReportReady
 from assistant.report.render import counts_line
+from assistant.verify.claim import Citation
 from index.ingest.ingest import Event as IngestEvent
 from index.ingest.ingest import Found, Outcome, PaperDone
 from index.ingest.ingest import Progress as PaperProgress
-from ui.commands.terminal import err, plain
+from ui.commands.terminal import err, place, plain
+
+MAX_EVIDENCE = 5  # sentences that are printed before the answer
 
 T = TypeVar("T")
 
@@ -190,6 +193,13 @@ def _ingest_line(event: PaperDone) -> str:
     return f"{_MARKS[event.outcome]} {name}: {event.title} ({event.chunks} chunks){warnings}"
 
 
+def print_evidence(marked: Sequence[Citation]) -> None:
+    """Print the best sentence of each of the first passages, so that there is something to read at once."""
+    for cited in marked[:MAX_EVIDENCE]:
+        where = f"{cited.paper.title}, {place(cited.heading, cited.pages)}"
+        err.print(plain(f"  {where}: “{' '.join(cited.quote.split())}”"), style="dim")
+
+
 def show_answer(events: Iterable[AnswerEvent]) -> Answer:
     """Show the steps and the sentences of an answer as they are verified; return the answer."""
     answer = None
@@ -198,8 +208,10 @@ def show_answer(events: Iterable[AnswerEvent]) -> Answer:
             match event:
                 case Working(step, done, total):
                     status.update(f"{step} {done} of {total}" if total else step)
-                case EvidenceFound(passages, _):
+                case EvidenceFound(passages, _, marked):
                     status.update(f"{len(passages)} passages found, reading")
+                    if err.is_terminal:
+                        print_evidence(marked)
                 case TextDelta(text):
                     err.print(plain(text.strip()), style="dim") if err.is_terminal else None
                 case AnswerReady(ready):

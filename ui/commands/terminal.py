@@ -38,17 +38,20 @@ def write_result(text: str) -> None:
 
 def print_answer(answer: "Answer", records: "dict[str, PaperRecord]") -> None:
     """Print an answer with its numbered sources; a refusal with the nearest passages."""
-    from assistant.answering.records import Grounding
+    from assistant.answering.records import Backing, Grounding
 
     citations = answer.citations
     if answer.grounding is Grounding.REFUSED:
         out.print(plain(answer.text) + "\n")
         print_passages(answer.passages[:3], records)
         return
+    if not answer.sentences:  # the catalogue's answer, or a greeting
+        out.print(plain(answer.text))
+        return
     for sentence in answer.sentences:
         numbers = "".join(f"[{citations.index(each) + 1}]" for each in sentence.citations)
-        note = f"  (in place of the model's own sentence: {sentence.reason})" if sentence.reason else ""
-        out.print(plain(f"{sentence.as_text} {numbers or '[unsupported]'}{note}"))
+        mark = " (backed)" if sentence.support is Backing.BACKED else ""
+        out.print(plain(f"{sentence.as_text} {numbers or '[unsupported]'}{mark}"))
     for line in answer.missing:
         out.print(plain(line), style="yellow")
     out.print()

@@ -58,7 +58,8 @@ def _word(words: Labels, key: str) -> str:
 
 
 PASSAGES_SHOWN = 3  # nearest passages below a refusal
-_GROUNDINGS = ("grounded", "partly", "ungrounded", "refused")
+EVIDENCE_SHOWN = 5  # best sentences while the answer is being made
+_GROUNDINGS = ("grounded", "partly", "ungrounded", "refused", "catalogue")
 _TOOLTIP = 300  # characters of a quote that are shown on hovering
 
 
@@ -82,6 +83,9 @@ def answer_html(words: Labels, answer: Json) -> str:
     if grounding == "refused":
         nearest = passages_html(words, answer.get("passages", [])[:PASSAGES_SHOWN])
         body = f'<p class="refusal">{escaped(str(answer.get("answer", "")))}</p>{nearest}'
+    elif not answer.get("sentences"):
+        lines = str(answer.get("answer", "")).splitlines()
+        body = "".join(f'<p class="sentence">{escaped(line)}</p>' for line in lines)
     else:
         body = sentences_html(words, answer.get("sentences", []))
         body += "".join(note_html(str(line)) for line in answer.get("missing", []))
@@ -120,6 +124,14 @@ def sources_html(words: Labels, answer: Json) -> str:
     return f'<details class="sources"><summary>{title}</summary><ol>{rows}</ol></details>'
 
 
+def evidence_html(words: Labels, marked: Sequence[Citation]) -> str:
+    """Return the best sentences of what was found, each with a button that opens its page."""
+    shapes = [sentence_json(AnswerSentence("", (each,)), [each], {})["citations"][0] for each in marked]
+    rows = "".join(f"<li>{_source(words, each)}</li>" for each in shapes[:EVIDENCE_SHOWN])
+    title = escaped(words("chat.evidence"))
+    return f'<section class="evidence"><h4>{title}</h4><ol class="passages">{rows}</ol></section>' if rows else ""
+
+
 def passages_html(words: Labels, passages: Sequence[Json]) -> str:
     """Return passages that a search found, each with a button that opens its page."""
     rows = "".join(f"<li>{_source(words, {**each, 'quote': each['text']})}</li>" for each in passages)
@@ -151,15 +163,16 @@ def _sentence(words: Labels, sentence: Json) -> str:
     text = str(sentence["text"])
     chips = "".join(chip_html(words, each) for each in sentence["citations"])
     note = retold(words, str(sentence.get("note") or ""))
-    because = escaped(f"{words('chat.quoted_because')} ({note})")
-    reason = f'<span class="reason">{because}</span>' if note else ""
+    reason = f' title="{escaped(words("chat.quoted_because"))} ({escaped(note)})"' if note else ""
     about = f'<h4 class="about">{escaped(str(sentence["about"]))}</h4>' if sentence.get("about") else ""
     if not sentence["citations"]:
         mark = f'<strong class="mark">{escaped(words("chat.unsupported"))}</strong>'
         return f'{about}<p class="sentence unsupported">{prose_html(text)} {mark}</p>'
     if text.startswith("“"):
-        return f'{about}<blockquote class="sentence">{quote_html(text)} {chips}{reason}</blockquote>'
-    return f'{about}<div class="sentence">{prose_html(text)} {chips}</div>'
+        return f'{about}<blockquote class="sentence"{reason}>{quote_html(text)} {chips}</blockquote>'
+    backed = sentence.get("support") == "backed"
+    mark = f'<span class="backed" title="{_word(words, "chat.backed_why")}">{_word(words, "chat.backed")}</span>'
+    return f'{about}<div class="sentence">{prose_html(text)} {chips}{mark if backed else ""}</div>'
 
 
 def _source(words: Labels, citation: Json) -> str:

@@ -11,7 +11,15 @@ from assistant.contract import Json
 from assistant.verify.claim import Citation
 from ui.jobs.chat_jobs import Running
 from ui.pages.labels import Labels
-from ui.pages.render import note_html, question_html, sentence_shape, sentences_html, status_html, turn_html
+from ui.pages.render import (
+    evidence_html,
+    note_html,
+    question_html,
+    sentence_shape,
+    sentences_html,
+    status_html,
+    turn_html,
+)
 from ui.pages.safe_html import escaped
 from ui.pages.sentences import retold
 
@@ -38,6 +46,7 @@ class Live:
     alone: str = ""
     sentences: list[Json] = field(default_factory=list)
     refusal: str = ""
+    evidence: Sequence[Citation] = ()  # what there is to read before the first sentence
     _citations: list[Citation] = field(default_factory=list)
 
     def take(self, event: object) -> None:
@@ -50,8 +59,13 @@ class Live:
                 self.step = words("chat.step_searching")
             case Working("reading", done, total):
                 self.step = words("chat.step_reading", done=done, total=total)
-            case EvidenceFound(passages):
+            case Working("writing"):
+                self.step = words("chat.step_writing")
+            case Working("checking again"):
+                self.step = words("chat.step_checking")
+            case EvidenceFound(passages, _, marked):
                 self.step = words("chat.step_found", count=len(passages))
+                self.evidence = marked
             case TextDelta(text, None):
                 self.refusal = text
             case TextDelta():
@@ -71,4 +85,5 @@ class Live:
             place = job.place
             step = words("chat.waiting", place=place) if place else self.step or words("chat.thinking")
             parts.append(status_html(words, step, time.monotonic() - self.running.started))
+            parts += [evidence_html(words, self.evidence)]
         return f'<article class="turn live">{"".join(parts)}</article>'

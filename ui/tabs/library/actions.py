@@ -14,7 +14,7 @@ from index.ingest.ingest import remove_paper
 from index.model.errors import PaperAssistantError
 from index.model.paper import Passage
 from index.model.records import Filters
-from index.store.catalogue import section_counts
+from index.store.library import section_counts
 from index.store.tags import papers_tagged, remove_tag, set_tag, tags_of_papers
 from ui.jobs.ingest_jobs import is_pdf_name, keep_upload, read_pasted
 from ui.pages.render import note_html, passages_html

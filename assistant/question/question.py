@@ -6,18 +6,18 @@ from the papers' text (whether a passage answers) is not part of it.
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from assistant.answering.follow_up import points_back
-from assistant.answering.library_facts import FactAsked, fact_asked
-from assistant.answering.per_paper import asked_of_one
-from assistant.answering.question_format import asks_amount, without_form
-from assistant.answering.question_parts import parts_of
-from assistant.answering.whole_paper import aspects_asked
+from assistant.question.follow_up import points_back
+from assistant.question.form import asks_amount, without_form
+from assistant.question.library_facts import FactAsked, fact_asked
+from assistant.question.parts import parts_of
+from assistant.question.per_paper import asked_of_one
+from assistant.question.whole_paper import aspects_asked
 from assistant.verify.table_check import compares
 from assistant.verify.terms import COMMON_VERBS, content_stems
 from index.model.records import Filters
@@ -129,7 +129,7 @@ def understand(
         text=text,
         kind=kind,
         language=language_of(text),
-        wordings=wordings,
+        wordings=replace(wordings, subjects=subjects),
         subjects=subjects,
         subquestions=_subquestions(asked, subjects) if kind in (Kind.COMPARE, Kind.CONTENT) else (),
         elements=tuple(dict.fromkeys(place for form in wordings.forms for place in named_places(form))),

@@ -1,25 +1,13 @@
 """Questions that go to every paper ("which of these handle missing frames, and how?"): asked of one at a time.
 
-The model reads one passage, which is of one paper and seldom says so: "which papers" has no answer there. "How does
-this paper" has one; to "does this paper" a small model says yes and copies no words that could be checked.
+A passage is of one paper and seldom says so: "which papers" has no answer there, "how does this paper" has one.
 """
 
 import re
-from collections.abc import Generator, Sequence
-from dataclasses import replace
 
-from assistant.answering.events import Working
-from assistant.answering.read_passages import UNVERIFIED, Reader
-from assistant.answering.records import AnswerSentence, Checked, quoted, speaks_of
-from assistant.verify.claim import Citation
-from assistant.verify.terms import COMMON_VERBS, content_stems, is_chinese, names, negations, words
-from index.model.paper import Passage
-from index.search.searcher import Question
+from assistant.verify.terms import is_chinese, negations
 from index.structure.element_references import named_places
-from index.structure.sentences import prose_spans
 
-MOST_PAPERS = 8  # that are read for one question
-LEAST_SPOKEN = 2 / 3  # share of a question's content words that a sentence which is quoted by itself must hold
 _PAPERS = r"(?:papers?|articles?|publications?|preprints?|stud(?:y|ies)|works)"
 _OTHERS = r"(?:methods?|models?|approach(?:es)?|systems?|techniques?|algorithms?|frameworks?|ones?)"
 _THESE = r"(?:all |each )?(?:of )?(?:all |the |these |those |them|my |our |your )*"
@@ -63,7 +51,6 @@ _OF_OTHERS = re.compile(
     r"|\b(?:differ|compare[ds]?|agree|disagree|relate|have in common)\b",
     re.IGNORECASE,
 )
-_PAPER_DOES = re.compile(r"\bthis paper [a-z]+\b|这篇论文(?:如何)?(?:使用|处理|提出|采用|应用)?", re.IGNORECASE)
 _CHINESE_PAPER = r"(?:论文|文章|文献|(?:工作|研究)(?!方|问题|领域|内容|对象|结果|成果|思路|人员|负载|流|量))"
 _CHINESE_WHICH = re.compile(
     rf"(?:在?(?:这些|所有|库里|库中|我)?的?{_CHINESE_PAPER}?(?:中|里|里面)?[,，]?)?(?:有)?哪(?:些|几篇|篇){_CHINESE_PAPER}"
@@ -98,59 +85,6 @@ def asked_of_one(question: str) -> str | None:
         return f"How {found['aux']} {found['rest'].rstrip(' ?.')} in this paper?"
     found = _WHICH.fullmatch(text) or _ANY.fullmatch(text)
     return _how(found["does"]) if found and not _OF_OTHERS.search(found["does"]) else None
-
-
-def read_each(
-    reader: Reader, asked: Question, passages: Sequence[Passage], checked: Checked
-) -> Generator[Working | AnswerSentence, None, list[Passage]]:
-    """What each of the passages answers, one of each paper, named by its paper; gives those that were read.
-
-    A passage is read where it speaks of the question at all. Where no statement of the model verifies, the sentence
-    that speaks of the question is quoted. Raises PromptTooLong as `Reader.readable` does.
-    """
-    worth = [each for each in reader.readable(passages, asked.wording) if speaks_of(asked, [each])][:MOST_PAPERS]
-    for row, passage in enumerate(worth, start=1):
-        yield Working("reading", row, len(worth))
-        own = Checked()  # what another paper says as well is no repetition
-        found = [
-            each
-            for each in reader.read_passage(passage, asked.wording, own)
-            if not each.reason or _speaks(asked, passage, each.citations[0])
-        ]
-        if not found and (cited := quote_of(asked, passage)):
-            found = [quoted(cited, UNVERIFIED)]
-        for sentence in found:
-            checked.sentences.append(replace(sentence, about=passage.paper.title))
-            yield checked.sentences[-1]
-        checked.invented += own.invented
-    return worth
-
-
-def quote_of(asked: Question, passage: Passage) -> Citation | None:
-    """The sentence of a passage that speaks most of a question; none where it does not speak enough of it."""
-    wanted, _ = _asked_about(asked, passage)
-    best = max(
-        (Citation(passage.paper, span) for span in prose_spans(passage.paper, passage.span)),
-        key=lambda cited: len(wanted & set(content_stems(cited.quote))),
-        default=None,
-    )
-    return best if best is not None and _speaks(asked, passage, best) else None
-
-
-def _speaks(asked: Question, passage: Passage, cited: Citation) -> bool:
-    """Whether words have all names and enough of the content words of a question; of a row, with its table's head."""
-    wanted, named = _asked_about(asked, passage)
-    held = " ".join([*cited.table, cited.quote])
-    return named <= words(held) and len(wanted & set(content_stems(held))) >= LEAST_SPOKEN * len(wanted)
-
-
-def _asked_about(asked: Question, passage: Passage) -> tuple[set[str], set[str]]:
-    """The stems and the names of what a question is about, in the passage's language.
-
-    What a paper does with it is said in many words: "use", "evaluate on", "employ".
-    """
-    wording = asked.wording(is_chinese(passage.text)) or ""
-    return set(content_stems(_PAPER_DOES.sub(" ", wording))) - COMMON_VERBS, names(wording)
 
 
 def _how(predicate: str) -> str | None:

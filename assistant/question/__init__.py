@@ -1,0 +1,1 @@
+"""A question, understood once: what it asks for, of which papers, in which words it is searched."""
