@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from assistant.config.settings import Settings
 from assistant.context import AppContext
 
-NOTHING = {"quote": "NOT FOUND", "statement": "NOT FOUND"}
+NOTHING: dict[str, object] = {"answers": []}
 HOSTILE_TITLE = "The <img src=http://evil.example/title.png> Gazebo Method"
 HOSTILE = (
     "The gazebo method <script>window.harmed = 1</script> reaches 91 percent on the pavilion benchmark. "

@@ -39,7 +39,6 @@ BUILT = {
     ("index.structure.method_names", "f'(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])'"): "['(?<![A-Za-z0-9])aA(?![A-Za-z0-9])']",
     ("assistant.question.form", "f'(?<![\\\\w.]){re.escape(name)}(?!\\\\w)'"): r"[r'(?<![\w.])aA(?!\w)']",
     ("assistant.question.form", "spelled_out"): r"[r'\b' + r'[\s-]+'.join(f'{a}[a-z]+' for a in 'aaaaaa') + r'\b']",
-    ("assistant.answering.records", "self.about"): "[]",  # the cues of assistant.question.whole_paper
     ("assistant.breakdown.select", "f'{field.against}|{SIGNPOST}'"): "[f'{f.against}|{SIGNPOST}' for f in field_questions().values()]",
     ("assistant.breakdown.select", "field.headings"): "[f.headings for f in field_questions().values()]",
     ("assistant.breakdown.select", "field.cues"): "[f.cues for f in field_questions().values()]",
@@ -55,6 +54,15 @@ BUILT = {
     ("assistant.question.whole_paper", "each['asked']"): "[each['asked'] for each in _aspects().values()]",
     ("assistant.question.whole_paper", "f'(?<!\\\\w){name}(?!\\\\w)'"): r"[r'(?<!\w)aA(?!\w)']",
     ("assistant.question.whole_paper", "aspect.cues"): "[each['cues'] for each in _aspects().values()]",
+    ("index.structure.paper_card", "f'{any_case}(?<![A-Za-z0-9]){between}(?![A-Za-z0-9])'"): r"[r'(?i)(?<![A-Za-z0-9])aA\s+a(?![A-Za-z0-9])']",
+    ("assistant.answering.gather", "cues"): "[]",  # those of assistant.question.whole_paper
+    ("assistant.question.library_facts", "vocabulary['about']"): "[_vocabulary(each)['about'] for each in (True, False)]",
+    ("assistant.question.library_facts", "vocabulary['clause']"): "[_vocabulary(each)['clause'] for each in (True, False)]",
+    ("assistant.question.library_facts", "vocabulary['behind']"): "[_vocabulary(each)['behind'] for each in (True, False)]",
+    ("assistant.question.library_facts", "vocabulary['catalogue']"): "[_vocabulary(each)['catalogue'] for each in (True, False)]",
+    ("assistant.question.library_facts", "vocabulary[fact.value]"): "[_vocabulary(each)[fact.value] for each in (True, False) for fact in Fact]",
+    ("assistant.question.question", "script"): "[script for _, script in _SCRIPTS]",
+    ("assistant.verify.amounts", "cue"): "list(_CUES.values())",
     ("ui.pages.sentences", "''.join(parts)"): "[]",  # their sentences have at most ui.pages.sentences.LONGEST characters
 }  # fmt: skip
 _FLAGS_AT = {"compile": 1, "search": 2, "match": 2, "fullmatch": 2, "findall": 2, "finditer": 2, "split": 3, "sub": 4}

@@ -7,6 +7,7 @@ with it, so that counts agree with the server's as they do with a real model.
 import json
 import math
 import queue
+import re
 import select
 import socket
 import threading
@@ -54,6 +55,24 @@ class Reply:
         return cls(json.dumps(value, ensure_ascii=False))
 
 
+Reader = Callable[[dict[str, Any]], Reply]
+
+
+def picking(*pairs: tuple[str, str], pause: float = 0.0) -> Reader:
+    """A reply that picks the numbered sentences with some words, and says something of each: (words, statement)."""
+
+    def reply(body: dict[str, Any]) -> Reply:
+        if "answers" not in body.get("format", {}).get("properties", {}):
+            return Reply.of({"translation": "-"})
+        lines = dict(re.findall(r"^\[(\d+)\] (.*)$", body["messages"][-1]["content"], re.MULTILINE))
+        found = [(next((n for n, text in lines.items() if words in text), None), said) for words, said in pairs]
+        picks = Reply.of({"answers": [{"number": int(n), "statement": said} for n, said in found if n]})
+        picks.pause = pause
+        return picks
+
+    return reply
+
+
 @dataclass
 class FakeOllama:
     """The server as the test sees it: `host` to connect to, `script` for the next replies, `requests` that came.
@@ -75,25 +94,28 @@ class FakeOllama:
     hung_up: threading.Event = field(default_factory=threading.Event)  # a client closed before the end
     waiting: threading.Event = field(default_factory=threading.Event)  # a chat request has come in
     vocabulary: bool = True
-    replies: "queue.Queue[Reply]" = field(default_factory=queue.Queue)
-    reader: Callable[[dict[str, Any]], Reply] | None = None  # replies by the prompt; the queue comes first
+    replies: "queue.Queue[Reply | Reader]" = field(default_factory=queue.Queue)
+    reader: Reader | None = None  # replies by the prompt; the queue comes first
     most_at_once: int = 0
     running: int = 0
 
-    def script(self, *replies: Reply | str | dict[str, Any]) -> None:
-        """Queue replies: a text, a value to send as JSON, or a `Reply`."""
+    def script(self, *replies: "Reply | str | dict[str, Any] | Reader") -> None:
+        """Queue replies: a text, a value to send as JSON, a `Reply`, or what makes one of the request."""
         for reply in replies:
             if isinstance(reply, dict):
                 self.replies.put(Reply.of(reply))
+            elif callable(reply):
+                self.replies.put(reply)
             else:
                 self.replies.put(Reply(reply) if isinstance(reply, str) else reply)
 
     def next_reply(self, body: dict[str, Any]) -> Reply:
         """The next in the queue, else the reader's, else the default."""
         try:
-            return self.replies.get_nowait()
+            reply = self.replies.get_nowait()
         except queue.Empty:
             return self.reader(body) if self.reader else self.default
+        return reply if isinstance(reply, Reply) else reply(body)
 
 
 @cache

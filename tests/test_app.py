@@ -9,7 +9,7 @@ import urllib.request
 import pymupdf
 import pytest
 from browser import HOSTILE_TITLE, answered, ask, fresh, opened, running, served  # noqa: F401  (a fixture)
-from fake_ollama import Reply
+from fake_ollama import Reply, picking
 
 from index.store.library import Library
 from index.store.tags import remove_tag, set_tag
@@ -17,7 +17,7 @@ from index.store.tags import remove_tag, set_tag
 QUESTION = "Why is the model's passage number not trusted?"
 TRUE = "The passage number is not trusted because it was right for only 5 of 10 questions."
 QUOTE = "because it was right for only 5 of 10 questions"
-SAID = {"quote": QUOTE, "statement": TRUE}
+SAID = picking((QUOTE, TRUE))
 UNANSWERED = "How many moons does the planet Jupiter have?"
 
 pytestmark = pytest.mark.slow
@@ -143,7 +143,7 @@ def test_a_refusal_shows_what_was_searched_and_opens_the_nearest_passages(served
 
 
 def test_a_statement_that_fails_the_check_gives_way_to_the_papers_words(served):  # noqa: F811
-    served.script({"quote": QUOTE, "statement": TRUE.replace("5", "7")})
+    served.script(picking((QUOTE, TRUE.replace("5", "7"))))
     with served.page() as page:
         fresh(page)
         ask(page, QUESTION)
@@ -188,7 +188,7 @@ def test_stop_ends_the_call_to_the_model_at_once(served, by):  # noqa: F811
 
 def test_papers_text_does_no_harm(served):  # noqa: F811
     quote = "See the gazebo link [here](javascript:window.harmed=3) and ${window.harmed=4} for the pavilion scores."
-    served.script({"quote": quote, "statement": f"The gazebo link is [here](javascript:window.harmed=3). {quote}"})
+    served.script(picking((quote, f"The gazebo link is [here](javascript:window.harmed=3). {quote}")))
     with served.page() as page:  # which also fails for a request to another origin
         fresh(page)
         ask(page, "What does the gazebo method reach on the pavilion benchmark, and where is the gazebo link?")
@@ -269,7 +269,7 @@ def test_conversations_are_named_found_exported_and_deleted(served):  # noqa: F8
 
 
 def test_a_name_and_words_to_find_that_are_typed_while_an_answer_is_made_stay(served):  # noqa: F811
-    served.script(Reply(json.dumps(SAID), pause=3))
+    served.script(picking((QUOTE, TRUE), pause=3))
     with served.page() as page:
         fresh(page)
         ask(page, QUESTION)
@@ -337,7 +337,7 @@ def test_two_tabs_wait_in_one_line_and_block_nothing(served):  # noqa: F811
 
 
 def test_a_page_that_is_loaded_again_follows_the_answer_in_the_making(served):  # noqa: F811
-    served.script(Reply(json.dumps(SAID), pause=3))
+    served.script(picking((QUOTE, TRUE), pause=3))
     with served.page() as page:
         fresh(page)
         ask(page, QUESTION)

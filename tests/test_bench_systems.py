@@ -4,7 +4,7 @@ import json
 
 import pytest
 from bench_papers import CORPUS, QUESTIONS, TREE_AGE, WordEmbedder
-from fake_ollama import MODEL, FakeOllama, Reply, fake_ollama  # noqa: F401  (a fixture)
+from fake_ollama import MODEL, NOTHING, FakeOllama, Reply, fake_ollama, picking  # noqa: F401  (a fixture)
 
 from assistant.bench.answer_suite import AnswersKept, answer_questions
 from assistant.bench.finding_suites import find_pages, find_papers, find_paragraphs
@@ -16,7 +16,7 @@ from assistant.llm.chat_model import ChatModel, ModelSettings
 from index.model.paper import Span
 
 AGE, HEAT, NONE = QUESTIONS
-SAID = {"quote": "The oldest tree that we measured has 412 rings", "statement": "The oldest tree has 412 rings."}
+SAID = picking(("The oldest tree that we measured has 412 rings", "The oldest tree has 412 rings."))
 
 
 def silent(line):
@@ -88,7 +88,7 @@ def chat(fake_ollama):  # noqa: F811
 
 
 def test_answers_are_kept_and_a_killed_run_goes_on(tmp_path, fake_ollama: FakeOllama):  # noqa: F811
-    fake_ollama.default.text = json.dumps({"quote": "NOT FOUND", "statement": "NOT FOUND"})
+    fake_ollama.default.text = json.dumps(NOTHING)
     fake_ollama.script(SAID)
     model = chat(fake_ollama)
     system, file = ours(tmp_path, remember=False, model=lambda: model), tmp_path / "answers.jsonl"

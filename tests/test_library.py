@@ -18,8 +18,8 @@ from small_papers import DIMENSION, EMBEDDER, chunks_of, put, same_paper, small_
 from index.model.errors import AmbiguousPaper, EmbedderMismatch, LibraryBusy, LibraryError, NewerLibrary, PaperNotFound
 from index.model.paper import Page, Paper, Section, Span, Words, Zone, ZonedSpan
 from index.store import database
+from index.store.blobs import pack_paper, unpack_paper
 from index.store.library import Filters, Library
-from index.store.rows import pack_paper, unpack_paper
 
 BERT = small_paper(
     "1810.04805",

@@ -8,7 +8,7 @@ import pytest
 
 from index.model.paper import Span
 from index.reading.read_pdf import read_pdf
-from index.store.rows import pack_paper, unpack_paper
+from index.store.blobs import pack_paper, unpack_paper
 from index.structure.links import (
     LinkKind,
     address_spans,

@@ -141,7 +141,7 @@ def test_unsupported_quoted_and_refused_answers_look_their_part():
     assert "unsupported" in html and "<button" in html  # copying
     assert "chip" not in html
     html = answer_html(WORDS, answer(sentence("“We used Adam.”", citation(), note="Lion is not named there")))
-    assert '<blockquote class="sentence">' in html and "(Lion is not named there)</span>" in html
+    assert '<blockquote class="sentence" title=' in html and "(Lion is not named there)" in html
     html = answer_html(Labels("zh"), answer(sentence("“We used Adam.”", citation(), note="Lion is not named there")))
     assert "没有提到 Lion" in html and "not named" not in html
     passages = [{"paper": "p", "title": f"T{n}", "heading": [], "pages": [n, n + 1], "text": "words", "span": [n, 9]}

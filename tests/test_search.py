@@ -13,7 +13,7 @@ from index.ingest.split_paper import split_paper
 from index.model.paper import Zone
 from index.model.records import Filters
 from index.search.fusion import max_sim, reciprocal_rank_fusion, score_fusion
-from index.search.searcher import MAX_MERGED, Question, Searcher, SearchSettings, best_sentences
+from index.search.searcher import MAX_MERGED, Question, Searcher, SearchSettings
 from index.store.vectors import sync_vectors
 
 QUESTIONS = [
@@ -146,15 +146,6 @@ def test_a_paper_that_the_question_names_comes_before_those_that_write_about_it(
         assert first_of(asked, lexical=0) == first_of(asked, lexical=0, rrf_k=60) == name
         assert first_of(asked, lexical=0, subject=0) != name  # the same vectors: who came first is first
         assert first_of(asked) == first_of(Question("哪个常数?", asked)) == name
-
-
-def test_the_best_sentence_is_the_one_that_answers(sample_context):
-    question = QUESTIONS[0][0]
-    passages = sample_context.searcher.search(question, 3).passages
-    sentences = [
-        passage.paper.quote(span) for passage, span in best_sentences(sample_context.embedder, question, passages, 3)
-    ]
-    assert any("passage number" in sentence for sentence in sentences)
 
 
 def test_our_search_inside_a_stock_llama_index_engine(sample_context):

@@ -115,6 +115,8 @@ class Asker:
         """An answer from the library's own records, or to a greeting; None for a question to the papers."""
         if asked.kind is Kind.SMALL_TALK:
             text, kind = say("talk.ability", spoken), Grounding.TALK
+        elif asked.kind is Kind.UNCLEAR:
+            text, kind = say("talk.unclear", spoken), Grounding.TALK
         elif asked.kind is Kind.LIBRARY and asked.fact is not None:
             told = answer_fact(asked.fact, self.searcher, self.searcher.library, spoken)
             if told is None:

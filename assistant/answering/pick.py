@@ -68,17 +68,17 @@ def doubt_of(choices: Sequence[tuple[str, Mapping[str, float]]]) -> float | None
     >>> doubt_of([('{"answers":', {}), (" [", {" [": 0.7, " []": 0.25}), ('{"', {'{"': 0.9, "]": 0.1})])
     0.325
     """
-    before, empty, left = "", 0.0, 1.0
+    before, empty, left, opened = "", 0.0, 1.0, False
     for token, likely in choices:
         if "[" in token and "[" not in before:
             empty = sum(share for other, share in likely.items() if "[]" in other.replace(" ", ""))
-            left = 1.0 - empty
+            left, opened = 1.0 - empty, True
             if token.strip() != "[":
                 return empty
         elif before.rstrip().endswith("["):
             return empty + left * sum(share for other, share in likely.items() if other.lstrip().startswith("]"))
         before += token
-    return None
+    return empty if opened else None
 
 
 def _form(count: int, most: int) -> type[Any]:

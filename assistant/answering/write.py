@@ -21,7 +21,7 @@ NOT_FOUND = "NOT FOUND"  # what prompts/write.*.md ask for
 WRITE_TOKENS = 600  # of an answer: six sentences, or a table of a dozen cells
 REPAIR_TOKENS = 500
 MAX_SENTENCES = 12  # that are judged: a model that does not stop is stopped
-_MARKS = re.compile(r"\s*[\[【]\s*\d+(?:\s*[,，;、–-]\s*\d+)*\s*[\]】]")
+_MARKS = re.compile(r"\s{0,3}[\[【]\s{0,2}\d{1,3}(?:\s{0,2}[,，;、–-]\s{0,2}\d{1,3}){0,20}\s{0,2}[\]】]")
 # The end of a sentence: marks behind or before its full stop, and white space or the end of the line behind them.
 _END = re.compile(
     r"(?:[.!?](?:[\"”’)]*)(?:\s*[\[【][\d\s,，;、–-]+[\]】])*|(?:[\[【][\d\s,，;、–-]+[\]】])+[.。]?)(?=\s|$)"

@@ -25,7 +25,7 @@ _NEGATION = re.compile(
     r"|[不没未无非]",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"[A-Z][\w’'-]*[A-Z0-9]\w*|[a-z]+[A-Z]\w*|[A-Z]{2,}\w*")
+_NAME = re.compile(r"[A-Z][\w’'-]{0,40}[A-Z0-9]\w*|(?<![a-z])[a-z]{1,40}[A-Z]\w*|[A-Z]{2,}\w*")
 _PROPER = re.compile(r"(?<![.!?:;“\"'’]\s)(?<!^)\b[A-Z][a-z]{2,}\b")
 _NO_NAME = frozenset(
     """the this these our english figure table section equation appendix average january february march april may june
@@ -255,8 +255,8 @@ def exchanged(found: Alignment) -> float:
 
 
 _PASSIVE = re.compile(
-    r"(?P<subject>[^,;:()]*?)\b(?P<be>(?:is|are|was|were|be|been|being)\s+(?:\w+ly\s+)?)(?P<verb>\w+(?:ed|en|wn|ght|un|ut))"
-    r"\s+by\s+(?P<agent>(?:(?!\b(?:with|through|using|via|which|that|while|whereas|and|but|for|in|on|at|of)\b)[\w’'-]+\s*){1,5})",
+    r"(?P<subject>[^,;:()]{0,80}?)\b(?P<be>(?:is|are|was|were|be|been|being)\s+(?:\w{1,30}ly\s+)?)(?P<verb>\w{1,30}(?:ed|en|wn|ght|un|ut))"
+    r"\s+by\s+(?P<agent>(?:(?!\b(?:with|through|using|via|which|that|while|whereas|and|but|for|in|on|at|of)\b)[\w’'-]{1,40}\s*){1,5})",
     re.IGNORECASE,
 )
 

@@ -44,7 +44,7 @@ _REFERENCE = re.compile(
 )
 _TENS = re.compile(r"(\d)\s?[×·∙⋅*]\s?10(?:\^?([-−]?\d{1,2}))(?!\d)")  # a PDF's text has no raised exponents
 _TWO = re.compile(r"\b(?:the|these|those|its|their|other|last|first|former|latter)\s+(?:other |last |first )?$", re.I)
-_CHINESE_PART = re.compile(r"([一二两三四五六七八九十]|\d+)\s*分之\s*([一二两三四五六七八九十]|\d+)")
+_CHINESE_PART = re.compile(r"([一二两三四五六七八九十]|(?<!\d)\d{1,9})\s{0,3}分之\s{0,3}([一二两三四五六七八九十]|\d+)")
 _CHINESE_COUNT = re.compile(r"([二两三四五六七八九十])(?=[个种类层步倍次条篇位名项组张台块])")
 _NUMERAL = {character: row for row, character in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _DIGITS = r"\d+(?:\.\d+)?e[-−]?\d{1,2}(?!\d)|\d{1,3}(?:[,\u00a0\u2009]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
@@ -220,7 +220,7 @@ def _derived(amount: Amount, held: Sequence[Amount]) -> bool:
 
 def _factor(amount: Amount) -> float:
     """What the unit of an amount multiplied it by."""
-    unit = re.search(r"[A-Za-z%]+$", amount.written)
+    unit = re.search(r"(?<![A-Za-z%])[A-Za-z%]+$", amount.written)
     name = re.sub(r"(?<=..)s$", "", unit.group().casefold()) if unit else ""
     return _UNITS.get(name, ("", 1.0))[1]
 

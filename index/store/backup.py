@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
+from index.files.home import private_folder
 from index.model.errors import LibraryError, NewerLibrary
 from index.store import database
 from index.store.database import copy_database, keep_copy
@@ -94,7 +95,7 @@ def restore(home: Path, source: Path) -> Restored:
     What was there is kept beside library.db. The vector index is derived: it is emptied before and made again after,
     and if this is stopped in between, the next ingestion does it. Raises what `check_backup` raises, and LibraryBusy.
     """
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(home)
     with _opened(source) as copy, writing(home), TemporaryDirectory(dir=home, prefix=".restore-") as folder:
         had = contents_of_home(home)
         before = _set_aside(home) if had is None and (home / "library.db").exists() else None

@@ -144,7 +144,7 @@ class Library:
         "pending" until `mark_ready`. Raises `EmbedderMismatch` where other papers were embedded by another embedder.
         """
         _check_chunks(paper, chunks, vectors)
-        from index.store.rows import pack_paper  # here: a list of papers needs no numpy
+        from index.store.blobs import pack_paper  # here: a list of papers needs no numpy
 
         packed = paper_rows.Packed(chunks, pack_paper(paper), words_of(paper, chunks))
         with self.transaction() as connection:

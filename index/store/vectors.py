@@ -12,6 +12,7 @@ import sys
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
@@ -64,6 +65,12 @@ def load_chroma() -> ModuleType:
 
 def chroma_settings() -> "ChromaSettings":
     """Chroma as its release sets it up, without telemetry, whatever `./.env` and the environment say."""
+    return _settings_class()(anonymized_telemetry=False)
+
+
+@cache
+def _settings_class() -> "type[ChromaSettings]":
+    """One class in a process: Chroma takes settings of two classes for different ones."""
     from chromadb.config import Settings
     from pydantic import BaseModel
 
@@ -71,7 +78,7 @@ def chroma_settings() -> "ChromaSettings":
         def __init__(self, **values: object) -> None:
             BaseModel.__init__(self, **values)
 
-    return FromArguments(anonymized_telemetry=False)
+    return FromArguments
 
 
 def open_client(folder: Path) -> tuple["ClientAPI", "System"]:

@@ -108,9 +108,9 @@ def _introduced(paper: Paper) -> Iterator[str]:
 def _used(paper: Paper, name: str) -> int:
     """How often a name occurs; one of several words in any case and with any white space between them."""
     words = name.split()
-    flags = re.IGNORECASE if len(words) > 1 else re.NOFLAG
+    any_case = "(?i)" if len(words) > 1 else ""
     between = r"\s+".join(map(re.escape, words))
-    return sum(1 for _ in re.finditer(rf"(?<![A-Za-z0-9]){between}(?![A-Za-z0-9])", paper.text, flags))
+    return sum(1 for _ in re.finditer(rf"{any_case}(?<![A-Za-z0-9]){between}(?![A-Za-z0-9])", paper.text))
 
 
 def _front(paper: Paper) -> str:
