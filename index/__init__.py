@@ -1,4 +1,17 @@
-"""Papers in, passages out. Knows nothing of language models or screens."""
+"""Papers in, passages out. Knows nothing of language models or screens.
+
+model      nouns, errors, settings
+files      private folders, regular files, whole files
+layout     what lies where on a page
+reading    a PDF to a Paper
+structure  sentences, tables, links, names of a Paper
+store      SQLite and the vector index
+embedding  embedders and their files
+arxiv      ids, metadata, PDFs, announcements
+search     a question to passages
+ingest     files to the library
+retriever  the search as a LlamaIndex retriever
+"""
 
 import os
 

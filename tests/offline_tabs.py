@@ -173,7 +173,7 @@ def use_digest(page: Page, folder: Path, language: str, words: Labels) -> None:
 def use_settings(page: Page, words: Labels) -> None:
     open_tab(page, words("settings.tab"))
     page.wait_for_selector("ul.checks[data-done=true]")
-    assert page.locator("ul.checks li").count() == 5
+    assert page.locator("ul.checks li").count() == 8
     assert page.locator("ul.checks li[data-well=false]").count() == 0, page.inner_text("#checks")
 
 

@@ -100,7 +100,7 @@ def test_another_paper_under_the_same_path_is_a_paper_of_its_own(context, folder
     assert tags_of_papers(context.library) == {old.id: ("mine",)} and whole(context)
     assert context.library.find("many_spans.pdf").id == new.id, "a file name means the paper that is there"
     with pytest.raises(UnreadablePdf, match="another paper now"):
-        PageImages(context.library).file(old.id)
+        PageImages(context.library, context.drawer()).file(old.id)
     assert library_subject(kept, context.library.paper(old.id)).file == ""
     list(reindex_library(context.library, context.vectors, context.embedder, context.index_settings, chunks=True))
     assert context.library.record(old.id).file_lost and not context.library.record(new.id).file_lost
@@ -108,7 +108,8 @@ def test_another_paper_under_the_same_path_is_a_paper_of_its_own(context, folder
 
     elsewhere = Path(shutil.copy(sample_papers / "many_spans.pdf", tmp_path / "found.pdf"))
     assert outcomes(context, elsewhere)["found.pdf"].outcome is Outcome.MOVED
-    assert PageImages(context.library).file(old.id) == elsewhere and PageImages(context.library).file(new.id) == path
+    images = PageImages(context.library, context.drawer())
+    assert images.file(old.id) == elsewhere and images.file(new.id) == path
     assert len(context.library.papers()) == 2 and whole(context)
 
 
@@ -122,7 +123,10 @@ def test_a_moved_file_is_linked_again(context, folder, tmp_path):
     records = context.library.papers()
     assert {each.id: each.sha256 for each in records} == before and whole(context)
     for each in records:
-        assert PageImages(context.library).file(each.id) == tmp_path / "elsewhere" / "inner" / Path(each.file).name
+        assert (
+            PageImages(context.library, context.drawer()).file(each.id)
+            == tmp_path / "elsewhere" / "inner" / Path(each.file).name
+        )
     assert next(check for check in examine(context) if check.name == "files").well
     assert {each.outcome for each in outcomes(context, tmp_path / "elsewhere").values()} == {Outcome.UNCHANGED}
 
@@ -150,7 +154,7 @@ def test_a_home_that_was_moved_has_its_files(home, sample_papers, tmp_path):
     moved = home.rename(tmp_path / "moved")
     with AppContext(Settings(home=moved), lambda line: None) as context:
         now = moved / "papers" / "abc" / "many_spans.pdf"
-        assert PageImages(context.library).file(context.library.papers()[0].id) == now
+        assert PageImages(context.library, context.drawer()).file(context.library.papers()[0].id) == now
         assert context.library.find(str(now)) == context.library.by_file(str(now)) == context.library.papers()[0]
         assert outcomes(context, now)["many_spans.pdf"].outcome is Outcome.UNCHANGED and whole(context)
 

@@ -255,8 +255,10 @@ def exchanged(found: Alignment) -> float:
 
 
 _PASSIVE = re.compile(
-    r"(?P<subject>[^,;:()]{0,80}?)\b(?P<be>(?:is|are|was|were|be|been|being)\s+(?:\w{1,30}ly\s+)?)(?P<verb>\w{1,30}(?:ed|en|wn|ght|un|ut))"
-    r"\s+by\s+(?P<agent>(?:(?!\b(?:with|through|using|via|which|that|while|whereas|and|but|for|in|on|at|of)\b)[\w’'-]{1,40}\s*){1,5})",
+    r"(?<![^,;:()])(?P<subject>[^,;:()]{0,300}?)"  # from the beginning of a clause
+    r"\b(?P<be>(?:is|are|was|were|be|been|being)\s+(?:\w{1,20}ly\s+)?)(?P<verb>\w{1,20}(?:ed|en|wn|ght|un|ut))"
+    r"\s+by\s+(?P<agent>(?:(?!\b(?:with|through|using|via|which|that|while|whereas|and|but|for|in|on|at|of)\b)"
+    r"[\w’'-]{1,40}\s*){1,5})",
     re.IGNORECASE,
 )
 

@@ -1,1 +1,6 @@
-"""Embedders, and the files that they are loaded from."""
+"""Embedders, and the files that they are loaded from.
+
+embed      text to vectors
+files      obtaining an embedder; pinned files
+downloads  files from elsewhere, with their SHA-256
+"""

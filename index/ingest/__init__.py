@@ -1,1 +1,6 @@
-"""Files and arXiv ids to papers, chunks and vectors in the library."""
+"""Files and arXiv ids to papers, chunks and vectors in the library.
+
+ingest       the entry, one event a paper; reindexing
+split_paper  a paper to chunks
+same_work    whether two texts are versions of one work
+"""

@@ -1,1 +1,8 @@
-"""The nouns of a paper, the errors and the settings; every package may import them."""
+"""The nouns of a paper, the errors and the settings; every package may import them.
+
+paper       Span, Paper, Chunk, Passage: one text, many spans
+records     what the library gives besides papers, and filters
+errors      the tree of errors
+settings    what the index needs to know
+plain_text  hostile text made fit to be shown
+"""

@@ -1,1 +1,8 @@
-"""A PDF to a Paper: one text, and the spans over it."""
+"""A PDF to a Paper: one text, and the spans over it.
+
+read_pdf      the entry; the only home of pymupdf
+worker        the same in a process with limits; draws pages
+assemble      rows, headings and floats to one text
+writer        the text, word by word
+front_matter  title, authors, year, arXiv id
+"""

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from assistant.bench.claims import CLAIMS, SUITES, measure_support
 from assistant.config.settings import Settings
+from index.files.whole_file import write_whole
 from ui.commands.terminal import out, plain, say
 
 
@@ -25,8 +26,7 @@ def bench_claims(
     found = measure_support(list(dict.fromkeys(suites)), data.expanduser(), papers.expanduser(), settings.index(), say)
     text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8")
+        write_whole(file, text)
     if as_json:
         sys.stdout.write(text)
         return

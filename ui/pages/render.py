@@ -42,7 +42,7 @@ def panel_html(words: Labels) -> str:
         f'<div class="tools">{tools}<span id="source-place" role="status"></span>'
         f'<a id="source-pdf" target="_blank" rel="noopener" href="#">{_word(words, "app.open_pdf")}</a></div>'
         f'<p id="source-changed" role="note" hidden>{_word(words, "app.changed")}</p>'
-        '<blockquote id="source-quote"></blockquote>'
+        '<blockquote id="source-quote" tabindex="0"></blockquote>'
         f'<div id="source-scroll" tabindex="0" role="region" aria-label="{_word(words, "app.page_region")}">'
         '<div id="source-sheet"></div></div></div>'
     )

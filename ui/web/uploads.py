@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from index.files.home import private_folder
 from index.model.errors import PaperAssistantError
 
 FOLDER, LOCK = "uploads", "uploads.lock"
@@ -30,7 +31,7 @@ def upload_folder(home: Path) -> Iterator[Path]:
 
     Raises ForeignUploads for files that no server left there: they are not deleted.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     folder = home.resolve() / FOLDER
     with (home / LOCK).open("a") as users:
         try:

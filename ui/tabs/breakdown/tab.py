@@ -71,5 +71,5 @@ def _wire(screen: Screen, tab: gr.Tab, parts: BreakdownParts) -> None:
     follow(parts.kept.input(do.choose, [parts.kept], parts.view, **quick))
     for another_page in (tab.select, parts.kept.input, *(choice.input for choice in chosen)):
         another_page(None, cancels=following)  # everything that followed the previous choice
-    parts.stop.click(do.stop, chosen, None, queue=False, show_progress="hidden")
+    parts.stop.click(do.stop, chosen, None, concurrency_limit=None, show_progress="hidden")
     parts.ask.click(do.ask, [parts.papers], [screen.tabs, screen.chosen], **quick)

@@ -121,7 +121,7 @@ def _wire(screen: Screen, tab: gr.Tab, parts: ChatParts) -> None:
     parts.talks.input(None, cancels=following)  # what went on in the conversation before must not show in this one
     parts.new.click(lambda find: do.choose(NEW, find), [parts.find], shown, cancels=following, **quick)
     changed = [parts.question, parts.editing, parts.note]
-    parts.stop.click(do.stop, [parts.talk, parts.question], changed, queue=False, **_only(quick))
+    parts.stop.click(do.stop, [parts.talk, parts.question], changed, concurrency_limit=None, **_only(quick))
     parts.edit.click(do.edit, [parts.talk], changed, **quick)
     parts.find.change(do.listed, [parts.find, parts.talk], [parts.talks], **quick)
     parts.rename.click(do.rename, [parts.talk, parts.name, parts.find], parts.view, **quick)

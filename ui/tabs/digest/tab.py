@@ -84,7 +84,7 @@ def _wire(screen: Screen, tab: gr.Tab, parts: DigestParts) -> None:
     # Followed in the same call: a report that is soon there would be over before another call looked for it.
     parts.make.click(do.make, form.inputs, [parts.accordion, *parts.view], trigger_mode="multiple", **quick)
     parts.past.input(do.choose, [parts.past], parts.view, **quick)
-    parts.stop.click(do.stop, None, None, queue=False, show_progress="hidden")
+    parts.stop.click(do.stop, None, None, concurrency_limit=None, show_progress="hidden")
     carded = [parts.note, screen.tabs, screen.chosen]
     clicked = parts.page.click(do.card, [parts.past], carded, **quick)
     clicked.then(do.shown, [parts.past], [parts.page], **quick)  # another report may have been opened meanwhile
