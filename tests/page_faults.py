@@ -14,7 +14,7 @@ from datetime import date
 
 from markdown_it import MarkdownIt
 
-from assistant.breakdown.record import SECTIONS, Breakdown
+from assistant.breakdown.record import SECTIONS, Breakdown, Origin
 from assistant.digest.record import Digest
 from assistant.language.phrases import phrases_of
 from assistant.llm.prompts import Language
@@ -39,13 +39,13 @@ _RULE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _LINK = re.compile(
     r"\[([^\[\]]*)\]\(\s*(?:<[^>\n]*>|[^\s()]*(?:\([^()\s]*\)[^\s()]*)*)(?:\s+\"(?:[^\"\\]|\\.)*\")?\s*\)"
 )
-_CITED_QUOTE = re.compile(r"“[^\n]{0,1000}?”(?=\**[ ]?\(\[)")  # in text of others "(" before "[" is escaped
+_CITED_QUOTE = re.compile(r"“[^\n]*?”(?=\**[ ]?\(\[)")  # in text of others "(" before "[" is escaped
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ARXIV_ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]{1,20}(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?$")
 _HEADING = re.compile(
     r"^(?P<hashes>#{1,6})[ \t]+(?P<words>.+?)[ \t#]*$|^(?P<bold>\*\*[^*\n]+\*\*[:：]?)[ \t]*$", re.MULTILINE
 )
-_REMARK = re.compile(r"[（(][^）)]{0,300}[）)]")
+_REMARK = re.compile(r"[（(][^）)]*[）)]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,8 +373,18 @@ def breakdown_shape(breakdown: Breakdown) -> PageShape:
 
 
 def breakdown_faults(breakdown: Breakdown) -> list[Fault]:
-    """The faults of a breakdown's page; empty when it may be shown."""
-    return faults_of_page(breakdown_markdown(breakdown), breakdown_shape(breakdown))
+    """The faults of a breakdown's page; empty when it may be shown.
+
+    A fact that code took from the paper is in the paper's language: "优化器：stochastic gradient descent" is no fault.
+    """
+    page = breakdown_markdown(breakdown)
+    facts = {each.text for field in breakdown.fields for each in field.findings if each.origin is Origin.CODE}
+
+    def is_fact(fault: Fault) -> bool:
+        shown = page[fault.start : fault.end]
+        return fault.kind is FaultKind.WRONG_LANGUAGE and any(fact in shown for fact in facts)
+
+    return [each for each in faults_of_page(page, breakdown_shape(breakdown)) if not is_fact(each)]
 
 
 def digest_faults(digest: Digest) -> list[Fault]:

@@ -105,7 +105,7 @@ _TIME = re.compile(
     rf"|complete[ds]?)(?: \S+){{0,4}}?|training time (?:\S+\s){{0,4}}?(?:is|of|was|:)|(?:for|in"
     rf"|after training for)|within)"
     rf"\s(?:a total of |about |around |approximately |roughly |less than |only |∼\s?"
-    rf"|~\s?)?(?P<time>{_DURATION})|(?P<gpu>\d[\d,.]{0, 15}k?\s?(?:GPU|TPU)[\s-](?:hours?|days?))",
+    rf"|~\s?)?(?P<time>{_DURATION})|(?P<gpu>\d[\d,.]{{0,15}}k?\s?(?:GPU|TPU)[\s-](?:hours?|days?))",
     re.IGNORECASE,
 )
 _MACHINE = re.compile(r"GPU|TPU|train|fine-?tun|converge|experiment|device|machine|显卡", re.IGNORECASE)
