@@ -23,6 +23,7 @@ from assistant.language.phrases import say
 from assistant.language.translate import question_in_english, to_chinese, to_english
 from assistant.llm.chat_model import AnswerCut, ChatModel, PromptTooLong, SchemaFailure, Usage
 from assistant.llm.prompts import Language, load_prompt
+from assistant.question.form import gives_amount
 from assistant.question.library_facts import answer_fact
 from assistant.question.question import Kind, Question, language_of, understand
 from assistant.verify.claim import Citation
@@ -178,7 +179,9 @@ class Asker:
                 tally.dropped += 1
                 continue
             judged = support(statement, [each.passage], quote=each.citation.quote, question=wording)
-            if judged.outcome is not Outcome.NOT_BACKED and adds(wording, statement):
+            if not _is_on(wording, each):
+                tally.dropped += 1
+            elif judged.outcome is not Outcome.NOT_BACKED and adds(wording, statement):
                 backing = Backing(judged.outcome.value)
                 yield AnswerSentence(statement, judged.citations, about=about, support=backing)
             elif adds(wording, each.citation.quote):
@@ -301,6 +304,11 @@ def _answer(
         seconds=tally.seconds,
         usage=tally.usage,
     )
+
+
+def _is_on(question: str, each: Numbered) -> bool:
+    """Whether a picked sentence is about the question: half of its content words, and an amount if it asks for one."""
+    return answers(question, "", each.citation) and gives_amount(question, each.text)
 
 
 def _most_picks(gathered: Gathered) -> int:
