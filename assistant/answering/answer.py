@@ -179,7 +179,7 @@ class Asker:
                 tally.dropped += 1
                 continue
             judged = support(statement, [each.passage], quote=each.citation.quote, question=wording)
-            if not _is_on(wording, each):
+            if gathered.aspect is None and not _is_on(wording, each):
                 tally.dropped += 1
             elif judged.outcome is not Outcome.NOT_BACKED and adds(wording, statement):
                 backing = Backing(judged.outcome.value)
