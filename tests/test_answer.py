@@ -95,7 +95,7 @@ def test_several_sentences_answer_together(sample_context, model, fake_ollama): 
 
     fake_ollama.reader = first_two
     answer = ask(sample_context, model)
-    assert len(answer.sentences) == 2 and len(answer.citations) >= 2 and len(fake_ollama.requests) == 1
+    assert len(answer.sentences) >= 2 and len(answer.citations) >= 2 and len(fake_ollama.requests) == 1
 
 
 def test_a_sentence_that_says_nothing_new_is_said_once(sample_context, model, fake_ollama):  # noqa: F811

@@ -32,6 +32,7 @@ from assistant.verify.terms import is_chinese
 from index.model.paper import Passage
 from index.model.records import Filters
 from index.search.searcher import Searcher
+from index.structure.sentences import sentence_spans
 
 Mode = Literal["pick", "write"]
 
@@ -178,14 +179,13 @@ class Asker:
             if about is None:
                 tally.dropped += 1
                 continue
-            judged = support(statement, [each.passage], quote=each.citation.quote, question=wording)
+            said, reason = _claims(statement, each, gathered.passages, wording)
             if gathered.aspect is None and not _is_on(wording, each):
                 tally.dropped += 1
-            elif judged.outcome is not Outcome.NOT_BACKED and adds(wording, statement):
-                backing = Backing(judged.outcome.value)
-                yield AnswerSentence(statement, judged.citations, about=about, support=backing)
+            elif said and adds(wording, statement):
+                yield from (replace(sentence, about=about) for sentence in said)
             elif adds(wording, each.citation.quote):
-                yield replace(quoted(each.citation, judged.reason or NO_MORE), about=about)
+                yield replace(quoted(each.citation, reason or NO_MORE), about=about)
             else:
                 tally.dropped += 1
 
@@ -304,6 +304,28 @@ def _answer(
         seconds=tally.seconds,
         usage=tally.usage,
     )
+
+
+def _claims(
+    statement: str, each: Numbered, passages: Sequence[Passage], question: str
+) -> tuple[list[AnswerSentence], str]:
+    """The sentences of a statement with what carries each; none, and the reason, if one of them has nothing.
+
+    A small model often says one numbered sentence and gives the number of another: what another passage of the paper
+    states is cited from there.
+    """
+    found: list[AnswerSentence] = []
+    own = [passage for passage in passages if passage.paper.id == each.passage.paper.id]
+    for span in sentence_spans(statement):
+        text = statement[span.start : span.end]
+        judged = support(text, [each.passage], quote=each.citation.quote, question=question)
+        if judged.outcome is not Outcome.STATED:
+            elsewhere = support(text, own, question=question) if own else judged
+            judged = elsewhere if elsewhere.outcome is Outcome.STATED else judged
+        if judged.outcome is Outcome.NOT_BACKED:
+            return [], judged.reason
+        found.append(AnswerSentence(text, judged.citations, support=Backing(judged.outcome.value)))
+    return found, ""
 
 
 def _is_on(question: str, each: Numbered) -> bool:
