@@ -10,8 +10,6 @@ from typer.testing import CliRunner
 
 from assistant.bench.claims import measure_support
 from assistant.bench.systems import DataAbsent
-from assistant.config.settings import Settings
-from assistant.verify.alignment import WordVectors
 from assistant.verify.amounts import read_amounts, unsupported_amounts
 from assistant.verify.evidence_model import SIGNS, likelihood
 from assistant.verify.support import Outcome, support
@@ -29,11 +27,6 @@ SENTENCES = (
 )
 PAPER = small_paper(parts=(("3 Orchards", Zone.BODY, " ".join(SENTENCES)),), title="Counting Apples from the Air")
 PASSAGE = Passage(PAPER, Span(0, len(PAPER.text)), 1.0)
-
-
-@pytest.fixture(scope="module")
-def vectors(embedder):
-    return WordVectors(embedder)
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
@@ -76,22 +69,24 @@ def test_a_wrong_sentence_is_never_stated(sentence, kind):
         "Convolutions over audio find whales in the sea.",
     ],
 )
-def test_numbers_names_direction_and_roles_that_disagree_are_not_shown(sentence, vectors):
-    for known in (None, vectors):
-        found = support(sentence, [PASSAGE], vectors=known)
-        assert not found.shown and not found.citations and found.reason
+def test_numbers_names_direction_and_roles_that_disagree_are_not_shown(sentence):
+    found = support(sentence, [PASSAGE])
+    assert not found.shown and not found.citations and found.reason
 
 
 @pytest.mark.parametrize(
     "sentence",
     [
         "The model for orchards learns from 480 images of apple trees that drones took.",
-        "The seedling network is taught by the gardener network through its soft outputs.",
+        pytest.param(
+            "The seedling network is taught by the gardener network through its soft outputs.",
+            marks=pytest.mark.xfail(reason="stems do not know that taught is a form of teach", strict=True),
+        ),
         "Two fifths of the filters are removed by pruning, while 96.2% of the accuracy on BlossomSet is kept.",
     ],
 )
-def test_what_the_passage_says_in_other_words_is_shown_with_its_words(sentence, vectors):
-    found = support(sentence, [PASSAGE], vectors=vectors)
+def test_what_the_passage_says_in_other_words_is_shown_with_its_words(sentence):
+    found = support(sentence, [PASSAGE])
     assert found.shown
     assert all(PASSAGE.span.contains(citation.span) for citation in found.citations)
 
@@ -143,9 +138,8 @@ def test_any_text_has_an_outcome(text):
 def test_more_evidence_never_lowers_and_a_fault_never_raises_the_likelihood(figures, name, value):
     changed = figures | {name: value}
     up = (value - figures[name]) * SIGNS[name] >= 0
-    for semantic in (True, False):
-        before, after = likelihood(figures, semantic), likelihood(changed, semantic)
-        assert after >= before if up else after <= before
+    before, after = likelihood(figures), likelihood(changed)
+    assert after >= before if up else after <= before
 
 
 def test_a_judge_decides_about_the_models_words_and_about_nothing_else():
@@ -189,12 +183,12 @@ def test_the_bench_finds_passages_by_offsets_or_words_and_counts_each_cell(tmp_p
     }
     for file, values in lines.items():
         (tmp_path / file).write_text("\n".join(map(json.dumps, values)), "utf-8")
-    found = measure_support(["claims"], tmp_path, sample_papers, Settings(home=tmp_path).index(), lambda line: None)
+    found = measure_support(["claims"], tmp_path, sample_papers, lambda line: None)
     cells = {(cell["label"], cell["kind"]): cell for cell in found["claims"]}
     assert cells["supported", "close"]["n"] == 2 and cells["supported", "close"]["not_backed"] == 0
     assert cells["unsupported", "addition"]["not_backed"] == 1
     with pytest.raises(DataAbsent, match="answers_passages"):
-        measure_support(["answers-written"], tmp_path, sample_papers, Settings(home=tmp_path).index(), print)
+        measure_support(["answers-written"], tmp_path, sample_papers, print)
     result = CliRunner().invoke(
         app,
         ["--home", str(tmp_path), "bench", "claims", "--data", str(tmp_path), "--papers", str(sample_papers), "--json"],

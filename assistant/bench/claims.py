@@ -14,13 +14,9 @@ from typing import Any
 
 from assistant.bench.corpora import PdfCorpus, named_papers
 from assistant.bench.systems import BenchError, DataAbsent
-from assistant.verify.alignment import WordVectors
 from assistant.verify.claim import locate
 from assistant.verify.support import Judge, Outcome, Support, support
-from index.embedding.embed import load_embedder
-from index.model.errors import EmbedderMissing, ExtraMissing
 from index.model.paper import Paper, Passage, Span
-from index.model.settings import IndexSettings
 
 Say = Callable[[str], None]
 Line = dict[str, Any]
@@ -29,7 +25,7 @@ SUITES = (CLAIMS, ANSWERS)
 
 
 def measure_support(
-    suites: Sequence[str], data: Path, papers: Path, settings: IndexSettings, say: Say, judge: Judge | None = None
+    suites: Sequence[str], data: Path, papers: Path, say: Say, judge: Judge | None = None
 ) -> dict[str, Any]:
     """What the suites `claims` and `answers-written` reached, by the name of the suite.
 
@@ -37,16 +33,11 @@ def measure_support(
     """
     if unknown := [suite for suite in suites if suite not in SUITES]:
         raise BenchError(f"{', '.join(SUITES)} are measured on their own, not with {', '.join(unknown)}.")
-    try:
-        vectors = WordVectors(load_embedder(settings))
-    except (EmbedderMissing, ExtraMissing) as error:
-        say(f"by words alone: {error}")
-        vectors = None
     run = {CLAIMS: _claims, ANSWERS: _answers}
-    return {suite: run[suite](data, papers, say, vectors, judge) for suite in suites}
+    return {suite: run[suite](data, papers, say, judge) for suite in suites}
 
 
-def _claims(data: Path, papers: Path, say: Say, vectors: WordVectors | None, judge: Judge | None) -> list[Line]:
+def _claims(data: Path, papers: Path, say: Say, judge: Judge | None) -> list[Line]:
     """A cell for each label, style and kind: n, and the share of each outcome."""
     claims, lines = _lines(data / "claims.jsonl"), _lines(data / "passages.jsonl")
     known = _papers(papers, {line["paper"] for line in lines}, say)
@@ -56,7 +47,7 @@ def _claims(data: Path, papers: Path, say: Say, vectors: WordVectors | None, jud
         passage = passages[claim["id"]]
         if passage is None:
             continue
-        found = support(claim["sentence"], [passage], question=claim.get("question", ""), vectors=vectors, judge=judge)
+        found = support(claim["sentence"], [passage], question=claim.get("question", ""), judge=judge)
         cells[claim["label"], claim.get("style", ""), claim["kind"]].append(found.outcome)
     return [
         {"label": label, "style": style, "kind": kind, "n": len(found), **_shares(found)}
@@ -74,13 +65,12 @@ class _Checker:
 
     passages: dict[int, Passage]
     question: str
-    vectors: WordVectors | None
     judge: Judge | None
 
     def check(self, text: str, numbers: Iterable[int]) -> Support:
         """What the passages of these numbers do for a sentence."""
         sources = [self.passages[number] for number in numbers]
-        return support(text, sources, question=self.question, vectors=self.vectors, judge=self.judge)
+        return support(text, sources, question=self.question, judge=self.judge)
 
     def repairs(self, text: str, cites: list[int]) -> bool | None:
         """Whether a sentence that cites the first wrong passage is shown with a right one; None if all are right."""
@@ -97,7 +87,7 @@ class _Checker:
         )
 
 
-def _answers(data: Path, papers: Path, say: Say, vectors: WordVectors | None, judge: Judge | None) -> Line:
+def _answers(data: Path, papers: Path, say: Say, judge: Judge | None) -> Line:
     """The share of faithful sentences kept, and repaired after a wrong citation was put in; planted faults shown."""
     lines = {line["id"]: line["passages"] for line in _lines(data / "answers_passages.jsonl")}
     known = _papers(papers, {line["paper"] for each in lines.values() for line in each}, say)
@@ -105,7 +95,7 @@ def _answers(data: Path, papers: Path, say: Say, vectors: WordVectors | None, ju
     for answer in _lines(data / "answers.jsonl"):
         numbered = {line["number"]: _passage(line, line["text"], known) for line in lines[answer["passages"]]}
         passages = {number: passage for number, passage in numbered.items() if passage is not None}
-        checker = _Checker(passages, answer["question"], vectors, judge)
+        checker = _Checker(passages, answer["question"], judge)
         for sentence in answer["sentences"]:
             text, cites = sentence["text"], [number for number in sentence["cites"] if number in passages]
             if sentence["label"] == "no_claim" or not cites:

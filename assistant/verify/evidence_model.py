@@ -15,21 +15,18 @@ from pathlib import Path
 import numpy as np
 
 from assistant.verify import agreement
-from assistant.verify.alignment import Alignment, WordVectors, align, read_words
+from assistant.verify.alignment import Alignment, align, read_words
 from assistant.verify.amounts import unsupported_amounts
 
-WEAK = 0.6  # score below which a word has no counterpart in the sources; 0.6 is what unrelated words of bge-small reach
 NEAR_WORDING = 0.7  # share of the content words that are the source's own; at 0.5 the checks lose 1 in 10 free ones
 SAME_WORDS = 0.85  # the same of the best source alone, from which another order is another meaning
 EXCHANGED = 0.1  # gain by exchanging two phrases; faithful dev sentences near to the wording: none above it
 MISREAD = 0.2  # by which another amount fits the words beside a number better; faithful dev sentences: 1 in 100 above
-# Whether more of it speaks for the sentence (+1) or against it (-1).
+# The figures that the trees look at: whether more of it speaks for the sentence (+1) or against it (-1).
 SIGNS = {
-    "share": 1, "q10": 1, "low3": 1, "mn": 1, "weak": -1, "sim": 1, "excess": 1, "lexU": 1, "lex1": 1, "rev": 1,
-    "missing": -1, "missU": -1, "misbound": -1, "nameP": -1, "nameU": -1, "negh": -1, "negt": -1, "opp": -1,
-    "oppnear": -1, "inv": -1, "exch": -1, "universal": -1, "certain": -1, "unhedged": -1, "causal": -1, "future": -1,
-    "copied": -1, "over": -1, "order": 1, "copydev": -1, "copyweak": -1, "copymin": -1, "copyover": -1, "copyexch": -1,
-    "copyinv": -1, "lexexch": -1,
+    "lexU": 1, "weak": -1, "excess": 1, "lex1": 1, "rev": 1, "missing": -1, "missU": -1, "nameP": -1, "oppnear": -1,
+    "inv": -1, "universal": -1, "unhedged": -1, "copied": -1, "over": -1, "copyweak": -1, "copymin": -1, "copyover": -1,
+    "copyexch": -1, "copyinv": -1, "lexexch": -1,
 }  # fmt: skip
 
 
@@ -42,10 +39,9 @@ class Findings:
     faults: tuple[str, ...]  # any of them keeps a sentence from being shown
 
 
-def examine(sentence: str, sources: list[str], context: str, vectors: WordVectors | None) -> Findings:
+def examine(sentence: str, sources: list[str], context: str) -> Findings:
     """All that is known of a sentence beside sentences of sources; `context` is what names them: title, headings."""
-    found = align(sentence, sources, vectors)
-    words = found if vectors is None else align(sentence, sources, None)
+    found = align(sentence, sources)
     pairs = agreement.paired(found)
     union = [sources[row] for row in found.union]
     missing, _ = unsupported_amounts(sentence, sources, context, union)
@@ -53,7 +49,7 @@ def examine(sentence: str, sources: list[str], context: str, vectors: WordVector
     opposed = agreement.opposed_words(found, pairs, agreement.negated(sentence))
     turned, _ = agreement.inversions(found, pairs)
     unnamed = agreement.missing_names(sentence, f"{context} {' '.join(sources)}")
-    figures = _shares(found, words) | {
+    figures = _shares(found) | {
         "missing": float(bool(missing)),
         "missU": float(bool(unsupported_amounts(sentence, union, context)[0])),
         "misbound": agreement.misbound_amounts(found, sentence),
@@ -74,10 +70,10 @@ def examine(sentence: str, sources: list[str], context: str, vectors: WordVector
     faults += [f"{', '.join(sorted(unnamed))} is not named in the sources"] if unnamed else []
     if opposed and figures["oppnear"]:  # the opposite beside the same words, and nothing of its own side
         faults.append(f"the sources say the opposite of “{opposed[0]}”")
-    return Findings(found, _together(figures), (*faults, *_departures(figures, found.semantic)))
+    return Findings(found, _together(figures), (*faults, *_departures(figures)))
 
 
-def _departures(figures: dict[str, float], semantic: bool) -> list[str]:
+def _departures(figures: dict[str, float]) -> list[str]:
     """Faults of a sentence that follows its source's words: there a negation or an order is the source's or is wrong.
 
     Together they lose 3 in 100 of the faithful dev claims that would be shown, of both styles, and keep out 9 in 10 of
@@ -88,17 +84,16 @@ def _departures(figures: dict[str, float], semantic: bool) -> list[str]:
         faults.append("one of the two is negated")
     if figures["exch"] > EXCHANGED and figures["lex1"] >= SAME_WORDS:
         faults.append("the quoted words say it of something else")
-    # By stems alone every other word is one that does not fit, unless the sentence is near to the wording.
-    if figures["misbound"] > MISREAD and (semantic or figures["lexU"] >= NEAR_WORDING):
+    # Every other word is one that does not fit, unless the sentence is near to the wording.
+    if figures["misbound"] > MISREAD and figures["lexU"] >= NEAR_WORDING:
         faults.append("a number belongs to something else there")
     return faults
 
 
-def _shares(found: Alignment, words: Alignment) -> dict[str, float]:
+def _shares(found: Alignment) -> dict[str, float]:
     """How well the words of the sentence are carried, all together and the weakest."""
     content = found.weights > 0
     carried = found.carried(found.union)[content] if content.any() else np.zeros(1)
-    weakest = np.sort(carried)
     rest = [row for row in range(len(found.sources)) if row not in found.union] if content.any() else []
     others = [float(found.best(row)[content].mean()) for row in rest]
     best = found.union[0]
@@ -106,15 +101,12 @@ def _shares(found: Alignment, words: Alignment) -> dict[str, float]:
     taken = float((found.scores[best].max(axis=0) * theirs).sum() / max(theirs.sum(), 1.0)) if len(theirs) else 0.0
     share = found.share(found.union)
     return {
-        "share": share,
+        "lexU": share,
         "q10": float(np.quantile(carried, 0.1)),
-        "low3": float(weakest[:3].mean()),
-        "mn": float(weakest[0]),
-        "weak": float((carried < WEAK).mean()),
-        "sim": float(found.similar[best]),
+        "mn": float(carried.min()),
+        "weak": float((carried == 0).mean()),
         "excess": share - (float(np.mean(others)) if others else 0.0),
-        "lexU": words.share(found.union),
-        "lex1": words.share(found.union[:1]),
+        "lex1": found.share(found.union[:1]),
         "rev": taken,
     }
 
@@ -123,7 +115,6 @@ def _together(figures: dict[str, float]) -> dict[str, float]:
     """What counts more in a sentence that copies its source: there each departure was made, not chosen for style."""
     copied = figures["copied"]
     return figures | {
-        "copydev": copied * (1 - figures["lexU"]),
         "copyweak": copied * (1 - figures["q10"]),
         "copymin": copied * (1 - figures["mn"]),
         "copyover": copied * figures["over"],
@@ -133,12 +124,12 @@ def _together(figures: dict[str, float]) -> dict[str, float]:
     }
 
 
-def likelihood(figures: dict[str, float], semantic: bool) -> float:
-    """Likelihood, 0 to 1, that sources support a sentence with these figures; by words alone without vectors.
+def likelihood(figures: dict[str, float]) -> float:
+    """Likelihood, 0 to 1, that sources support a sentence with these figures.
 
     Of the mixture that the trees were fitted to, half of it supported: no probability on anyone's own sentences.
     """
-    model = _model()["vectors" if semantic else "words"]
+    model = _model()
     values = [figures[name] for name in model.names]
     return float(1 / (1 + np.exp(-model.base - sum(_leaf(tree, values) for tree in model.trees))))
 
@@ -161,6 +152,5 @@ def _leaf(tree: list[Node], values: list[float]) -> float:
 
 
 @cache
-def _model() -> dict[str, _Trees]:
-    value = json.loads((Path(__file__).parent / "support_trees.json").read_text("utf-8"))
-    return {name: _Trees(**trees) for name, trees in value.items()}
+def _model() -> _Trees:
+    return _Trees(**json.loads((Path(__file__).parent / "support_trees.json").read_text("utf-8")))

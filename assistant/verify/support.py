@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assistant.verify.alignment import WordVectors, align, read_words
+from assistant.verify.alignment import align, read_words
 from assistant.verify.claim import Citation, Evidence, Verdict, locate, verify
 from assistant.verify.evidence_model import Findings, examine, likelihood
 from assistant.verify.terms import is_chinese
@@ -24,11 +24,9 @@ Judge = Callable[[str, str], float]  # (text of the sources, sentence) -> probab
 class Thresholds:
     """Where the outcomes begin; the measurements are on the dev claims, cross-validated by passage."""
 
-    # Likelihood from which a sentence is backed. English, near / free wording, at 0.55: faithful .92 / .81 shown, wrong
-    # .33 / .09; 0.50 shows .38 of the near wrong ones, 0.65 loses .08 of the faithful ones of both styles.
-    backed: float = 0.55
-    # The same by words alone, without vectors, at 0.58: .90 / .82 faithful, .31 / .08 wrong; the vectors add little.
-    backed_by_words: float = 0.58
+    # Likelihood from which a sentence is backed. English, near / free wording: .90 / .82 of the faithful and .31 / .08
+    # of the wrong ones are shown. With the embedder's token vectors, too, .92 / .81 and .33 / .09: words are enough.
+    backed: float = 0.58
     # What a stated sentence may not fall below: nine in ten of its content words are the source's own.
     stated_words: float = 0.90
     # Content words in the source's order: roles exchanged leave 0.6 to 0.85 of them in order.
@@ -88,15 +86,13 @@ def support(
     *,
     quote: str = "",
     question: str = "",
-    vectors: WordVectors | None = None,
     judge: Judge | None = None,
     thresholds: Thresholds = THRESHOLDS,
 ) -> Support:
     """What passages do for a sentence; `quote`: words of theirs that its writer relied on, `question`: what it answers.
 
-    `vectors` are the words' vectors of the index's embedder, kept between calls; without them words are compared by
-    their stems alone. A judge decides between backed and not backed where the likelihood leaves room, never about
-    what is stated, nor against a number, a name or a direction that the sources contradict.
+    A judge decides between backed and not backed where the likelihood leaves room, never about what is stated, nor
+    against a number, a name or a direction that the sources contradict.
     """
     held = [_Source(passage, span) for passage in sources for span in prose_spans(passage.paper, passage.span)]
     held = held[:MAX_SENTENCES]
@@ -106,9 +102,7 @@ def support(
     verdict = verify(sentence, quote, Evidence(tuple(sources)), question)
     if crossing:
         return _across_languages(verdict)
-    if is_chinese(sentence):
-        vectors = None  # an English embedder tells Chinese words apart by their number alone
-    findings, home = _examined(sentence, held, vectors)
+    findings, home = _examined(sentence, held)
     if verdict.citation is not None and _is_stated(sentence, verdict.citation, findings, thresholds):
         return Support(Outcome.STATED, (verdict.citation,))
     if findings.faults:
@@ -118,42 +112,41 @@ def support(
     few = sum(word.weight > 0 for word in read_words(sentence)) <= MAX_FEW
     if findings.figures["lexU"] < (thresholds.shared_of_few if few else thresholds.shared):
         return Support(Outcome.NOT_BACKED, reason="the sources have few of its words")
-    likely = likelihood(findings.figures, vectors is not None)
-    least = thresholds.backed if vectors is not None else thresholds.backed_by_words
+    likely = likelihood(findings.figures)
     if judge is not None and likely >= thresholds.judged:
         text = "\n".join(home[row].text for row in chosen)
         backed = judge(text, sentence) >= thresholds.judge_yes
     else:
-        backed = likely >= least
+        backed = likely >= thresholds.backed
     if not backed:
         return Support(Outcome.NOT_BACKED, reason=verdict.reason or "the sources say something else")
     return Support(Outcome.BACKED, _citations([home[row] for row in chosen]))
 
 
-def _examined(sentence: str, held: Sequence[_Source], vectors: WordVectors | None) -> tuple[Findings, list[_Source]]:
+def _examined(sentence: str, held: Sequence[_Source]) -> tuple[Findings, list[_Source]]:
     """Findings beside the passages that carry the sentence best, and their sentences: a name or a number elsewhere
     among eight passages says nothing."""
     home = list(held)
     if len({id(source.passage) for source in held}) > 1:
-        union = align(sentence, [source.text for source in held], vectors).union
+        union = align(sentence, [source.text for source in held]).union
         passages = {id(held[row].passage) for row in union}
         home = [source for source in held if id(source.passage) in passages]
-    return _findings(sentence, home, vectors), home
+    return _findings(sentence, home), home
 
 
-def _findings(sentence: str, held: Sequence[_Source], vectors: WordVectors | None) -> Findings:
+def _findings(sentence: str, held: Sequence[_Source]) -> Findings:
     context = {
         " ".join([paper.title, *own_names(paper)])
         for paper in {source.passage.paper.id: source.passage.paper for source in held}.values()
     }
     context |= {_NUMBERING.sub("", heading) for source in held for heading in source.passage.heading}
-    return examine(sentence, [source.text for source in held], " ".join(sorted(context)), vectors)
+    return examine(sentence, [source.text for source in held], " ".join(sorted(context)))
 
 
 def _is_stated(sentence: str, citation: Citation, findings: Findings, thresholds: Thresholds) -> bool:
     """Whether a verified span says it in nearly these words: the same ones, in the same order, as strongly."""
     figures = findings.figures
-    own = examine(sentence, [citation.quote], citation.context, None).figures
+    own = examine(sentence, [citation.quote], citation.context).figures
     return (
         not findings.faults
         and own["lexU"] >= thresholds.stated_words

@@ -71,7 +71,7 @@ def bench(
     if half not in ("dev", "test", "all"):
         raise typer.BadParameter(f"{half}: give dev, test or all", param_hint="--half")
     if are_of_claims(suites):
-        bench_claims(suites, data, papers, settings_of(context), out, json_)
+        bench_claims(suites, data, papers, out, json_)
         return
     where = {"data": data.expanduser(), "papers": papers.expanduser(), "csv": csv and csv.expanduser()}
     choice = {"sample": sample, "seed": seed, "half": half, "systems": tuple(system or ())}

@@ -9,7 +9,6 @@ from typing import Any
 from rich.table import Table
 
 from assistant.bench.claims import CLAIMS, SUITES, measure_support
-from assistant.config.settings import Settings
 from index.files.whole_file import write_whole
 from ui.commands.terminal import out, plain, say
 
@@ -19,11 +18,9 @@ def are_of_claims(suites: Sequence[str]) -> bool:
     return any(suite in SUITES for suite in suites)
 
 
-def bench_claims(
-    suites: Sequence[str], data: Path, papers: Path, settings: Settings, file: Path | None, as_json: bool
-) -> None:
+def bench_claims(suites: Sequence[str], data: Path, papers: Path, file: Path | None, as_json: bool) -> None:
     """Measures the suites and prints them; `file` gets the JSON, too."""
-    found = measure_support(list(dict.fromkeys(suites)), data.expanduser(), papers.expanduser(), settings.index(), say)
+    found = measure_support(list(dict.fromkeys(suites)), data.expanduser(), papers.expanduser(), say)
     text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
     if file is not None:
         write_whole(file, text)
