@@ -1,15 +1,14 @@
 """A scripted model that reads: its reply follows from the prompt, so that a whole command can run against it.
 
-It copies the sentence of a passage that shares most words with the question and says it in the mode that a test sets.
-Nothing of it is clever: what it is for is that the same prompt always receives the same reply.
+It copies the numbered sentences that share most words with the question, changed as its mode says. The same prompt
+always receives the same reply.
 """
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from fake_ollama import FakeOllama, Reply
+from fake_ollama import Reply
 
 Mode = Literal["faithful", "silent", "wrong number", "invented", "negated", "not json", "doubting"]
 MIN_SHARED = 2  # words that a sentence must share with the question before it is copied
@@ -25,10 +24,6 @@ class ScriptedReader:
     mode: Mode = "faithful"
     translations: dict[str, str] = field(default_factory=dict)
     standalone: dict[str, str] = field(default_factory=dict)
-
-    def attach(self, ollama: FakeOllama) -> None:
-        """Make the server answer with this reader."""
-        ollama.reader = self
 
     def __call__(self, body: dict[str, Any]) -> Reply:
         """The reply to one chat request."""
@@ -80,5 +75,5 @@ def _words(text: str) -> set[str]:
 
 def _shortened(sentence: str) -> str:
     """The sentence without its brackets and its opening adverb."""
-    bare = re.sub(r"\s*\([^()]*\)", "", json.loads(json.dumps(sentence)))
+    bare = re.sub(r"\s*\([^()]*\)", "", sentence)
     return re.sub(r"^(?:However|Therefore|First|Second|Third), ", "", bare) or sentence

@@ -18,6 +18,7 @@ QUESTION = "Why is the model's passage number not trusted?"
 TRUE = "The passage number is not trusted because it was right for only 5 of 10 questions."
 QUOTE = "because it was right for only 5 of 10 questions"
 SAID = picking((QUOTE, TRUE))
+NAME_BOX = "#talk-name input, #talk-name textarea"
 UNANSWERED = "How many moons does the planet Jupiter have?"
 
 pytestmark = pytest.mark.slow
@@ -249,7 +250,7 @@ def test_conversations_are_named_found_exported_and_deleted(served):  # noqa: F8
         answered(page)
         page.wait_for_selector(f"#talks label:has-text({QUESTION[:20]!r})")  # the last of what the answer changes
         page.click("#manage button >> nth=0")
-        page.fill("#talk-name input, #talk-name textarea", "Trust in <b>numbers</b>")
+        page.fill(NAME_BOX, "Trust in <b>numbers</b>")
         page.click("#rename-talk")
         page.wait_for_selector("#talks label:has-text('Trust in <b>numbers</b>')")
         with page.expect_download() as download:
@@ -276,13 +277,15 @@ def test_a_name_and_words_to_find_that_are_typed_while_an_answer_is_made_stay(se
         page.wait_for_selector("#live .status")
         page.wait_for_selector(f"#talks label:has-text({QUESTION[:20]!r})")
         page.click("#manage button >> nth=0")
-        page.fill("#talk-name input, #talk-name textarea", "Named too early")
+        page.wait_for_function(f"document.querySelector({NAME_BOX!r}).value !== ''")  # its first value comes late
+        page.fill(NAME_BOX, "Named too early")
         page.fill("#find-talk input, #find-talk textarea", "too early")
         page.wait_for_function("document.querySelectorAll('#talks label').length === 0")
         answered(page)
         page.evaluate("document.querySelector('#refresh-talk').click()")  # as when the reader comes back to the page
-        page.wait_for_timeout(1000)  # what ends an answer is sent twice
+        page.wait_for_timeout(3000)  # what ends an answer is sent twice
         assert page.locator("#talks label").count() == 0
+        assert page.input_value(NAME_BOX) == "Named too early"
         page.click("#rename-talk")
         page.wait_for_selector("#talks label:has-text('Named too early')", timeout=20_000)
 
