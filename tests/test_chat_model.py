@@ -63,7 +63,7 @@ def test_every_call_sets_what_the_server_would_else_choose(ollama):
     model.fill(Verdict, ASK, answer_tokens=60)
     for body, tokens in zip(ollama.requests, (50, 60), strict=True):
         options = {"num_ctx": 2048, "num_predict": tokens, "seed": 5, "temperature": 0.5, "num_thread": 2}
-        assert body["options"] == options
+        assert body["options"] == options | {"repeat_penalty": 1.0}
         assert body["keep_alive"] == "3m"
         assert (body["truncate"], body["shift"]) == (False, False)
         assert "think" not in body  # this model cannot

@@ -181,6 +181,9 @@ class ChatModel:
             "num_predict": answer_tokens,
             "seed": settings.seed,
             "temperature": settings.temperature,
+            # Ollama's own default of 1.1 makes what the prompt ends with unlikely, as the number to pick and the name
+            # to repeat.
+            "repeat_penalty": 1.0,
             "num_thread": settings.num_thread or free_threads(),
         }
         body = {
