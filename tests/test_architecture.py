@@ -54,6 +54,7 @@ BELOW |= {
     "assistant": CONTEXT,  # context, contract, doctor
     "assistant.chat": CONTEXT | {"assistant"},
     "assistant.bench": CONTEXT | {"assistant"},
+    "assistant.bench.gold": CONTEXT | {"assistant", "assistant.bench", "assistant.breakdown"},
     "assistant.breakdown": CONTEXT | {"assistant"},
     "assistant.digest": CONTEXT | {"assistant", "assistant.breakdown"},
     "assistant.report": CONTEXT | {"assistant.breakdown", "assistant.digest"},
@@ -61,7 +62,7 @@ BELOW |= {
     "ui.pages": REPORTS | {"ui.jobs"},
     **{f"ui.tabs.{tab}": REPORTS | {"ui.jobs", "ui.pages"} for tab in TABS},
     "ui.web": REPORTS | {"ui.jobs", "ui.pages"} | {f"ui.tabs.{tab}" for tab in TABS},
-    "ui.commands": REPORTS | {"assistant.bench", "ui.web"},
+    "ui.commands": REPORTS | {"assistant.bench", "assistant.bench.gold", "ui.web"},
     "ui": MODEL | {"ui.commands"},
 }
 HOMES = {

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from small_papers import small_paper
 from typer.testing import CliRunner
 
-from assistant.bench.claims import measure_support
+from assistant.bench.gold.claims import measure_support
 from assistant.bench.systems import DataAbsent
 from assistant.verify.amounts import read_amounts, unsupported_amounts
 from assistant.verify.evidence_model import SIGNS, likelihood

@@ -9,7 +9,7 @@ questions       data sets
 finding_suites  suites that only find
 answer_suite    suites that answer
 everyday        natural questions
-claims          the judge of sentences
+gold            suites with a gold written by hand
 sections        headings
 rows            results, intervals, differences
 """

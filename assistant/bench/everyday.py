@@ -65,7 +65,7 @@ def measure_everyday(question: BenchQuestion, given: GivenAnswer) -> dict[str, f
     if not question.answerable:
         return values | {"refusal recall": float(given.refused)}
     shown = " ".join([given.text, *(each.quote for each in cited)])
-    right = not given.refused and _holds(question.must, shown) and not _any_of(question.must_not, shown)
+    right = not given.refused and holds(question.must, shown) and not _any_of(question.must_not, shown)
     return values | {
         "right": float(right),
         f"right, {question.group}": float(right),
@@ -98,7 +98,7 @@ def _answers(question: BenchQuestion, hits: Sequence[Hit]) -> bool:
     if question.group == FOREIGN or not texts:
         return False
     together = [" ".join(texts)] if len(question.relevant) > 1 else texts
-    return any(_holds(question.must, text) for text in together)
+    return any(holds(question.must, text) for text in together)
 
 
 def _quoted(question: BenchQuestion, hits: Sequence[Hit]) -> bool:
@@ -115,7 +115,8 @@ def _occurs(quote: str, text: str) -> bool:
     return quote in text or (len(text) > len(quote) and partial_ratio(quote, text) >= MIN_ALIKE)
 
 
-def _holds(groups: Sequence[Sequence[str]], text: str) -> bool:
+def holds(groups: Sequence[Sequence[str]], text: str) -> bool:
+    """Whether a text holds one string of each group, but for case, dashes and white space."""
     return all(_any_of(group, text) for group in groups)
 
 

@@ -18,7 +18,7 @@ SHARED = Path(__file__).parents[3] / "shared"  # beside the checkout
 Suites = Annotated[
     list[str],
     typer.Argument(
-        help="papers, everyday, pages, paragraphs, chinese, scifact, sections, answers, mine, claims, answers-written …"
+        help="papers, everyday, pages, paragraphs, chinese, scifact, sections, answers, mine; claims, breakdown …"
     ),
 ]
 Baseline = Annotated[bool, typer.Option("--baseline", help="The same questions to the LlamaIndex starter, too.")]
@@ -34,6 +34,8 @@ SystemNames = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(help="A file for the whole JSON, written after each system.")]
 RetrievalOnly = Annotated[bool, typer.Option("--retrieval-only", help="Of everyday: search alone, no chat model.")]
+
+NoModel = Annotated[bool, typer.Option("--no-model", help="Of breakdown: quoted sentences, no chat model.")]
 
 
 def register(cli: typer.Typer) -> None:
@@ -55,6 +57,7 @@ def bench(
     system: SystemNames = None,
     out: Out = None,
     retrieval_only: RetrievalOnly = False,
+    no_model: NoModel = False,
     json_: Json = False,
 ) -> None:
     """Measures search, answers and headings on questions with known answers; each figure with its 95 % interval.
@@ -65,13 +68,13 @@ def bench(
     from assistant.bench.run import BenchOptions, options_json, report_json, run_suites
     from assistant.bench.systems import run_facts
     from index.files.whole_file import write_whole
-    from ui.commands.bench_claims import are_of_claims, bench_claims
+    from ui.commands.bench_gold import bench_gold, have_gold
     from ui.commands.terminal import say
 
     if half not in ("dev", "test", "all"):
         raise typer.BadParameter(f"{half}: give dev, test or all", param_hint="--half")
-    if are_of_claims(suites):
-        bench_claims(suites, data, papers, out, json_)
+    if have_gold(suites):
+        bench_gold(suites, settings_of(context), data, papers, no_model, out, json_)
         return
     where = {"data": data.expanduser(), "papers": papers.expanduser(), "csv": csv and csv.expanduser()}
     choice = {"sample": sample, "seed": seed, "half": half, "systems": tuple(system or ())}

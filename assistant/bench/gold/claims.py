@@ -39,8 +39,8 @@ def measure_support(
 
 def _claims(data: Path, papers: Path, say: Say, judge: Judge | None) -> list[Line]:
     """A cell for each label, style and kind: n, and the share of each outcome."""
-    claims, lines = _lines(data / "claims.jsonl"), _lines(data / "passages.jsonl")
-    known = _papers(papers, {line["paper"] for line in lines}, say)
+    claims, lines = read_lines(data / "claims.jsonl"), read_lines(data / "passages.jsonl")
+    known = read_papers(papers, {line["paper"] for line in lines}, say)
     passages = {line["id"]: _passage(line, line["passage"], known) for line in lines}
     cells: dict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
     for claim in claims:
@@ -89,10 +89,10 @@ class _Checker:
 
 def _answers(data: Path, papers: Path, say: Say, judge: Judge | None) -> Line:
     """The share of faithful sentences kept, and repaired after a wrong citation was put in; planted faults shown."""
-    lines = {line["id"]: line["passages"] for line in _lines(data / "answers_passages.jsonl")}
-    known = _papers(papers, {line["paper"] for each in lines.values() for line in each}, say)
+    lines = {line["id"]: line["passages"] for line in read_lines(data / "answers_passages.jsonl")}
+    known = read_papers(papers, {line["paper"] for each in lines.values() for line in each}, say)
     faithful, faults, repaired = list[Outcome](), list[tuple[str, Outcome]](), list[bool]()
-    for answer in _lines(data / "answers.jsonl"):
+    for answer in read_lines(data / "answers.jsonl"):
         numbered = {line["number"]: _passage(line, line["text"], known) for line in lines[answer["passages"]]}
         passages = {number: passage for number, passage in numbered.items() if passage is not None}
         checker = _Checker(passages, answer["question"], judge)
@@ -125,13 +125,14 @@ def _answer_figures(faithful: list[Outcome], faults: list[tuple[str, Outcome]], 
     }
 
 
-def _lines(file: Path) -> list[Line]:
+def read_lines(file: Path) -> list[Line]:
+    """The objects of a JSON Lines file. Raises DataAbsent if it is not there."""
     if not file.is_file():
         raise DataAbsent(f"{file} is not there: give the folder of the data with --data")
     return [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
 
 
-def _papers(folder: Path, names: set[str], say: Say) -> dict[str, Paper]:
+def read_papers(folder: Path, names: set[str], say: Say) -> dict[str, Paper]:
     """The papers of these file names, as the product reads them. Raises DataAbsent where none of them is there."""
     files = tuple(folder / name for name in sorted(names) if "/" not in name and (folder / name).is_file())
     if not files:
