@@ -21,7 +21,6 @@ from assistant.llm.prompts import Language
 from assistant.report.render import breakdown_markdown, digest_markdown
 from assistant.verify.fact_check import contradictory_numbers, faults_of_links, links_of
 from assistant.verify.text_faults import (
-    LONGEST_TEXT,
     Fault,
     FaultKind,
     fault_of_ending,
@@ -176,7 +175,7 @@ def paragraphs_of(part: Part) -> Iterator[Part]:
     for match in re.finditer(r"(?:^[^\n]*\S[^\n]*(?:\n|\Z))+", part.text, re.MULTILINE):
         block = match.group()
         if tokens(block) and not block.lstrip().startswith(("|", "#", "<a id")):
-            yield Part(block[:LONGEST_TEXT], part.start + match.start())
+            yield Part(block, part.start + match.start())
 
 
 def plain(text: str) -> str:

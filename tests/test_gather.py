@@ -39,9 +39,46 @@ def test_no_more_than_asked_for_each_once_and_none_that_is_used(embedder):
 
 
 def test_a_strict_field_asks_only_its_own_sections(embedder):
-    step = "First, the tensions of all lines are read and given to the controller as its input."
-    assert gathered(embedder, paper_of(("2 Method", step)), "pipeline") == [step]
-    assert gathered(embedder, paper_of(("1 Introduction", step)), "pipeline") == []
+    setting = "The controller was trained for 40 epochs with a learning rate of 0.01 and a batch size of 16."
+    assert gathered(embedder, paper_of(("4 Training", setting)), "details") == [setting]
+    assert gathered(embedder, paper_of(("1 Introduction", setting)), "details") == []
+
+
+METHOD = (
+    "First, the tensions of all lines are read and given to the controller as its input.",
+    "The controller consists of two layers, and each of them has sixty units of its own.",
+    "The loss is the squared distance between the wanted height and the height that was reached.",
+)
+OTHER = "Kites of other shapes were studied by many groups before, with other controllers than ours."
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ("1 Introduction", "2 Related Work", "3 Flying by Tension", "4 The Loss", "5 Experiments", "6 Conclusion"),
+        ("INTRODUCTION", "BACKGROUND", "A KITE", "HOW IT FLIES", "EMPIRICAL RESULTS", "DISCUSSION"),
+        ("I. Introduction", "II. Prior Art", "III. Our Kite", "IV. Loss", "V. Evaluation", "VI. Future Work"),
+    ],
+)
+def test_the_method_stands_between_related_work_and_experiments(embedder, headings):
+    said = (OTHER, OTHER, " ".join(METHOD[:2]), METHOD[2], OTHER, OTHER)
+    found = Gatherer(paper := paper_of(*zip(headings, said, strict=True)), embedder).method()
+    shown = [text for own in found.values() for text in texts(paper, own)]
+    assert sorted(shown) == sorted([said[2], said[3]])
+    assert METHOD[2] in texts(paper, found["algorithm"])
+
+
+def test_what_stands_between_two_sentences_of_the_method_ends_a_run(embedder):
+    middle = "x = y + z * 3 + 4 (5) 6 7 8 9 = 12 + 13 + 14."
+    paper = paper_of(
+        ("1 Introduction", OTHER), ("2 A Kite", f"{METHOD[0]}\n{middle}\n{METHOD[1]}"), ("3 Results", OTHER)
+    )
+    found = Gatherer(paper, embedder).method()
+    assert sorted(text for own in found.values() for text in texts(paper, own)) == sorted(METHOD[:2])
+
+
+def test_a_paper_without_sections_has_no_method_to_show(embedder):
+    assert Gatherer(paper_of(("", METHOD[0])), embedder).method() == {"pipeline": [], "structure": [], "algorithm": []}
 
 
 @pytest.mark.parametrize(

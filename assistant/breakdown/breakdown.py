@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
 
 from assistant.answering.events import Working
 from assistant.breakdown.facts import Fact, FactPlaces, code_links
@@ -16,7 +18,7 @@ from assistant.breakdown.locators import refer
 from assistant.breakdown.named_things import datasets, metrics
 from assistant.breakdown.paraphrase import paraphrase, readable
 from assistant.breakdown.record import ALL_FIELDS, Breakdown, Field, Finding, Origin, Subject
-from assistant.breakdown.select import Gatherer, abstract_sentences, field_questions
+from assistant.breakdown.select import METHOD_FIELDS, Gatherer, abstract_sentences, field_questions
 from assistant.breakdown.training_facts import hardware, hyperparameters
 from assistant.language.phrases import phrases_of
 from assistant.language.translate import in_language
@@ -28,8 +30,9 @@ from assistant.verify.text_faults import FaultKind
 from index.embedding.embed import Embedder
 from index.model.paper import Paper, Span
 from index.store.library import Library
+from index.structure.sentences import sentence_spans
 
-MOST_STEPS = 5  # of the pipeline to remember, including its result
+MIN_STEPS, MAX_STEPS = 3, 5  # of the pipeline to remember, including its result
 FACT_FIELDS = ("datasets", "metrics", "code", "hardware")  # taken from the paper by code
 _MOST_FACTS = {"datasets": 8, "metrics": 6, "code": 4, "hardware": 4, "details": 6}
 STEPS_FROM = ("pipeline", "structure", "results")  # fields from which the pipeline to remember is taken
@@ -111,6 +114,11 @@ class _FieldMaker:
     violations: dict[str, int] = field(default_factory=dict)
     _translated: dict[str, str | None] = field(default_factory=dict)
 
+    @cached_property
+    def method(self) -> dict[str, list[Span]]:
+        """The spans of the fields that tell the method, assigned together."""
+        return self.gatherer.method()
+
     def reuse_translations(self, kept: Iterable[Field]) -> None:
         """Reuse the translations of stored fields, so that a sentence of two fields is translated once."""
         for finding in (finding for each in kept for finding in each.findings):
@@ -122,13 +130,16 @@ class _FieldMaker:
         if name == "abstract":
             return [self._shown(span, short=False) for span in abstract_sentences(self.paper, self.language == "zh")]
         if name == "remember":
-            return _steps(made)
+            return _steps(made, self.paper)
         if name in FACT_FIELDS:
             return _fact_findings(name, self.paper, self.language)
         question = field_questions()[name]
         used = set() if name == "core_idea" else _used(made)
-        spans = self.gatherer.gather(question, used) or (self.gatherer.gist() if name == "core_idea" else [])
-        if name in ("pipeline", "details"):
+        if name in METHOD_FIELDS:
+            spans = self.method[name]
+        else:
+            spans = self.gatherer.gather(question, used) or (self.gatherer.gist() if name == "core_idea" else [])
+        if name == "details":
             spans = sorted(spans)
         found = [self._shown(span, short=question.restated) for span in spans]
         return _fact_findings("details", self.paper, self.language) + found if name == "details" else found
@@ -164,14 +175,30 @@ def _used(made: dict[str, Field]) -> set[Span]:
     return {Span(reference.start, reference.end) for reference in references}
 
 
-def _steps(made: dict[str, Field]) -> list[Finding]:
-    """The pipeline to remember: the steps of the method and its main result."""
+def _steps(made: dict[str, Field], paper: Paper) -> list[Finding]:
+    """The pipeline to remember: the steps of the method and its main result, of quotes the first sentence each."""
     steps = list(made["pipeline"].findings) if "pipeline" in made else []
     result = list(made["results"].findings[:1]) if "results" in made else []
-    if len(steps) < 3 and "structure" in made:
+    if len(steps) < MIN_STEPS and "structure" in made:
         steps += made["structure"].findings
-    steps = steps[: MOST_STEPS - len(result)] + result
-    return steps if len(steps) >= 3 else []
+    most = 1 if len(steps) >= MIN_STEPS else MAX_STEPS  # sentences of a step
+    steps = [each for step in steps for each in _sentences_of(step, paper)[:most]]
+    steps = steps[: MAX_STEPS - len(result)] + result
+    return steps if len(steps) >= MIN_STEPS else []
+
+
+def _sentences_of(step: Finding, paper: Paper) -> list[Finding]:
+    """A quote sentence by sentence; a statement as it is."""
+    if step.origin is not Origin.QUOTE:
+        return [step]
+    quoted = step.references[0]
+    spans = sentence_spans(quoted.quote, quoted.start)
+    return [step.model_copy(update=_quote_of(paper, span)) for span in spans]
+
+
+def _quote_of(paper: Paper, span: Span) -> dict[str, Any]:
+    citation = Citation(paper, span)
+    return {"text": " ".join(citation.quote.split()), "references": (refer(citation),)}
 
 
 def _fact_findings(name: str, paper: Paper, language: Language) -> list[Finding]:

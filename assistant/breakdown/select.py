@@ -10,10 +10,12 @@ import tomllib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
+from assistant.breakdown.method_block import method_runs
 from assistant.llm.prompts import PROMPTS
 from assistant.verify.terms import is_chinese, numbers
 from index.embedding.embed import Embedder, Vectors
@@ -54,6 +56,8 @@ LEANING = (
     r"|^(?:此外|因此|这|该|其|同时)"
 )
 
+METHOD_FIELDS = ("pipeline", "structure", "algorithm")
+
 _FIELDS = PROMPTS / "fields.toml"
 
 
@@ -62,12 +66,12 @@ class FieldQuestion:
     """The question of a field and how its sentences are recognized; prompts/fields.toml documents each part."""
 
     name: str
-    headings: str
-    cues: str
-    against: str
     most: int
     en: str
     zh: str
+    headings: str = ""
+    cues: str = ""
+    against: str = ""
     restated: bool = True
     strict: bool = False
     titled: bool = False
@@ -93,6 +97,7 @@ class Gatherer:
         self._texts = [" ".join(paper.quote(span).split()) for span in self.sentences]
         self._embedder = embedder
         self._vectors: dict[int, Vectors] = {}
+        self._of_texts: dict[str, Vectors] = {}
 
     def gather(self, field: FieldQuestion, used: Collection[Span] = ()) -> list[Span]:
         """The sentences that answer the field, best first, at most `field.most`, without those in `used`."""
@@ -110,6 +115,44 @@ class Gatherer:
             if not any(self._same(row, other) for other in chosen):
                 chosen.append(row)
         return [self.sentences[row] for row in chosen[: field.most]]
+
+    def method(self) -> dict[str, list[Span]]:
+        """The runs of sentences that tell the method, in the paper's order, each in the field that it answers best.
+
+        The first run of each subsection comes before the second of any; in the last round those nearest to the title.
+        """
+        asked = {name: field_questions()[name] for name in METHOD_FIELDS}
+        subsections = method_runs(self.paper, self.sentences)
+        if not subsections:
+            return {name: [] for name in asked}
+        room, chosen = sum(each.most for each in asked.values()), list[Span]()
+        for found in zip_longest(*subsections):
+            new = [each for each in found if each is not None]
+            if len(chosen) + len(new) > room:
+                near = self._alike(new, self.paper.title)
+                new = [new[row] for row in np.argsort(-near)[: room - len(chosen)]]
+            chosen += new
+        return self._by_field(sorted(chosen), asked)
+
+    def _by_field(self, spans: list[Span], asked: dict[str, FieldQuestion]) -> dict[str, list[Span]]:
+        """Each span in the field whose question it is nearest to, compared with the others, while that has room."""
+        alike = np.stack([self._alike(spans, each.zh if self.chinese else each.en) for each in asked.values()])
+        alike -= alike.mean(axis=1, keepdims=True)  # a question may be near to everything
+        fields: dict[str, list[Span]] = {name: [] for name in asked}
+        names = list(asked)
+        for place in np.argsort(-(alike - alike.mean(axis=0)), axis=None):
+            field, row = divmod(int(place), len(spans))
+            taken = any(spans[row] in own for own in fields.values())
+            if not taken and len(fields[names[field]]) < asked[names[field]].most:
+                fields[names[field]].append(spans[row])
+        return {name: sorted(own) for name, own in fields.items()}
+
+    def _alike(self, spans: Sequence[Span], question: str) -> Vectors:
+        texts = [" ".join(self.paper.quote(span).split()) for span in spans]
+        new = [text for text in texts if text not in self._of_texts]
+        if new:
+            self._of_texts |= dict(zip(new, self._embedder.embed(new), strict=True))
+        return np.stack([self._of_texts[text] for text in texts]) @ self._embedder.embed_question(question)
 
     def gist(self) -> list[Span]:
         """The sentence of the abstract that is nearest to the title; empty if the paper has no abstract."""
