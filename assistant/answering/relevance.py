@@ -8,16 +8,15 @@ from assistant.verify.terms import COMMON_VERBS, content_stems, is_chinese, numb
 from index.model.paper import Passage
 from index.search.searcher import Question as Wordings
 
-MIN_RELATED = 0.5  # share of the question's content words that a sentence and what it cites must hold
+MIN_RELATED = 0.4  # share of the question's content words that a citation with its headings must hold
 MIN_COVERAGE = 0.34  # the same of all passages together, if they are read or quoted at all
 _OPEN = re.compile(r"\W*(?:what|which|how|why|when|where|who)\b", re.IGNORECASE)
 
 
-def answers(question: str, claim: str, *citations: Citation, least: float = MIN_RELATED) -> bool:
-    """Whether a claim and what it cites hold enough of the question's content words: the share `least` of its stems."""
+def is_of(question: str, citation: Citation) -> bool:
+    """Whether what is cited, with title and headings, holds enough of the question's content words to be about it."""
     asked = set(content_stems(question)) - COMMON_VERBS
-    context = " ".join([claim, *(each.context for each in citations)])
-    return len(asked & set(content_stems(context))) >= least * len(asked)
+    return len(asked & set(content_stems(citation.context))) >= MIN_RELATED * len(asked)
 
 
 def speaks_of(asked: Wordings, passages: Sequence[Passage]) -> bool:
