@@ -17,6 +17,7 @@ from made_papers import (
     subject_of,
 )
 from page_faults import breakdown_faults
+from small_papers import small_paper
 
 from assistant.breakdown.breakdown import FieldReady
 from assistant.breakdown.kept import KeptFields, prompts_version
@@ -27,7 +28,7 @@ from assistant.report.render import breakdown_markdown
 from assistant.verify.terms import is_chinese
 from index.arxiv.announcements import Announcement
 from index.arxiv.ids import ArxivId
-from index.model.paper import Span
+from index.model.paper import Span, Zone
 from index.reading.read_pdf import read_pdf
 
 # A paper with few headings, one in numbers alone, a guide, an old one: each is read in some seconds.
@@ -170,6 +171,15 @@ def test_some_fields_only(quoting):
     assert broken_down(quoting, paper).field("remember") == steps.fields[0]
 
 
+def test_where_nothing_is_found_the_nearest_sentence_is_shown_as_such(quoting):
+    said = "The controller is evaluated on two data sets and compared with three baselines of other groups."
+    paper = small_paper("p", (("1 Introduction", Zone.BODY, f"Kites are old and fly over the sea. {said}"),))
+    made = broken_down(quoting, paper, fields=["setup", "transfer"])
+    assert made.field("setup").findings == () and made.field("setup").nearest.text == said
+    assert made.field("transfer").nearest is None
+    assert f"*not found in the paper*; nearest: “{said}”" in breakdown_markdown(made)
+
+
 def _span(finding):
     return Span(finding.references[0].start, finding.references[0].end)
 
@@ -188,7 +198,7 @@ def test_what_is_not_covered_is_not_stated(quoting):
     made = broken_down(quoting, kite_paper())
     assert made.field("code").findings == () == made.field("hardware").findings
     page = breakdown_markdown(made)
-    assert "**Code and project**: *not stated in the paper*" in page and RESULT in page
+    assert "**Code and project**: *not found in the paper*" in page and RESULT in page
 
 
 def test_an_abstract_alone_says_so_first(quoting):

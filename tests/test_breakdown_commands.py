@@ -30,7 +30,7 @@ def filled(tmp_path_factory, model_folder, sample_papers):
 def test_a_page_on_stdout_and_progress_on_stderr(filled):
     done = papers(filled, "breakdown", "many spans", "--no-model")
     assert done.stdout.startswith("# One Text, Many Spans") and done.stdout.endswith("\n")
-    assert "## 7. Summary" in done.stdout and "not stated in the paper" in done.stdout
+    assert "## 7. Summary" in done.stdout and "not found in the paper" in done.stdout
     assert f"{len(ALL_FIELDS)}/{len(ALL_FIELDS)} remember" in done.stderr and " left" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -58,7 +58,7 @@ def test_the_columns_that_were_asked_for_in_their_order(quoting):
     assert len(rows) == 3 and {len(row) for row in rows} == {4}
     page = comparison_markdown(made)
     assert "87.2" in page and page.count("\n|") == 4
-    assert "not stated" in comparison_markdown(compared(quoting, ("limits",))[1])
+    assert "not found" in comparison_markdown(compared(quoting, ("limits",))[1])
 
 
 @pytest.fixture

@@ -133,3 +133,26 @@ def test_a_bullet_is_no_part_of_what_is_said(embedder):
     said = ["Kites have three uses in the study of the weather.", "Smaller kites cost less to fly than balloons do."]
     paper = paper_of(("1 Introduction", f"{said[0]}\n• {said[1]}"))
     assert texts(paper, Gatherer(paper, embedder).sentences) == said
+
+
+def test_what_leans_on_the_sentence_before_is_shown_with_it_or_not_at_all(embedder):
+    before = "The controller reads the tension of eight lines two hundred times in each second."
+    limit = "This remains a limitation, since the kite cannot be flown in heavy rain or in snow."
+    assert gathered(embedder, paper_of(("5 Limitations", f"{before} {limit}")), "limitations") == [f"{before} {limit}"]
+    assert gathered(embedder, paper_of(("5 Limitations", limit)), "limitations") == []
+    parts = (
+        ("1 Introduction", OTHER),
+        ("2 A Kite", f"{METHOD[0]}\n(1) = 2\n{limit} {METHOD[1]}"),
+        ("3 Results", OTHER),
+    )
+    paper = paper_of(*parts)
+    shown = [text for own in Gatherer(paper, embedder).method().values() for text in texts(paper, own)]
+    assert sorted(shown) == sorted(METHOD[:2])
+
+
+def test_the_nearest_sentence_stands_anywhere(embedder):
+    setting = "The controller was trained for 40 epochs with a learning rate of 0.01 and a batch size of 16."
+    paper, question = paper_of(("1 Introduction", f"{OTHER} {setting}")), field_questions()["details"]
+    assert Gatherer(paper, embedder).gather(question) == []
+    assert texts(paper, [Gatherer(paper, embedder).nearest(question)]) == [setting]
+    assert Gatherer(paper_of(("1 Introduction", OTHER)), embedder).nearest(question) is None

@@ -223,7 +223,7 @@ def test_seven_numbered_sections_in_one_style_with_citations_linked_to_pages():
     assert [heading.split(".")[0] for heading in headings] == [str(number) for number in range(1, len(SECTIONS) + 1)]
     assert "([§4.1.2, pp. 6–7](https://arxiv.org/pdf/2601.01234v2#page=6 " in text
     assert "([Table 2, p. 8](https://arxiv.org/pdf/2601.01234v2#page=8 " in text
-    assert "- **Research hypothesis**: *not stated in the paper*" in text
+    assert "- **Research hypothesis**: *not found in the paper*" in text
     assert "**Limitations**: “We did not fly in rain.”" in text
     assert f"<{made.CODE}>" in text
     assert "**Attend to eight sensors, not to all.** (" in text
@@ -234,7 +234,7 @@ def test_chinese_words_and_the_words_of_the_paper_behind_them():
     markdown, html = report.breakdown_markdown(made.breakdown("zh")), report.breakdown_html(made.breakdown("zh"))
     assert "现有控制器关注所有传感器。 ([§3.1, 第 4 页](" in markdown and "[表 2, 第 8 页](" in markdown
     assert "“The paper says: Existing" in markdown  # the link carries the words that it was translated from
-    assert 'lang="en">Existing controllers attend to every sensor.<' in html and "论文未说明" in html
+    assert 'lang="en">Existing controllers attend to every sensor.<' in html and "论文中未找到" in html
 
 
 def test_an_abstract_says_so_in_the_first_line():
@@ -243,13 +243,13 @@ def test_an_abstract_says_so_in_the_first_line():
     assert lines[1] == "> **Only the abstract was read**: the PDF has no text layer"
     text = report.breakdown_markdown(record)
     assert "Extractive: quoted sentences, no language model." in text and "[Abstract](https://arxiv.org/abs/" in text
-    assert "*not stated in the abstract*" in text and "not stated in the paper" not in text
+    assert "*not found in the abstract*" in text and "not found in the paper" not in text
 
 
 def test_a_field_that_was_not_asked_for_is_not_called_unstated():
     asked = made.breakdown().model_copy(update={"fields": (Field(name="pain"),)})
     text = report.breakdown_markdown(asked)
-    assert text.count("not stated in the paper") == 1 and text.count("not asked for") == len(SECTIONS) - 1
+    assert text.count("not found in the paper") == 1 and text.count("not asked for") == len(SECTIONS) - 1
     assert "What drives it" not in text
 
 
@@ -300,7 +300,7 @@ def test_csv_holds_every_cell_and_no_formula():
     rows = list(csv.reader(io.StringIO(report.comparison_csv(made.comparison()))))
     assert rows[0] == ["Paper", "arXiv", "Method", "Results", "Code"]
     assert rows[1][2] == "Sparse attention | over sensors. (§3.1, p. 4)\n“It reels.” (Method, p. 2)"
-    assert rows[2][3] == "not stated in the paper"
+    assert rows[2][3] == "not found in the paper"
     evil = list(csv.reader(io.StringIO(report.comparison_csv(made.comparison(say=lambda _: "=cmd|'/C calc'!A0")))))
     assert not [cell for row in evil for cell in row if cell.startswith(("=", "+", "-", "@"))]
 

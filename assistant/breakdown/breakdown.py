@@ -1,7 +1,7 @@
 """Break a paper down, field by field: code selects sentences, the model shortens or translates them, code checks.
 
-Each field degrades on its own: a verified statement, else the paper's own sentence, else nothing ("not stated"). A
-field is stored as soon as it is made, so that an interrupted run resumes where it stopped.
+Each field degrades on its own: a verified statement, else the paper's own sentence, else "not found" with the nearest
+one. A field is stored as soon as it is made, so that an interrupted run resumes where it stopped.
 """
 
 import time
@@ -87,7 +87,8 @@ class Breaker:
             else:
                 findings = maker.findings(name, made | kept)
                 seconds = time.perf_counter() - started
-                made[name] = Field(name=name, findings=tuple(findings), seconds=round(seconds, 1))
+                nearest = None if findings else maker.nearest(name)
+                made[name] = Field(name=name, findings=tuple(findings), nearest=nearest, seconds=round(seconds, 1))
                 if name not in kept or kept[name].findings != made[name].findings:
                     store.keep(made[name])
             yield FieldReady(name, done + 1, len(wanted), made[name], seconds)
@@ -143,6 +144,12 @@ class _FieldMaker:
             spans = sorted(spans)
         found = [self._shown(span, short=question.restated) for span in spans]
         return _fact_findings("details", self.paper, self.language) + found if name == "details" else found
+
+    def nearest(self, name: str) -> Finding | None:
+        """The sentence of the whole paper that comes nearest to a field; None if none has anything of it."""
+        question = field_questions().get(name)
+        span = self.gatherer.nearest(question) if question else None
+        return None if span is None else self._shown(span, short=False)
 
     def _shown(self, span: Span, *, short: bool) -> Finding:
         """A sentence as it is shown: in the user's language, shortened if `short`, else as it was written."""

@@ -19,6 +19,14 @@ MAX_CHARACTERS = 600  # of such a run
 _NUMBER = re.compile(
     r"^\W*(?:section\s+|第)?(?:[\dIVX]+|[A-Z]|[一二三四五六七八九十]+)(?:\.\d+)*(?:[.:、．章节]\s*|\s+)", re.IGNORECASE
 )
+# A sentence that cannot be read without the one before it.
+_LEANING = re.compile(
+    r"(?:this|these|those|it|they|such|here|there|second|third|finally|also|moreover|furthermore|additionally|hence"
+    r"|thus|therefore|both|conversely|similarly|the (?:former|latter)|in (?:this|that) (?:setting|case|way|section)"
+    r"|in the (?:former|latter)|the (?:first|second|third|other) (?:is|one)|to (?:\w+ ){1,2}(?:this|these))\b"
+    r"|此外|因此|这|该|其|同时",
+    re.IGNORECASE,
+)
 _BEFORE = re.compile(
     r"abstract|introduction|motivation|related|background|previous|prior|literature"
     r"|摘要|引言|绪论|前言|相关|背景|文献|研究现状",
@@ -60,18 +68,29 @@ def method_runs(paper: Paper, sentences: Sequence[Span]) -> list[list[Span]]:
     return [list(_cut(paper, own)) for own in by_heading.values()]
 
 
+def leans(sentence: str) -> bool:
+    """Whether a sentence cannot be read without the one before it.
+
+    >>> leans("To overcome this, two heads are used."), leans("Two heads are used.")
+    (True, False)
+    """
+    return bool(_LEANING.match(sentence))
+
+
 def _cut(paper: Paper, sentences: Sequence[Span]) -> Iterator[Span]:
+    """Runs of sentences; one that leans on what is not in its run is left out."""
     run: Span | None = None
     count = 0
     for each in sentences:
+        leaning = leans(paper.quote(each))
+        whole = Span(run.start, each.end) if run is not None else each
+        apart = run is None or bool(paper.text[run.end : each.start].strip())
+        if not apart and (count < MAX_SENTENCES or leaning) and whole.length <= MAX_CHARACTERS:
+            run, count = whole, count + 1
+            continue
         if run is not None:
-            whole = Span(run.start, each.end)
-            apart = paper.text[run.end : each.start].strip()
-            if not apart and count < MAX_SENTENCES and whole.length <= MAX_CHARACTERS:
-                run, count = whole, count + 1
-                continue
             yield run
-        run, count = each, 1
+        run, count = (None, 0) if leaning else (each, 1)
     if run is not None:
         yield run
 

@@ -74,10 +74,11 @@ class Finding(Record):
 
 
 class Field(Record):
-    """Findings for one question about a paper; if there are none, the paper does not state it."""
+    """Findings for one question about a paper; if there are none, what comes nearest, which may be beside the point."""
 
     name: str
     findings: tuple[Finding, ...] = ()
+    nearest: Finding | None = None
     seconds: float = 0.0
 
 
@@ -131,7 +132,7 @@ class Column(Record):
 
 
 class Comparison(Record):
-    """Papers side by side; an empty cell is not stated in that paper."""
+    """Papers side by side; of an empty cell nothing was found in that paper."""
 
     subjects: tuple[Subject, ...]
     language: Language

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.breakdown.method_block import method_runs
+from assistant.breakdown.method_block import leans, method_runs
 from assistant.llm.prompts import PROMPTS
 from assistant.verify.terms import is_chinese, numbers
 from index.embedding.embed import Embedder, Vectors
@@ -48,12 +48,6 @@ IMPRINT = (
     r"\S@\S|©|⃝|\bdoi\b|\bISSN\b|ePrint|creative ?commons|all rights reserved|^\W*(?:received|accepted|available online"
     r"|to cite|contact|article (?:history|info)|correspond|permission to|copyright|proceedings of)"
     r"|作者简介|通讯作者|联系电话|基金项目|收稿日期|邮编"
-)
-# Sentences that depend on the one before them cannot be read alone.
-LEANING = (
-    r"^(?:this|these|those|it|they|such|here|there|second|third|finally|also|moreover|furthermore|additionally|hence"
-    r"|thus|therefore|both|conversely|similarly|in (?:this|that) (?:setting|case|way|section))\b"
-    r"|^(?:此外|因此|这|该|其|同时)"
 )
 
 METHOD_FIELDS = ("pipeline", "structure", "algorithm")
@@ -101,7 +95,8 @@ class Gatherer:
 
     def gather(self, field: FieldQuestion, used: Collection[Span] = ()) -> list[Span]:
         """The sentences that answer the field, best first, at most `field.most`, without those in `used`."""
-        scores = {row: self._score(field, row) for row, span in enumerate(self.sentences) if span not in used}
+        free = [row for row, span in enumerate(self.sentences) if not any(span.overlaps(each) for each in used)]
+        scores = {row: self._score(field, row) for row in free}
         best = sorted((row for row, score in scores.items() if score >= LEAST_SCORE), key=lambda row: -scores[row])
         best = best[:MOST_EMBEDDED]
         if not best:
@@ -114,7 +109,26 @@ class Gatherer:
         for row in sorted(best, key=lambda row: -total[row]):
             if not any(self._same(row, other) for other in chosen):
                 chosen.append(row)
-        return [self.sentences[row] for row in chosen[: field.most]]
+        whole = [span for row in chosen if (span := self._whole(row)) is not None]
+        return list(dict.fromkeys(whole))[: field.most]
+
+    def _whole(self, row: int) -> Span | None:
+        """A sentence with the one before, if it leans on that; None if that stands elsewhere."""
+        span = self.sentences[row]
+        if not leans(self._texts[row]):
+            return span
+        before = self.sentences[row - 1] if row else span
+        apart = self.paper.text[before.end : span.start].strip()
+        return None if before == span or apart or leans(self._texts[row - 1]) else Span(before.start, span.end)
+
+    def nearest(self, field: FieldQuestion) -> Span | None:
+        """The sentence with a cue of the field, wherever it stands, that is nearest to its question; None without."""
+        cues = {row: len(set(re.findall(field.cues, text, re.IGNORECASE))) for row, text in enumerate(self._texts)}
+        rows = sorted((row for row in cues if cues[row]), key=lambda row: -cues[row])[:MOST_EMBEDDED]
+        if not field.cues or not rows:
+            return None
+        alike = self._embedded(rows) @ self._embedder.embed_question(field.zh if self.chinese else field.en)
+        return self.sentences[rows[int(np.argmax(alike))]]
 
     def method(self) -> dict[str, list[Span]]:
         """The runs of sentences that tell the method, in the paper's order, each in the field that it answers best.
@@ -172,7 +186,7 @@ class Gatherer:
         if field.strict and under <= 0:
             return 0.0
         place = row / max(len(self.sentences), 1)
-        score = float(min(len(cues), 3)) + under - 1.0 * bool(re.match(LEANING, text, re.IGNORECASE))
+        score = float(min(len(cues), 3)) + under - 1.0 * bool(leans(text))
         score += 1.5 * (1 - place) * field.early + 1.0 * place * field.late
         score += 1.5 * bool(numbers(text)) * field.numbers
         return score - max(0, len(text) - EASY) / EASY

@@ -187,7 +187,7 @@ def _quoted(finding: Finding) -> bool:
 
 
 def _absent(subject: Subject) -> str:
-    return "page.not_stated_abstract" if subject.basis is Basis.ABSTRACT else "page.not_stated"
+    return "page.not_found_abstract" if subject.basis is Basis.ABSTRACT else "page.not_found"
 
 
 def _of(breakdown: Breakdown, names: Sequence[str]) -> list[Field]:

@@ -85,7 +85,7 @@ def time_left(taken: list[float], fields: int) -> str:
 
 def _field_line(event: FieldReady, left: str) -> str:
     number = len(event.field.findings)
-    found = "not stated" if not number else f"{number} statement" + "s" * (number > 1)
+    found = "not found" if not number else f"{number} statement" + "s" * (number > 1)
     return f"{event.done}/{event.total} {event.step}: {found} in {event.seconds:.1f} s" + (f", {left}" if left else "")
 
 

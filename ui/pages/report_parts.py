@@ -90,11 +90,16 @@ def finding_html(citer: Citer, finding: Finding, subject: Subject, language: Lan
 
 
 def field_html(citer: Citer, said: Field, subject: Subject, language: Language) -> str:
-    """Return all findings of a field; a quiet note if the paper states nothing."""
+    """Return all findings of a field; if there are none a quiet note, and what comes nearest."""
     found = [each for each in said.findings if plain(each.text)]
     if not found:
-        absent = "page.not_stated_abstract" if subject.basis is Basis.ABSTRACT else "page.not_stated"
-        return f'<p class="absent">{escaped(words_of(language)(absent))}</p>'
+        phrases = words_of(language)
+        absent = phrases("page.not_found_abstract" if subject.basis is Basis.ABSTRACT else "page.not_found")
+        if said.nearest is None:
+            return f'<p class="absent">{escaped(absent)}</p>'
+        near = escaped(phrases("page.nearest") + phrases("page.colon"))
+        row = finding_html(citer, said.nearest, subject, language)
+        return f'<p class="absent">{escaped(absent)}</p><div class="finding">{near}{row}</div>'
     rows = [finding_html(citer, each, subject, language) for each in found]
     if len(rows) == 1:
         return f'<div class="finding">{rows[0]}</div>'

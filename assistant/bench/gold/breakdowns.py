@@ -13,7 +13,7 @@ from typing import Any
 from assistant.bench.everyday import holds
 from assistant.bench.gold.claims import Line, Say, read_lines, read_papers
 from assistant.breakdown.breakdown import Breaker
-from assistant.breakdown.record import SECTIONS, Breakdown
+from assistant.breakdown.record import SECTIONS, Breakdown, Field
 from assistant.breakdown.sources import pdf_subject
 from assistant.verify.claim import locate
 from index.model.paper import Paper, Passage, Span
@@ -88,7 +88,7 @@ def _compare(line: Line, paper: Paper, made: Breakdown, total: _Field, one: _Fig
     together = next(names for names in SECTIONS.values() if line["field"] in names)
     cited = _cited(made, together)
     total.stated += bool(line["stated"])
-    total.said_not_stated += bool(line["stated"]) and not made.field(line["field"]).findings
+    total.said_not_stated += bool(line["stated"]) and _is_empty(made.field(line["field"]))
     for key in line["key"]:
         span = locate(key, Passage(paper, Span(0, len(paper.text)), 1.0))
         taken = span is not None and any(each.overlaps(span) for each in cited)
@@ -97,6 +97,10 @@ def _compare(line: Line, paper: Paper, made: Breakdown, total: _Field, one: _Fig
         one.taken += taken
         total.keys += 1
         total.taken += taken
+
+
+def _is_empty(shown: Field) -> bool:
+    return not shown.findings and shown.nearest is None
 
 
 def _cited(made: Breakdown, names: Sequence[str]) -> list[Span]:
