@@ -48,6 +48,7 @@ class Reply:
     broken: bool = False  # the connection ends before the last line
     raw: bytes | None = None  # sent in place of all of it
     doubt: float | None = None  # the probability of an empty list in place of picks, told where it is asked for
+    likely: dict[int, float] = field(default_factory=dict)  # of the first number, told with it
 
     @classmethod
     def of(cls, value: object) -> "Reply":
@@ -155,14 +156,18 @@ def model_info() -> dict[str, Any]:
     }
 
 
-def _first_tokens(doubt: float) -> list[dict[str, Any]]:
+def _first_tokens(doubt: float, numbers: dict[int, float]) -> list[dict[str, Any]]:
     """The first tokens of picks as Ollama tells them; in place of the first bracket an empty list could come."""
-    other = [("[]", max(doubt, 1e-9)), ("[", max(1 - doubt, 1e-9))]
-    likely = [{"token": f" {token}", "logprob": math.log(share)} for token, share in other]
-    return [
-        {"token": '{"answers":', "logprob": 0.0, "top_logprobs": []},
-        {"token": " [", "logprob": likely[1]["logprob"], "top_logprobs": likely},
-    ]
+    likely = _likely({"[": max(1 - doubt, 1e-9), "[]": max(doubt, 1e-9)})
+    told = [{"token": '{"answers":', "logprob": 0.0, "top_logprobs": []}, {**likely[0], "top_logprobs": likely}]
+    if numbers:
+        written = _likely({str(number): share for number, share in numbers.items()})
+        told.append({**written[0], "top_logprobs": written})
+    return told
+
+
+def _likely(shares: dict[str, float]) -> list[dict[str, Any]]:
+    return [{"token": f" {token}", "logprob": math.log(share)} for token, share in shares.items()]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -234,7 +239,7 @@ class _Handler(BaseHTTPRequestHandler):
             {"message": {"role": "assistant", "content": piece}, "done": False} for piece in pieces
         ]
         if told and reply.doubt is not None:
-            lines[0]["logprobs"] = _first_tokens(reply.doubt)
+            lines[0]["logprobs"] = _first_tokens(reply.doubt, reply.likely)
         count = tokens if reply.prompt_eval_count is None else reply.prompt_eval_count
         end = {"done": True, "done_reason": reply.done_reason, "prompt_eval_count": count, "eval_count": len(pieces)}
         last = {"message": {"role": "assistant", "content": ""}, **end}

@@ -83,6 +83,36 @@ def test_a_wrong_number_degrades_to_the_papers_words(sample_context, model, fake
     assert answer.text.startswith("“") and "5 of 10" in answer.text and "7 of 10" not in answer.text
 
 
+def test_a_statement_beside_the_wrong_number_is_cited_from_where_it_stands(sample_context, model, fake_ollama):  # noqa: F811
+    def wrong_number(body):
+        lines = re.findall(r"^\[(\d+)\] (.*)$", body["messages"][-1]["content"], re.MULTILINE)
+        beside = next(int(number) for number, text in lines if "5 of 10" not in text)
+        return Reply.of({"answers": [{"number": beside, "statement": TRUE}]})
+
+    fake_ollama.reader = wrong_number
+    answer = ask(sample_context, model)
+    assert answer.text == TRUE and "5 of 10" in answer.citations[0].quote
+
+
+def test_a_likely_sentence_is_quoted_beside_the_one_that_was_written_of(sample_context, model, fake_ollama):  # noqa: F811
+    def unsure(share):
+        def reply(body):
+            picked = picking((QUOTE, TRUE))(body)
+            number = json.loads(picked.text)["answers"][0]["number"]
+            other = 1 if number != 1 else 2
+            picked.doubt, picked.likely = 0.01, {number: 0.7, other: share}
+            return picked
+
+        return reply
+
+    fake_ollama.reader = unsure(0.2)
+    answer = ask(sample_context, model)
+    assert answer.grounding is Grounding.GROUNDED and len(answer.sentences) == 2
+    assert answer.sentences[0].text == TRUE and answer.sentences[1].text.startswith("“")
+    fake_ollama.reader = unsure(0.05)
+    assert ask(sample_context, model).text == TRUE
+
+
 def test_what_says_no_more_than_the_question_gives_way_to_the_quote(sample_context, model, fake_ollama):  # noqa: F811
     fake_ollama.reader = picking((QUOTE, "The model's passage number is not trusted."))
     assert "5 of 10" in ask(sample_context, model).text

@@ -313,17 +313,17 @@ def _claims(
 ) -> tuple[list[AnswerSentence], str]:
     """The sentences of a statement with what carries each; none, and the reason, if one of them has nothing.
 
-    A small model often says one numbered sentence and gives the number of another: what another passage of the paper
-    states is cited from there.
+    A small model often says one numbered sentence and gives the number of another: what other passages of the paper
+    state, or hold more words of, is cited from there.
     """
     found: list[AnswerSentence] = []
     own = [passage for passage in passages if passage.paper.id == each.passage.paper.id]
     for span in sentence_spans(statement):
         text = statement[span.start : span.end]
         judged = support(text, [each.passage], quote=each.citation.quote, question=question)
-        if judged.outcome is not Outcome.STATED:
-            elsewhere = support(text, own, question=question) if own else judged
-            judged = elsewhere if elsewhere.outcome is Outcome.STATED else judged
+        if judged.outcome is not Outcome.STATED and own:
+            elsewhere = support(text, own, question=question)
+            judged = elsewhere if elsewhere.outcome is Outcome.STATED or elsewhere.held > judged.held else judged
         if judged.outcome is Outcome.NOT_BACKED:
             return [], judged.reason
         found.append(AnswerSentence(text, judged.citations, support=Backing(judged.outcome.value)))

@@ -65,7 +65,10 @@ def gather(searcher: Searcher, question: Question, filters: Filters | None, limi
 
 
 def candidates(gathered: Gathered, embedder: Embedder, count: Count) -> list[Numbered]:
-    """The numbered sentences that a model picks from; of a question to several papers, some of each."""
+    """The numbered sentences that a model picks from; of a question to several papers, some of each.
+
+    Where the question names a paper, that paper answers: others use the thing, and say how they did.
+    """
     asked, passages = gathered.wordings, gathered.passages
     of_each = gathered.question.kind is Kind.EACH_PAPER
     if of_each or gathered.question.kind is Kind.COMPARE:
@@ -74,6 +77,8 @@ def candidates(gathered: Gathered, embedder: Embedder, count: Count) -> list[Num
         own = [[each for each in passages if each.paper.id == paper] for paper in gathered.papers]
         groups = (numbered_sentences(asked, each, embedder, count, first=first, tokens=tokens) for each in own)
         return list(chain.from_iterable(groups))
+    named = gathered.question.subjects.named
+    passages = tuple(each for each in passages if each.paper.id in named) or passages
     aspect = gathered.aspect
     about = aspect.cues if aspect else ""
     return numbered_sentences(asked, passages, embedder, count, keep=lambda cited: not about or is_about(about, cited))

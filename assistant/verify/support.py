@@ -56,11 +56,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Support:
-    """The outcome, the spans that carry the sentence (none unless it may be shown), and why it is not backed."""
+    """The outcome, the spans that carry the sentence (none unless it may be shown), and why it is not backed.
+
+    `held` is the share of the sentence's content words that the sources of a backed one hold.
+    """
 
     outcome: Outcome
     citations: tuple[Citation, ...] = ()
     reason: str = ""
+    held: float = 0.0
 
     @property
     def shown(self) -> bool:
@@ -120,7 +124,7 @@ def support(
         backed = likely >= thresholds.backed
     if not backed:
         return Support(Outcome.NOT_BACKED, reason=verdict.reason or "the sources say something else")
-    return Support(Outcome.BACKED, _citations([home[row] for row in chosen]))
+    return Support(Outcome.BACKED, _citations([home[row] for row in chosen]), held=findings.figures["lexU"])
 
 
 def _examined(sentence: str, held: Sequence[_Source]) -> tuple[Findings, list[_Source]]:
