@@ -7,6 +7,7 @@ Nothing is drafted here: the model paraphrases what is selected; if it fails, th
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -123,9 +124,11 @@ class Gatherer:
 
     def nearest(self, field: FieldQuestion) -> Span | None:
         """The sentence with a cue of the field, wherever it stands, that is nearest to its question; None without."""
+        if not field.cues:
+            return None
         cues = {row: len(set(re.findall(field.cues, text, re.IGNORECASE))) for row, text in enumerate(self._texts)}
         rows = sorted((row for row in cues if cues[row]), key=lambda row: -cues[row])[:MOST_EMBEDDED]
-        if not field.cues or not rows:
+        if not rows:
             return None
         alike = self._embedded(rows) @ self._embedder.embed_question(field.zh if self.chinese else field.en)
         return self.sentences[rows[int(np.argmax(alike))]]
@@ -240,6 +243,17 @@ def _own_sentences(paper: Paper) -> list[Span]:
     return [each for span in spans for each in prose_spans(paper, span) if _readable(paper.quote(each))]
 
 
+def _is_torn(text: str) -> bool:
+    """Whether a sentence opens with what is left of a formula, or a bracket of it is never closed.
+
+    >>> _is_torn("N},⃗h′ In order to learn, a map is needed."), _is_torn("All of them (after 1."), _is_torn("(a) It is.")
+    (True, True, False)
+    """
+    opening = text.split(" ", 1)[0]
+    mathematical = any(unicodedata.category(each) in ("Sm", "Mn", "Me") or each in "{}\\′" for each in opening)
+    return mathematical or text.count("(") > text.count(")")
+
+
 def _readable(text: str) -> bool:
     """Whether a text is a whole sentence of prose, not a stub, a formula or a table row."""
     flat = " ".join(text.split())
@@ -247,6 +261,7 @@ def _readable(text: str) -> bool:
         re.search(BROKEN_OFF, flat)
         or not re.search(ENDS, flat)
         or "�" in flat
+        or _is_torn(flat)
         or re.search(IMPRINT, flat, re.IGNORECASE)
     ):
         return False
