@@ -1,7 +1,7 @@
 import pytest
 
 from index.layout.lines import Line, PageLines, Word
-from index.reading.front_matter import arxiv_id, find_year
+from index.reading.front_matter import arxiv_id, find_year, names_in
 
 
 def page_with(*texts, sideways=()):
@@ -39,3 +39,18 @@ def test_the_year_in_order_of_trust():
     assert find_year(None, dated, {"creationDate": "D:20221212"}) == 2019
     assert find_year(None, page_with("No date"), {"creationDate": "D:20221212"}) == 2022
     assert find_year(None, page_with("No date"), {}) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Łukasz Kowalski, Čeněk Dvořák and Đorđe Petrović", ["Łukasz Kowalski", "Čeněk Dvořák", "Đorđe Petrović"]),
+        ("By G. A. LEBOUR, M.A.", ["G. A. LEBOUR"]),
+        ("LAURENS VAN DER MAATEN", ["LAURENS VAN DER MAATEN"]),
+        ("Ωmega Ελένη, Юрий Петров", ["Ωmega Ελένη", "Юрий Петров"]),
+        ("We study kites in strong wind", []),
+        ("Abstract", []),
+    ],
+)
+def test_names_in_whatever_alphabet(line, names):
+    assert names_in(line) == names

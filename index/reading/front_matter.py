@@ -25,8 +25,10 @@ _PLACE = re.compile(
     r"canada|kingdom|@|https?:|www\.|equal contribution|大学|学院|研究|医院|公司",
     re.IGNORECASE,
 )
-_PARTICLE = r"d[aeiou]s?|v[ao]n|den|der|el|al|bin|la|le"
-_NAME = re.compile(rf"^(?:[A-ZÀ-Þ][\w'’.\-]*|{_PARTICLE})(?:\s+(?:[A-ZÀ-Þ][\w'’.\-]*|{_PARTICLE})){{1,4}}$")
+MIN_NAME_WORDS, MAX_NAME_WORDS = 2, 5
+_PARTICLE = re.compile(r"d[aeiou]s?|v[ao]n|den|der|el|al|bin|la|le")
+_NAME_WORD = re.compile(r"[^\W\d_][\w'’.\-]*")
+_BY = re.compile(r"^by\s+", re.IGNORECASE)
 _CHINESE_NAME = re.compile(r"^[\u4e00-\u9fff]{2,4}$")
 _MARKS = re.compile(r"[\d*∗†‡§¶‖♠♣♥♦⋆⇤⇥#∥✉]+|\([^)]{0,300}\)|\{[^}]{0,300}\}")
 _JUNK_TITLE = re.compile(
@@ -105,24 +107,33 @@ def find_authors(rows: list[Row], title: list[int], end: int, metadata: dict[str
     for row in rows[begin:end]:
         for line in row.lines:
             if not _PLACE.search(line.text) and len(line.text) < 300:
-                names += [name for name in _names(line.text) if name not in names]
+                names += [name for name in names_in(line.text) if name not in names]
     marked = sum(name[-1] in "abcdef" for name in names)
     if len(names) >= 3 and marked >= 0.8 * len(names):
         names = [name[:-1] if name[-1] in "abcdef" else name for name in names]  # marks of affiliations
     return tuple(name[:_MAX_NAME] for name in names[:_MAX_NAMES])
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
+    """The names in a line of authors, without marks and without what is none."""
     plain = _MARKS.sub(",", text)
     parts = [part.strip(" .;·") for part in re.split(r"[,;，、·]|\band\b|&|\s{2,}", plain)]
     if CJK.search(text):
         parts = [piece for part in parts for piece in part.split()]
         return [part for part in parts if _CHINESE_NAME.match(part)]
-    return [
-        part
-        for part in parts
-        if (_NAME.match(part) and not part.isupper()) or (_NAME.match(part.title()) and part.isupper())
-    ]
+    return [name for part in parts if _is_name(name := _BY.sub("", part))]
+
+
+def _is_name(text: str) -> bool:
+    """Two to five words with capitals, in whatever alphabet; particles have none.
+
+    >>> _is_name("Łukasz Kaiser"), _is_name("LAURENS VAN DER MAATEN"), _is_name("Attention is all")
+    (True, True, False)
+    """
+    words = (text.title() if text.isupper() else text).split()
+    return MIN_NAME_WORDS <= len(words) <= MAX_NAME_WORDS and all(
+        _PARTICLE.fullmatch(word) or (word[0].isupper() and _NAME_WORD.fullmatch(word)) for word in words
+    )
 
 
 def _folded(text: str) -> str:
