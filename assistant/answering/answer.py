@@ -185,7 +185,7 @@ class Asker:
                 tally.dropped += 1
             elif said and adds(wording, statement):
                 yield from (replace(sentence, about=about) for sentence in said)
-            elif adds(wording, each.citation.quote):
+            elif adds(wording, each.citation.quote) and (not statement or is_of(wording, each.citation)):
                 reason = reason or (NO_MORE if statement else "")
                 yield replace(quoted(each.citation, reason), about=about)
             else:
