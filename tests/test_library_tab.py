@@ -158,7 +158,7 @@ def test_the_list_is_sorted_filtered_and_tagged_and_a_paper_opens(served):  # no
         page.keyboard.press("Escape")
         page.click("[data-act=ask]")
         page.wait_for_selector("#question:visible")
-        page.wait_for_function(f"document.querySelector('#scope').innerText.includes({json.dumps(SAMPLE)})")
+        page.wait_for_function(f"document.querySelector('#scope')?.innerText.includes({json.dumps(SAMPLE)})")
 
 
 @slow
