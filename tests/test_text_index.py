@@ -16,7 +16,7 @@ PARTS = (
         "Scaling",
         Zone.BODY,
         "GPT-3.5 has 175B parameters. The naïve baseline over\u00adshoots, overfits. Ｆｕｌｌ width 𝐱 letters. "
-        "Straße, İstanbul.",
+        "Straße, İstanbul. We analyze tokenizers and their optimisation.",
     ),
     ("方法", Zone.BODY, "我们提出了一种基于注意力机制的神经网络翻译模型。注意力很重要"),
     ("日本語", Zone.BODY, "ニューラル機械翻訳とアテンション。한국어 문장도 있습니다. \U00020000\U00020001"),
@@ -64,6 +64,8 @@ def headings(library, query, filters=EVERYWHERE):
         ("overshoots", "Scaling"),
         ("STRASSE", "Scaling"),
         ("istanbul", "Scaling"),
+        ("Which tokenisers were analysed?", "Scaling"),
+        ("optimization", "Scaling"),
         ("full width x", "Scaling"),
         ("神经网络", "方法"),
         ("注意力机制是什么？", "方法"),

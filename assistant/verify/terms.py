@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from index.model.spelling import american
 from index.store.fulltext import STOP_WORDS
 from index.store.fulltext import is_chinese as is_chinese  # what compares words asks it of all it compares
 
@@ -92,7 +93,7 @@ def content_stems(text: str) -> list[str]:
         if _CHINESE.fullmatch(word):
             stems += [word[start : start + 2] for start in range(max(1, len(word) - 1))]
         elif word not in _NO_CONTENT and len(word) > 1:
-            stems.append(_stem(word))
+            stems.append(_stem(american(word)))
     return stems
 
 

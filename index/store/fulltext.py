@@ -3,7 +3,7 @@
 SQLite's `unicode61` splits at everything but letters and digits and knows no Chinese, so: characters of Chinese,
 Japanese and Korean are indexed one by one and searched as pairs; what hyphens and dots join is searched as a phrase
 ("state-of-the-art", "28.4", "GPT-3.5"), and hyphenated words are also indexed as one ("pretraining" finds
-"pre-training", and the other way round).
+"pre-training", and the other way round). A word of a question is searched in British and in American spelling.
 """
 
 import json
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from index.model.paper import Chunk, Paper
 from index.model.records import Filters
+from index.model.spelling import spellings
 
 # bm25 weights of the columns body, joined, heading, title: a heading says what a chunk is about, a title is the same
 # for all chunks of a paper and only tells papers apart.
@@ -124,7 +125,7 @@ def _phrases(term: str) -> list[str]:
         pairs = [f"{run[i]} {run[i + 1]}" for i in range(len(run) - 1)]
         found += pairs or [run]
         rest = rest.replace(run, " ", 1)
-    for word in rest.split():
+    for word in (each for written in rest.split() for each in spellings(written)):
         parts = re.findall(r"[^\W_]+", word)
         found.append(" ".join(parts))
         if _HYPHENATED.fullmatch(word):
