@@ -20,8 +20,11 @@ from assistant.config.settings import Settings
 from assistant.context import AppContext
 from assistant.doctor import examine
 from index.arxiv.client import ArxivClient
-from index.ingest.ingest import Found, Outcome, PaperDone, Progress, reindex_library, remove_paper
-from index.model.errors import EmbedderMismatch, LibraryBusy, UnreadablePdf
+from index.ingest.embedding import Progress, reindex_library
+from index.ingest.ingest import Found, Outcome, PaperDone, remove_paper
+from index.model.errors import EmbedderError, EmbedderMismatch, LibraryBusy, UnreadablePdf
+from index.model.paper import Zone
+from index.model.records import Filters
 from index.store.tags import set_tag, tags_of_papers
 from index.store.vectors import lost_vectors
 from ui.pages.paper_pages import PageImages
@@ -64,6 +67,47 @@ def test_added_once_then_unchanged(context, folder):
     before = context.library.ids().tolist()
     assert {each.outcome for each in outcomes(context, folder).values()} == {Outcome.UNCHANGED}
     assert context.library.ids().tolist() == before and whole(context)
+
+
+def test_a_paper_is_found_by_its_words_before_it_has_vectors(context, folder):
+    said = []
+    context.searcher.missing.tell = said.append
+    done = [event for event in context.ingestion().read([str(folder)]) if isinstance(event, PaperDone)]
+    assert {each.outcome for each in done} == {Outcome.ADDED} and not len(context.library.ids())
+    assert {each.state for each in context.library.papers()} == {"pending"}
+    found = context.searcher.search("late interaction")
+    assert found.passages[0].paper.title == context.library.find("two_legs.pdf").title
+    context.searcher.search("late interaction")
+    assert len(said) == 1 and "found by their words alone" in said[0]
+    list(context.ingestion().embed())
+    assert whole(context) and context.searcher.search("late interaction").passages
+    assert len(said) == 1 and context.library.check_embedder(context.embedder.identity) is None
+
+
+def test_references_have_words_and_no_vectors(context, folder):
+    outcomes(context, folder)
+    stored = {chunk.id: chunk.zone for each in context.library.papers() for chunk in context.library.chunks_of(each.id)}
+    without = set(stored) - {int(id) for id in context.library.ids()}
+    assert without and {stored[id] for id in without} == {Zone.REFERENCES}
+    references = Filters(zones=frozenset({Zone.REFERENCES}))
+    assert context.searcher.search("retrieval", filters=references).passages
+
+
+def test_what_was_asked_about_gets_its_vectors_first_and_a_stop_loses_nothing(context, folder):
+    ingestion = context.ingestion()
+    list(ingestion.read([str(folder)]))
+    first, last = (each.id for each in context.library.without_vectors())
+    context.searcher.search("anything", filters=Filters(papers=frozenset({last})))
+    steps = ingestion.embed()
+    assert next(steps).file == context.library.record(last).file
+    with pytest.raises(LibraryBusy, match="making the vectors"):
+        list(context.ingestion().embed())
+    remove_paper(context.library, context.vectors, context.library.record(last))  # nobody holds the library meanwhile
+    assert next(step.file for step in steps) == context.library.record(first).file
+    steps.close()
+    assert [each.id for each in context.library.without_vectors()] == [first]
+    assert outcomes(context, folder / "inner" / "none.pdf")["none.pdf"].outcome is Outcome.FAILED
+    assert whole(context) and [each.id for each in context.library.papers()] == [first]
 
 
 def test_progress_names_the_stage(context, folder):
@@ -290,9 +334,14 @@ def test_a_fault_of_ours_stops_its_paper_only(context, folder, caplog):
 
     ingestion = context.ingestion()
     ingestion.embedder = Breaking(context.embedder)
-    done = {Path(each.file).name: each for each in ingestion.run([str(folder)]) if isinstance(each, PaperDone)}
-    assert done["two_legs.pdf"].reason == "bug" and "IndexError" in caplog.text
-    assert done["many_spans.pdf"].outcome is Outcome.ADDED and whole(context)
+    with pytest.raises(EmbedderError, match="1 papers"):
+        list(ingestion.run([str(folder)]))
+    assert "IndexError" in caplog.text
+    states = {Path(each.file).name: each.state for each in context.library.papers()}
+    assert states == {"two_legs.pdf": "pending", "many_spans.pdf": "ready"}
+    assert context.searcher.search("late interaction").passages, "by its words"
+    list(context.ingestion().embed())
+    assert whole(context)
 
 
 @pytest.mark.parametrize("source", ["~nobody-of-that-name/x.pdf", "x" * 5000, "nul\0byte.pdf"])

@@ -22,7 +22,7 @@ def test_chunks_of_real_papers(shared, embedder, name, chunk_tokens):
         assert {paper.zone(at) for at in range(chunk.span.start, chunk.span.end)} == {chunk.zone}
         assert all(top.contains(chunk.span) or not top.overlaps(chunk.span) for top in tops)
         assert embedder.count_tokens(chunk.text) <= chunk_tokens
-        whole = embedding_text(paper, chunk, embedder)
+        whole = embedding_text(paper, chunk.span, embedder)
         assert embedder.count_tokens(whole) <= embedder.max_tokens - 2, "the embedder would cut it in silence"
         for at in range(chunk.span.start, chunk.span.end):
             assert not covered[at], "chunks overlap"
@@ -44,7 +44,7 @@ def test_signs_that_the_embedder_drops_stand_in_one_chunk(embedder):
 def test_context_names_paper_and_section_and_stays_small(sample_papers, embedder):
     paper = read_pdf(sample_papers / "many_spans.pdf")
     chunk = split_paper(paper, embedder, 220)[-1]
-    context, _, text = embedding_text(paper, chunk, embedder).partition("\n")
+    context, _, text = embedding_text(paper, chunk.span, embedder).partition("\n")
     assert context.startswith(paper.title[:20])
     assert text == chunk.text
     assert embedder.count_tokens(context) <= CONTEXT_TOKENS

@@ -297,7 +297,7 @@ def _fill(
         known = {record.file for record in library.papers()}
         for row, (name, paper) in enumerate(named_papers(corpus, known, say), start=1):
             chunks = split_paper(paper, embedder, chunk_tokens)
-            made = embedder.embed([embedding_text(paper, chunk, embedder) for chunk in chunks])
+            made = embedder.embed([embedding_text(paper, chunk.span, embedder) for chunk in chunks])
             digest = hashlib.sha256(f"{name}\0{paper.text}".encode("utf-8", "surrogatepass")).hexdigest()
             library.put(paper, chunks, made, file=name, sha256=digest, embedder=embedder.identity)
             if row % (500 if isinstance(corpus, TextCorpus) else 10) == 0:

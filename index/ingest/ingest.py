@@ -1,26 +1,25 @@
 """Files, folders and arXiv papers into the library and the vector index, one event a paper.
 
-Parsing runs ahead in worker processes while this one embeds. A paper enters the library in one transaction, then the
-vector index; a job that is killed between the two is mended by the next one, so every job can be run again.
+Parsing runs ahead in worker processes. A paper enters the library in one transaction and is found by its words from
+then on; the vectors of all new papers follow. A job that is killed anywhere is mended by the next one.
 """
 
 import logging
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from index.arxiv.ids import ArxivId, parse_arxiv_id
-from index.embedding.embed import Embedder, Vectors
+from index.embedding.embed import Embedder
 from index.files.home import private_folder
 from index.files.source_files import holds, source_files
+from index.ingest.embedding import Progress, embed_waiting
 from index.ingest.same_work import same_title, same_work
-from index.ingest.split_paper import embedding_text, split_paper
+from index.ingest.split_paper import split_paper
 from index.model.errors import ArxivError, PaperAssistantError, PdfError
 from index.model.paper import Chunk, Paper
 from index.model.records import PaperRecord
@@ -33,8 +32,7 @@ from index.store.vectors import VectorIndex, sync_vectors
 if TYPE_CHECKING:
     from index.arxiv.client import ArxivClient, ArxivPaper
 
-READ_AHEAD = 4  # papers that may be parsed before the first of them is embedded
-EMBED_STEP = 64  # chunks between two progress events
+READ_AHEAD = 4  # papers that may be parsed before the first of them is kept
 
 
 class Outcome(StrEnum):
@@ -55,18 +53,11 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """A step inside one paper: its stage, and chunks done of all."""
-
-    file: str
-    stage: str
-    done: int
-    total: int
-
-
-@dataclass(frozen=True)
 class PaperDone:
-    """The end of one source. `reason` is a stable word and `detail` a sentence, both only where it failed."""
+    """The end of one source. A paper that was added is found by its words from now on.
+
+    `reason` is a stable word and `detail` a sentence, both only where it failed.
+    """
 
     file: str
     outcome: Outcome
@@ -105,6 +96,15 @@ class Ingestion:
         Raises LibraryBusy where another process writes, EmbedderMismatch where another embedder made the index.
         What goes wrong with one source is an event and does not stop the others.
         """
+        yield from self.read(sources)
+        yield from self.embed()
+
+    def embed(self) -> Iterator[Progress]:
+        """Makes the vectors of all papers that have none. Raises LibraryBusy where another process is at it."""
+        return embed_waiting(self.library, self.vectors, self.embedder, self.settings)
+
+    def read(self, sources: Sequence[str]) -> Iterator[Event]:
+        """The first half of `run`: afterwards the papers are found by their words."""
         with self.library.writing():
             self.library.check_embedder(self.embedder.identity)
             sync_vectors(self.library, self.vectors)  # what a killed run left
@@ -200,8 +200,8 @@ class Ingestion:
                 yield PaperDone(job.file, Outcome.UNCHANGED, known.title, known.chunks)
                 return
             paper = replace(paper, id=known.id if known else self._free_id(paper, job))
-            chunks, vectors = yield from chunk_vectors(paper, self.embedder, self.settings.chunk_tokens, job.file)
-            self._keep(paper, chunks, vectors, job)
+            chunks = split_paper(paper, self.embedder, self.settings.chunk_tokens)
+            self._keep(paper, chunks, job)
         except PdfError as error:
             yield PaperDone(job.file, Outcome.FAILED, reason=error.reason, detail=str(error))
         except PaperAssistantError:
@@ -245,26 +245,11 @@ class Ingestion:
         longer = (job.sha256[:length] for length in range(len(paper.id) + 4, len(job.sha256) + 1, 4))
         return next(id for id in (paper.id, *longer) if not self.library.has(id))
 
-    def _keep(self, paper: Paper, chunks: list[Chunk], vectors: Vectors, job: _Job) -> None:
+    def _keep(self, paper: Paper, chunks: list[Chunk], job: _Job) -> None:
         identity = self.embedder.identity
-        new, old = self.library.put(paper, chunks, vectors, file=job.file, sha256=job.sha256, embedder=identity)
-        metadatas = [{"paper": paper.id, "zone": chunk.zone.value, "year": paper.year} for chunk in chunks]
-        self.vectors.add(new, vectors, metadatas)
-        self.vectors.remove(old)
-        self.library.mark_ready(paper.id)
-
-
-def chunk_vectors(
-    paper: Paper, embedder: Embedder, chunk_tokens: int, file: str
-) -> Generator[Progress, None, tuple[list[Chunk], Vectors]]:
-    """The chunks of a paper and their vectors, (chunks, dimension): a pure function that says how far it is."""
-    chunks = split_paper(paper, embedder, chunk_tokens)
-    batches: list[Vectors] = [np.zeros((0, embedder.dimension), dtype=np.float32)]
-    for start in range(0, len(chunks), EMBED_STEP):
-        yield Progress(file, "embedding", start, len(chunks))
-        batch = chunks[start : start + EMBED_STEP]
-        batches.append(embedder.embed([embedding_text(paper, chunk, embedder) for chunk in batch]))
-    return chunks, np.concatenate(batches)
+        _, old = self.library.put(paper, chunks, None, file=job.file, sha256=job.sha256, embedder=identity)
+        if old:
+            self.vectors.remove(old)
 
 
 def remove_paper(library: Library, vectors: VectorIndex, record: PaperRecord) -> None:
@@ -296,26 +281,3 @@ def _not_found(file: str) -> str:
         f"{file} is neither a file or folder here nor an arXiv id. "
         "Check the path, or give an id such as 1706.03762 or a link to arxiv.org/abs/…"
     )
-
-
-def reindex_library(
-    library: Library, vectors: VectorIndex, embedder: Embedder, settings: IndexSettings, *, chunks: bool = False
-) -> Iterator[Progress]:
-    """Progress, a step a paper. Without `chunks` and with the embedder of the library no text is embedded again.
-
-    Killed halfway, it goes on where it was. Raises LibraryBusy.
-    """
-    with library.writing():
-        if library.embedder != embedder.identity:
-            library.set_embedder(embedder.identity)
-        records = [each for each in library.papers() if chunks or each.embedder != embedder.identity]
-        for row, record in enumerate(records):
-            yield Progress(record.file, "embedding", row, len(records))
-            paper = library.paper(record.id)
-            cut, embedded = yield from chunk_vectors(paper, embedder, settings.chunk_tokens, record.file)
-            identity = embedder.identity
-            library.put(paper, cut, embedded, file=record.file, sha256=record.sha256, embedder=identity)
-        yield Progress("", "indexing", 0, len(library.ids()))
-        vectors.clear()
-        sync_vectors(library, vectors)
-        yield Progress("", "indexing", len(library.ids()), len(library.ids()))

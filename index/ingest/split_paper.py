@@ -44,12 +44,12 @@ def split_paper(paper: Paper, embedder: Embedder, chunk_tokens: int) -> list[Chu
     ]
 
 
-def embedding_text(paper: Paper, chunk: Chunk, embedder: Embedder) -> str:
+def embedding_text(paper: Paper, span: Span, embedder: Embedder) -> str:
     """What is embedded for a chunk: title and headings, which say what the text is about, then the text itself."""
-    context = " > ".join([paper.title, *paper.headings(chunk.span.start)])
+    context = " > ".join([paper.title, *paper.headings(span.start)])
     while embedder.count_tokens(context) > CONTEXT_TOKENS:
         context = context[: int(len(context) * 0.8)]
-    return f"{context}\n{chunk.text}"
+    return f"{context}\n{paper.quote(span)}"
 
 
 def _stretches(paper: Paper, count_tokens: Callable[[str], int]) -> Iterator[tuple[Span, Zone]]:

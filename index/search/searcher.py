@@ -151,6 +151,7 @@ class Searcher:
             scores = self._deeper(asked, found.subjects, scores, chosen)
             started = _lap(found, "subjects", started)
         found.passages = self._passages(scores, found.subjects, limit, per_paper)
+        self.missing.want([*(passage.paper.id for passage in reversed(found.passages)), *(chosen.papers or ())])
         found.paper = self._one_paper(scores, found.subjects, chosen)
         if self.settings.places and found.paper is not None:
             self._put_places_first(found, asked, found.paper, scores, limit)

@@ -1,8 +1,8 @@
 """The library: one SQLite file that is the truth about papers, chunks, vectors and words.
 
-Every change is one transaction and raises `generation`, so that a reader knows when to look again. The vector index
-(`index/store/vectors.py`) is derived from here: `put` leaves a paper "pending" until `mark_ready`, and whatever died in
-between is mended by `sync_vectors`.
+Every change is one transaction and raises `generation`, so that a reader knows when to look again. A paper is found by
+its words as soon as it is put; its vectors may follow (`add_vectors`). The vector index (`index/store/vectors.py`) is
+derived from here: a paper is "pending" until `mark_ready`, and whatever died in between is mended by `sync_vectors`.
 """
 
 import json
@@ -10,7 +10,7 @@ import sqlite3
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 
 from index.files.home import private_folder
 from index.files.one_process import one_process
+from index.files.whole_file import write_whole
 from index.model.errors import LibraryBusy, LibraryError, PaperNotFound
 from index.model.paper import Chunk, Paper
 from index.model.records import Filters, PaperRecord, StoredChunk
@@ -27,7 +28,7 @@ from index.store.cards import Named
 from index.store.database import Database
 from index.store.find_paper import find_paper
 from index.store.fulltext import search_words, words_of
-from index.store.rows import Place, Source, VectorBatch
+from index.store.rows import NO_EMBEDDER, Place, VectorBatch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,6 +38,7 @@ __all__ = ["Filters", "Library", "PaperRecord", "StoredChunk", "VectorBatch"]
 
 _BATCH = 1000  # vectors a batch; 1.5 MB at 384 dimensions
 _CACHED_PAPERS = 32  # about 1 MB each
+_WANTED = 50
 
 
 class Library:
@@ -111,9 +113,8 @@ class Library:
     @property
     def dimension(self) -> int | None:
         """The length of the present embedder's vectors; `None` before the first."""
-        first = self.ids()[:1].tolist()
         with self.read() as connection:
-            return paper_rows.vector_batch(connection, first)[1].shape[1] if first else None
+            return paper_rows.first_dimension(connection)
 
     def check_embedder(self, identity: str) -> None:
         """Raise `EmbedderMismatch` where the library's vectors were made by another embedder than `identity`."""
@@ -132,7 +133,7 @@ class Library:
         self,
         paper: Paper,
         chunks: Sequence[Chunk],
-        vectors: "NDArray[np.float32]",
+        vectors: "NDArray[np.float32] | None",
         *,
         file: str,
         sha256: str,
@@ -140,10 +141,13 @@ class Library:
     ) -> tuple[list[int], list[int]]:
         """Keep a paper with its chunks and their vectors (n, d), in place of the paper that has its id; all or nothing.
 
-        Gives the new chunk ids, in the order of `chunks`, and the old ids to drop from the vector index. The paper is
-        "pending" until `mark_ready`. Raises `EmbedderMismatch` where other papers were embedded by another embedder.
+        Without vectors it is found by its words alone until `add_vectors`; its chunks are cut for `embedder` all the
+        same. Gives the new chunk ids, in the order of `chunks`, and the old ids to drop from the vector index. The
+        paper is "pending" until `mark_ready`. Raises `EmbedderMismatch` where the library has another embedder.
         """
-        _check_chunks(paper, chunks, vectors)
+        _check_chunks(paper, chunks)
+        if vectors is not None:
+            _check_vectors(len(chunks), vectors)
         from index.store.blobs import pack_paper  # here: a list of papers needs no numpy
 
         packed = paper_rows.Packed(chunks, pack_paper(paper), words_of(paper, chunks))
@@ -154,9 +158,47 @@ class Library:
                 paper_rows.check_embedder(paper_rows.fact(connection, "embedder"), embedder)
             paper_rows.set_embedder(connection, embedder)
             lost = any(each.file == file for each in kept)  # put again from its own text, as a new embedder needs it
-            source = Source(Place.of(file, self.home), sha256, embedder, lost)
-            new = paper_rows.insert_paper(connection, paper, packed, vectors, source)
+            source = paper_rows.Source(Place.of(file, self.home), sha256, lost)
+            new = paper_rows.insert_paper(connection, paper, packed, source)
+            if vectors is not None:
+                paper_rows.insert_vectors(connection, paper.id, new, vectors, embedder)
         return new, old
+
+    def add_vectors(self, paper_id: str, ids: Sequence[int], vectors: "NDArray[np.float32]", embedder: str) -> bool:
+        """Give chunks of a paper that has none their vectors (n, d); False where it was put anew or removed meanwhile.
+
+        Raises `EmbedderMismatch` where the library has another embedder by now.
+        """
+        _check_vectors(len(ids), vectors)
+        with self.transaction() as connection:
+            waiting = paper_rows.records(connection, self.home, "id = ? AND embedder = ?", paper_id, NO_EMBEDDER)
+            if not waiting or not set(ids) <= {chunk.id for chunk in paper_rows.chunks_of(connection, paper_id)}:
+                return False
+            paper_rows.check_embedder(paper_rows.fact(connection, "embedder"), embedder)
+            paper_rows.insert_vectors(connection, paper_id, ids, vectors, embedder)
+            paper_rows.next_generation(connection)
+        return True
+
+    def without_vectors(self) -> list[PaperRecord]:
+        """The papers that have no vectors of the present embedder, the newest first."""
+        with self.read() as connection:
+            found = paper_rows.records(
+                connection, self.home, "embedder <> COALESCE((SELECT value FROM facts WHERE name = 'embedder'), '')"
+            )
+        return sorted(found, key=lambda record: (record.year or 0, record.added_at), reverse=True)
+
+    def want(self, paper_ids: Iterable[str]) -> None:
+        """Note that papers without vectors were asked about, so that they are the next to get them; a hint, no more."""
+        lines = [*self.wanted(), *paper_ids][-_WANTED:]
+        with suppress(OSError):  # whoever may only read the library searches all the same
+            write_whole(self.home / "wanted", "\n".join(lines))
+
+    def wanted(self) -> list[str]:
+        """The papers that `want` noted, the latest last."""
+        try:
+            return (self.home / "wanted").read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            return []
 
     def mark_ready(self, paper_id: str) -> None:
         """Say that all vectors of a paper stand in the vector index."""
@@ -327,17 +369,20 @@ def writing(home: Path, wait_seconds: float = 0) -> Iterator[None]:
         yield
 
 
-def _check_chunks(paper: Paper, chunks: Sequence[Chunk], vectors: "NDArray[np.float32]") -> None:
-    """Refuse what would break a promise of the library; each is a mistake of the caller, not of a person."""
-    import numpy as np
-
-    if vectors.ndim != 2 or len(vectors) != len(chunks):
-        raise ValueError(f"{len(chunks)} chunks need as many vectors, not an array of shape {vectors.shape}")
-    if not np.isfinite(vectors).all():
-        raise ValueError("a vector holds NaN or infinity")
+def _check_chunks(paper: Paper, chunks: Sequence[Chunk]) -> None:
+    """Refuse what would break a promise of the library; a mistake of the caller, not of a person."""
     for chunk in chunks:
         if chunk.paper_id != paper.id or chunk.text != paper.quote(chunk.span):
             raise ValueError(f"not a chunk of paper {paper.id}: {chunk.span}")
+
+
+def _check_vectors(count: int, vectors: "NDArray[np.float32]") -> None:
+    import numpy as np
+
+    if vectors.ndim != 2 or len(vectors) != count:
+        raise ValueError(f"{count} chunks need as many vectors, not an array of shape {vectors.shape}")
+    if not np.isfinite(vectors).all():
+        raise ValueError("a vector holds NaN or infinity")
 
 
 def section_counts(library: Library, paper_ids: Sequence[str]) -> dict[str, int]:

@@ -23,23 +23,24 @@ if TYPE_CHECKING:
 
 VectorBatch: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.float32], list[dict[str, str | int]]]"
 
+NO_EMBEDDER = ""  # of a paper whose chunks have no vectors yet
+
 _RECORD = """id, file, sha256, title, authors, year, arxiv_id, pages, chunks, state, added_at, warnings, embedder,
     in_home, file_lost"""
 
 _CHUNK = "id, paper_id, start, stop, zone"
 
 # The chunks whose vectors the library's present embedder made.
-_CURRENT = """chunks JOIN papers ON papers.id = chunks.paper_id
+_CURRENT = """chunks JOIN vectors ON vectors.chunk_id = chunks.id JOIN papers ON papers.id = chunks.paper_id
     AND papers.embedder = (SELECT value FROM facts WHERE name = 'embedder')"""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a paper came from, and what made its vectors."""
+    """Where a paper came from."""
 
     place: "Place"
     sha256: str
-    embedder: str
     lost: bool = False
 
 
@@ -100,16 +101,14 @@ def check_embedder(stored: str | None, identity: str) -> None:
         )
 
 
-def insert_paper(
-    connection: sqlite3.Connection, paper: Paper, packed: Packed, vectors: "NDArray[np.float32]", source: Source
-) -> list[int]:
-    """Add a paper that is not there; the ids of its chunks, in their order."""
+def insert_paper(connection: sqlite3.Connection, paper: Paper, packed: Packed, source: Source) -> list[int]:
+    """Add a paper that is not there, without vectors; the ids of its chunks, in their order."""
     chunks, blobs = packed.chunks, packed.blobs
     row = (
         paper.id, source.place.file, file_key(source.place.file_in(Path())), source.sha256,
         _storable(paper.title), json.dumps(paper.authors), paper.year, paper.arxiv_id,
         arxiv_base(paper.arxiv_id) if paper.arxiv_id else None, len(paper.pages), len(chunks), "pending",
-        source.embedder, datetime.now(UTC).isoformat(timespec="seconds"), json.dumps(paper.warnings),
+        NO_EMBEDDER, datetime.now(UTC).isoformat(timespec="seconds"), json.dumps(paper.warnings),
         next_generation(connection), source.place.in_home, source.lost,
     )  # fmt: skip
     if not source.lost:
@@ -117,11 +116,18 @@ def insert_paper(
     connection.execute(f"INSERT INTO papers VALUES ({', '.join('?' * len(row))})", row)
     connection.execute("INSERT INTO texts VALUES (?, ?, ?, ?)", (paper.id, blobs.body, blobs.outline, blobs.words))
     ids = [_insert_chunk(connection, chunk) for chunk in chunks]
-    stored = (vector.tobytes() for vector in vectors.astype("<f4"))
-    connection.executemany("INSERT INTO vectors VALUES (?, ?)", zip(ids, stored, strict=True))
     add_words(connection, zip(ids, packed.words, strict=True))
     put_card(connection, paper)
     return ids
+
+
+def insert_vectors(
+    connection: sqlite3.Connection, paper_id: str, ids: Sequence[int], vectors: "NDArray[np.float32]", embedder: str
+) -> None:
+    """Give chunks of a paper their vectors (n, d), and the paper the embedder that made them."""
+    stored = (vector.tobytes() for vector in vectors.astype("<f4"))
+    connection.executemany("INSERT INTO vectors VALUES (?, ?)", zip(ids, stored, strict=True))
+    connection.execute("UPDATE papers SET embedder = ? WHERE id = ?", (embedder, paper_id))
 
 
 def move_paper(connection: sqlite3.Connection, paper_id: str, place: Place) -> None:
@@ -206,8 +212,16 @@ def revision(connection: sqlite3.Connection, paper_id: str) -> int | None:
 
 
 def ready_chunks(connection: sqlite3.Connection) -> int:
-    """How many chunks the papers have whose vectors are all in the vector index, if nobody emptied it."""
-    return int(connection.execute("SELECT COALESCE(SUM(chunks), 0) FROM papers WHERE state = 'ready'").fetchone()[0])
+    """How many chunks of papers that are ready should be in the vector index: all but their references."""
+    query = """SELECT COUNT(*) FROM papers JOIN chunks ON chunks.paper_id = papers.id
+        WHERE papers.state = 'ready' AND chunks.zone <> ?"""
+    return int(connection.execute(query, (Zone.REFERENCES.value,)).fetchone()[0])
+
+
+def first_dimension(connection: sqlite3.Connection) -> int | None:
+    """The length of the present embedder's vectors; `None` before the first."""
+    row = connection.execute(f"SELECT length(vectors.vector) FROM {_CURRENT} LIMIT 1").fetchone()
+    return int(row[0]) // 4 if row else None
 
 
 def any_paper(connection: sqlite3.Connection) -> bool:
@@ -250,7 +264,7 @@ def vector_batch(connection: sqlite3.Connection, ids: Sequence[int]) -> VectorBa
 
     rows = connection.execute(
         f"""SELECT chunks.id, vectors.vector, papers.id, chunks.zone, papers.year
-            FROM {_CURRENT} JOIN vectors ON vectors.chunk_id = chunks.id
+            FROM {_CURRENT}
             WHERE chunks.id IN (SELECT value FROM json_each(?)) ORDER BY chunks.id""",
         (_json(ids),),
     ).fetchall()

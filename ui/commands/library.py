@@ -41,21 +41,32 @@ def ingest(
 ) -> None:
     """Reads papers into the library. Run it again at any time: what is there already is left alone.
 
+    A paper is found by its words as soon as it is read; then the vectors of all new papers are made.
+
     Example: `papers ingest ~/papers 2401.18059`
     """
     from index.ingest.ingest import Outcome
-    from ui.commands.progress import show_ingest
-    from ui.commands.terminal import err
+    from index.model.errors import LibraryBusy
+    from ui.commands.progress import show_ingest, show_steps
+    from ui.commands.terminal import err, plain
 
     started = time.perf_counter()
     with opened(context) as app:
-        done = show_ingest(app.ingestion().run(sources))
-    counts = {outcome.value: sum(each.outcome is outcome for each in done) for outcome in Outcome}
+        ingestion = app.ingestion()
+        done = show_ingest(ingestion.read(sources))
+        counts = {outcome.value: sum(each.outcome is outcome for each in done) for outcome in Outcome}
+        read_seconds = round(time.perf_counter() - started, 2)
+        err.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + f" in {read_seconds} s")
+        if waiting := len(app.library.without_vectors()):
+            err.print(f"Can be asked now, by words; making the vectors of {waiting} papers.")
+            try:
+                show_steps(ingestion.embed())
+            except LibraryBusy as busy:
+                err.print(plain(str(busy)))
     seconds = round(time.perf_counter() - started, 2)
     failed = [{"file": e.file, "reason": e.reason, "detail": e.detail} for e in done if e.outcome is Outcome.FAILED]
-    err.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + f" in {seconds} s")
     if json_:
-        print_json(counts | {"failed": failed, "seconds": seconds})
+        print_json(counts | {"failed": failed, "seconds": seconds, "seconds_to_words": read_seconds})
     if failed and not any(counts[each] for each in ("added", "unchanged", "replaced", "moved")):
         raise typer.Exit(ERROR)
 
@@ -127,12 +138,12 @@ def reindex(
 
     Example: `papers reindex`
     """
-    from index.ingest.ingest import reindex_library
-    from ui.commands.progress import show_reindex
+    from index.ingest.embedding import reindex_library
+    from ui.commands.progress import show_steps
 
     with opened(context) as app:
         library = app.library
-        show_reindex(reindex_library(library, app.vectors, app.embedder, app.index_settings, chunks=chunks))
+        show_steps(reindex_library(library, app.vectors, app.embedder, app.index_settings, chunks=chunks))
         counted = {"papers": len(library.papers()), "chunks": len(library.ids())}
     if json_:
         print_json(counted)

@@ -24,9 +24,9 @@ from assistant.config.profiles import Order
 from assistant.digest.record import Announced, Card, NothingNew, PaperFinished, PaperStarted, ReportEvent, ReportReady
 from assistant.report.render import counts_line
 from assistant.verify.claim import Citation
+from index.ingest.embedding import Progress as PaperProgress
 from index.ingest.ingest import Event as IngestEvent
 from index.ingest.ingest import Found, Outcome, PaperDone
-from index.ingest.ingest import Progress as PaperProgress
 from ui.commands.terminal import err, place, plain
 
 MAX_EVIDENCE = 5  # sentences that are printed before the answer
@@ -164,9 +164,8 @@ def show_ingest(events: Iterable[IngestEvent]) -> list[PaperDone]:
             match event:
                 case Found(total):
                     bar.update(task, total=total)
-                case PaperProgress(file, stage, step, of):
-                    share = f" {step}/{of}" if of else ""
-                    bar.update(task, description=plain(f"{Path(file).name[:40]}: {stage}{share}"))
+                case PaperProgress(file, stage):
+                    bar.update(task, description=plain(f"{Path(file).name[:40]}: {stage}"))
                 case PaperDone():
                     done.append(event)
                     bar.advance(task)
@@ -175,12 +174,13 @@ def show_ingest(events: Iterable[IngestEvent]) -> list[PaperDone]:
     return done
 
 
-def show_reindex(events: Iterable[PaperProgress]) -> None:
-    """Show what is being indexed."""
-    with err.status("reading the library") as status:
+def show_steps(events: Iterable[PaperProgress]) -> None:
+    """Show a bar with the remaining time while passages are embedded or the vector index is made."""
+    with _bar(TextColumn("left"), TimeRemainingColumn()) as bar:
+        task = bar.add_task("reading the library", total=None)
         for event in events:
-            name = f"{Path(event.file).name}: " if event.file else ""
-            status.update(plain(f"{name}{event.stage} {event.done}/{event.total}"))
+            name = f"{Path(event.file).name[:40]}: " if event.file else ""
+            bar.update(task, description=plain(f"{name}{event.stage}"), completed=event.done, total=event.total or None)
 
 
 def _ingest_line(event: PaperDone) -> str:

@@ -1,7 +1,8 @@
 """Ingestion jobs: one worker for the whole server, and its state as a value.
 
 A job belongs to no browser tab, so a reloaded tab and a second one show the same. Sources added while it runs are
-processed after the rest, as part of the same job.
+processed after the rest, as part of the same job. When all are read, it makes their vectors; it breaks off for new
+sources, and rests while the model is at work.
 """
 
 import logging
@@ -10,16 +11,18 @@ import shutil
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from index.arxiv.ids import parse_arxiv_id
 from index.files.home import private_folder
 from index.files.regular_file import sha256_of_regular
-from index.ingest.ingest import Event, Found, Outcome, PaperDone, Progress
+from index.ingest.embedding import Progress
+from index.ingest.ingest import Event, Found, Outcome, PaperDone
 from index.model.errors import PaperAssistantError
 
 if TYPE_CHECKING:
@@ -116,13 +119,15 @@ def _unique(texts: Iterable[str]) -> tuple[str, ...]:
 
 FAILURES = 200  # that are remembered; their number is counted to the end
 END_SECONDS = 30.0  # that the current step may take when the server stops
+REST_SECONDS = 0.5  # between two looks whether the model is still at work
 
 
 @dataclass(frozen=True)
 class IngestState:
     """A job at one moment. `number` counts the jobs of this server, 0 before the first; `version` every change.
 
-    Times are seconds of `time.monotonic`. `step` of `steps` are chunks of the paper `file`.
+    Times are seconds of `time.monotonic`. While vectors are made, `step` of `steps` are chunks of all papers that wait
+    for them, `first_step` were done at the time `embedding_since`.
     """
 
     number: int = 0
@@ -135,6 +140,8 @@ class IngestState:
     stage: str = ""
     step: int = 0
     steps: int = 0
+    first_step: int = 0
+    embedding_since: float = 0.0
     waiting: int = 0  # sources that are not counted in `total` yet
     dropped: int = 0  # sources that waited when the job was stopped
     started: float = 0.0
@@ -148,17 +155,24 @@ class IngestState:
         return self.number > 0 and self.ended is None
 
     @property
+    def embedding(self) -> bool:
+        """Whether everything is read, and vectors are made."""
+        return self.stage == "embedding"
+
+    @property
     def finished(self) -> int:
         """Number of papers whose outcome is known."""
         return sum(self.counts.values())
 
     def seconds_left(self, now: float) -> float | None:
-        """Estimate the remaining time from the papers that took time so far; None before the first of them."""
-        worked = self.finished - self.counts.get(Outcome.UNCHANGED, 0)
-        if not worked or not self.running:
+        """Estimate the remaining time of this stage, reading or embedding; None before there is anything to go by."""
+        if not self.running:
             return None
-        share = self.step / self.steps if self.steps else 0.0
-        return (now - self.started) / (worked + share) * max(self.total - self.finished - share, 0)
+        if self.embedding:
+            made = self.step - self.first_step
+            return (now - self.embedding_since) / made * (self.steps - self.step) if made > 0 else None
+        worked = self.finished - self.counts.get(Outcome.UNCHANGED, 0)
+        return (now - self.started) / worked * max(self.total - self.finished, 0) if worked else None
 
 
 @dataclass(frozen=True)
@@ -170,8 +184,9 @@ class _Batch:
 class IngestJobs:
     """The queue of papers to add, and the thread that works on it."""
 
-    def __init__(self, context: "AppContext") -> None:
-        self._context = context
+    def __init__(self, context: "AppContext", busy: Callable[[], bool] = lambda: False) -> None:
+        """With `busy`, which says whether the model is at work: no vectors are made meanwhile."""
+        self._context, self._busy = context, busy
         self._state = IngestState()
         self._waiting: deque[_Batch] = deque()
         self._later: deque[_Batch] = deque()  # added while the job was stopping: for a job of their own
@@ -199,9 +214,13 @@ class IngestJobs:
             if self._state.running:
                 self._state = replace(self._state, version=self._state.version + 1, waiting=self._sources())
                 return
-            self._begin()
-            self._worker = threading.Thread(target=self._work, name="ingest", daemon=True)
-            self._worker.start()
+            self._start()
+
+    def resume(self) -> None:
+        """Start a job that makes the vectors of papers that have none, if there are any."""
+        with self._lock:
+            if not self._state.running and self._context.library.without_vectors():
+                self._start()
 
     def cancel(self) -> None:
         """Stop after the current step; papers that are in the library by then stay."""
@@ -217,8 +236,22 @@ class IngestJobs:
             self._worker.join(END_SECONDS)
 
     def _work(self) -> None:
-        while batch := self._next():
-            self._ingest(batch)
+        embedded = False
+        while True:
+            if batch := self._next(last=embedded):
+                self._run(partial(self._read, batch))
+                embedded = False
+            elif embedded:
+                return
+            else:
+                self._run(self._embed)
+                embedded = True
+
+    def _start(self) -> None:
+        """Start a job and its thread; the caller holds the lock."""
+        self._begin()
+        self._worker = threading.Thread(target=self._work, name="ingest", daemon=True)
+        self._worker.start()
 
     def _begin(self) -> None:
         """Start a new job of everything that waits; the caller holds the lock."""
@@ -229,15 +262,16 @@ class IngestJobs:
     def _sources(self) -> int:
         return sum(len(each.sources) for each in (*self._waiting, *self._later))
 
-    def _next(self) -> _Batch | None:
+    def _next(self, *, last: bool) -> _Batch | None:
+        """Return what is to be read next; if there is nothing, `last` ends the job."""
         with self._lock:
             if self._cancel.is_set():
-                self._state = replace(self._state, dropped=self._drop())
+                self._state = replace(self._state, dropped=self._state.dropped + self._drop())
             if self._later:  # nothing waits before them: their job begins
                 self._waiting, self._later = self._later, deque()
                 self._begin()
             batch = self._waiting.popleft() if self._waiting else None
-            ended = None if batch else time.monotonic()
+            ended = time.monotonic() if last and not batch else None
             version, waiting = self._state.version + 1, self._sources()
             self._state = replace(self._state, version=version, waiting=waiting, ended=ended, file="", stage="")
         return batch
@@ -258,15 +292,9 @@ class IngestJobs:
             if path not in wanted and self._context.library.by_file(str(path)) is None:
                 drop_kept(path)
 
-    def _ingest(self, batch: _Batch) -> None:
-        known = self._state.total
+    def _run(self, work: "Callable[[Ingestion], None]") -> None:
         try:
-            events = cast("Generator[Event]", self._ingestion().run(batch.sources))
-            with closing(events):  # closing it releases the library's lock
-                for event in events:
-                    self._take(event, known)
-                    if self._cancel.is_set():
-                        break
+            work(self._ingestion())
         except PaperAssistantError as error:
             self._set(fault=str(error))
         except Exception as error:  # the next batch still has its turn
@@ -274,9 +302,32 @@ class IngestJobs:
             self._set(
                 fault=f"A bug in the program ({type(error).__name__}): please report it with the terminal's output."
             )
+
+    def _read(self, batch: _Batch, ingestion: "Ingestion") -> None:
+        known = self._state.total
+        try:
+            with closing(cast("Generator[Event]", ingestion.read(batch.sources))) as events:  # closed: the lock is free
+                for event in events:
+                    self._take(event, known)
+                    if self._cancel.is_set():
+                        break
         finally:
             with self._lock:
                 self._tidy(batch.kept)
+
+    def _embed(self, ingestion: "Ingestion") -> None:
+        if self._cancel.is_set():
+            return
+        with closing(cast("Generator[Progress]", ingestion.embed())) as steps:
+            for step in steps:
+                self._take(step, 0)
+                while self._busy() and not self._interrupted():
+                    time.sleep(REST_SECONDS)
+                if self._interrupted():
+                    break
+
+    def _interrupted(self) -> bool:
+        return self._cancel.is_set() or bool(self._waiting)
 
     def _take(self, event: Event, known: int) -> None:
         state = self._state
@@ -284,7 +335,8 @@ class IngestJobs:
             case Found(total):
                 self._set(total=known + total)
             case Progress(file, stage, done, total):
-                self._set(file=file, stage=stage, step=done, steps=total)
+                begins = {} if stage == state.stage else {"first_step": done, "embedding_since": time.monotonic()}
+                self._set(file=file, stage=stage, step=done, steps=total, **begins)
             case PaperDone(outcome=outcome):
                 failed = (event,) if outcome is Outcome.FAILED else ()
                 self._set(

@@ -66,7 +66,9 @@ def open_shared(context: "AppContext", *, with_model: bool = True, local: bool =
     context.searcher  # noqa: B018  # opened in one thread, before many use it
     queue, models = JobQueue(), ModelInUse(context, with_model=with_model)
     talks, reports = ChatJobs(context, queue, models), ReportJobs(context, queue, models)
-    return SharedState(context, queue, models, talks, IngestJobs(context), reports, local)
+    ingest = IngestJobs(context, busy=lambda: bool(queue.names()))
+    ingest.resume()  # what a job that was stopped has left without vectors
+    return SharedState(context, queue, models, talks, ingest, reports, local)
 
 
 def build_page(shared: SharedState, language: Language) -> gr.Blocks:

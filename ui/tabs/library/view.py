@@ -222,7 +222,7 @@ LONGEST_NAME = 80  # characters of a file name or title
 
 def job_html(words: Labels, state: IngestState, now: float | None = None) -> str:
     """Return the running job or the last one; empty before the first. `now` is a time of `time.monotonic`."""
-    if not state.number:
+    if not state.number or (not state.running and not state.total and not state.fault):  # it only made vectors
         return ""
     moment = time.monotonic() if now is None else now
     parts = [_working(words, state, moment) if state.running else _ended(words, state)]
@@ -233,27 +233,25 @@ def job_html(words: Labels, state: IngestState, now: float | None = None) -> str
 
 
 def _working(words: Labels, state: IngestState, now: float) -> str:
-    done, total = state.finished, state.total
+    done, total = (state.step, state.steps) if state.embedding else (state.finished, state.total)
     step = words("library.stopping") if state.stopping else _step(words, state)
     left = state.seconds_left(now)
     about = "" if left is None or state.stopping else words("library.left", time=_time(words, left))
     later = words("library.waiting", count=state.waiting) if state.waiting else ""
-    label = escaped(words("library.done_of", done=done, total=total))
-    share = state.step / state.steps if state.steps else 0.0
+    label = escaped(words("library.embedded_of" if state.embedding else "library.done_of", done=done, total=total))
     most = max(total, 1)
-    bar = f'<progress aria-label="{label}" max="{most}" value="{min(done + share, most):.2f}"></progress>'
+    bar = f'<progress aria-label="{label}" max="{most}" value="{min(done, most)}"></progress>'
     told = " · ".join(part for part in (label, escaped(about), escaped(later)) if part)
-    latest = _latest(words, state.latest)
+    latest = "" if state.embedding else _latest(words, state.latest)
     return f'{status_html(words, step, now - state.started)}{bar}<p class="told">{told}</p>{latest}'
 
 
 def _step(words: Labels, state: IngestState) -> str:
     if not state.file:
         return words("library.stage_preparing")
-    name = short(Path(state.file).name)
-    if state.stage == "embedding":
-        return words("library.stage_embedding", file=name, done=state.step, total=state.steps)
-    return words("library.stage_reading", file=name)
+    if state.embedding:
+        return words("library.stage_embedding")
+    return words("library.stage_reading", file=short(Path(state.file).name))
 
 
 def _ended(words: Labels, state: IngestState) -> str:
