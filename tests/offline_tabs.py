@@ -111,8 +111,8 @@ def offline(tmp_path_factory, model_folder, sample_papers, chromium) -> Iterator
     home, log, before = new_home(folder / "home", model_folder), folder / "calls.jsonl", unroutable()
     with pytest.MonkeyPatch.context() as patch, serving() as ollama, sync_playwright() as playwright:
         with AppContext(Settings(home=home), lambda line: None) as context:
-            *_, done = context.ingestion().run([str(sample_papers / "evidence_first.pdf")])
-            assert done.chunks
+            list(context.ingestion().run([str(sample_papers / "evidence_first.pdf")]))
+            assert [each.state for each in context.library.papers()] == ["ready"]
         for name, value in recording(folder / "start", log).items():
             patch.setenv(name, value)
         with running(home, ollama.host) as (url, said):
