@@ -6,6 +6,7 @@ verify     does this span support this sentence?
 config     settings and profiles
 language   phrases, translation
 question   a question, understood once
+references what a bibliography says of a paper, in and out
 answering  a question to a checked answer
 chat       conversations
 breakdown  one paper, field by field

@@ -1,32 +1,33 @@
 """A conversation as Markdown that can be checked without this program: numbered sources, and BibTeX of the papers."""
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from assistant.chat.conversation import Conversation, Turn
+from assistant.references.bibliography import bibliography, cited_papers
+from assistant.references.reference import Reference
 from index.model.plain_text import shown_text
-from index.model.records import PaperRecord
 
-_SPECIAL = {"\\": r"\textbackslash{}", **{each: f"\\{each}" for each in "&%$#_"},
-            "{": r"\textbraceleft{}", "}": r"\textbraceright{}",  # BibTeX counts the brace of "\{" too
-            "~": r"\textasciitilde{}",
-            "^": r"\textasciicircum{}"}  # fmt: skip
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|!])")
 
 
-def conversation_markdown(conversation: Conversation, records: dict[str, PaperRecord]) -> str:
+def papers_cited(conversation: Conversation) -> list[str]:
+    """The ids of the papers that its answers cite, each once, in their order."""
+    return list(dict.fromkeys(paper for turn in conversation.turns for paper in cited_papers(turn.kept)))
+
+
+def conversation_markdown(conversation: Conversation, references: Mapping[str, Reference]) -> str:
     """Questions, answers with [1], the quotes behind the numbers, and the BibTeX of every paper that was cited.
 
+    `references` are those of papers, by their ids; a paper that is gone has none.
     Text of papers and models is escaped, so that it makes no link and no image when the Markdown is rendered.
     """
     kept = [(turn, turn.kept) for turn in conversation.turns]
     parts = [f"# {_plain(conversation.title)}", *(_turn(turn, answer) for turn, answer in kept)]
-    cited = dict.fromkeys(each["paper"] for _, answer in kept for each in citations(answer))
-    entries = [bibtex(records[paper]) for paper in cited if paper in records]
-    if entries:
-        parts.append("## BibTeX\n\n```bibtex\n" + "\n\n".join(entries) + "\n```")
+    cited = [references[paper] for paper in papers_cited(conversation) if paper in references]
+    if cited:
+        parts.append(f"## BibTeX\n\n```bibtex\n{bibliography(cited, 'bibtex')}```")
     return "\n\n".join(parts) + "\n"
 
 
@@ -34,23 +35,6 @@ def citations(answer: dict[str, Any]) -> list[dict[str, Any]]:
     """The distinct citations of an answer, as assistant/contract.py shapes it, by their numbers."""
     found = {each["number"]: each for sentence in answer.get("sentences", []) for each in sentence["citations"]}
     return [found[number] for number in sorted(found)]
-
-
-def bibtex(record: PaperRecord) -> str:
-    """One entry; its key is first author, year, and the first word of the title, made of plain letters."""
-    author = record.authors[0].split()[-1] if record.authors and record.authors[0].split() else "anonymous"
-    words = [_letters(word) for word in record.title.split()]
-    first = next((word for word in words if len(word) > 3), "paper")
-    facts = {
-        "title": record.title,
-        "author": " and ".join(record.authors),
-        "year": str(record.year or ""),
-        "eprint": record.arxiv_id or "",
-        "archivePrefix": "arXiv" if record.arxiv_id else "",
-    }
-    lines = [f"  {name} = {{{_tex(value)}}}," for name, value in facts.items() if value]
-    key = f"{_letters(author) or 'anonymous'}{record.year or ''}{first}"
-    return "\n".join([f"@{'misc' if record.arxiv_id else 'article'}{{{key},", *lines, "}"])
 
 
 def _turn(turn: Turn, answer: dict[str, Any]) -> str:
@@ -80,12 +64,3 @@ def _place(citation: dict[str, Any]) -> str:
 
 def _plain(text: str) -> str:
     return _MARKS.sub(r"\\\1", shown_text(" ".join(text.split())))
-
-
-def _letters(text: str) -> str:
-    folded: Iterable[str] = unicodedata.normalize("NFKD", text)
-    return "".join(each for each in folded if each.isascii() and each.isalnum()).lower()
-
-
-def _tex(text: str) -> str:
-    return "".join(_SPECIAL.get(each, each) for each in shown_text(" ".join(text.split())))

@@ -2,6 +2,7 @@
 
 setup      papers setup, doctor
 library    papers ingest, list, show, search, remove, reindex, backup, restore
+references papers export, import
 ask        papers ask, chat
 breakdown  papers breakdown, compare
 digest     papers digest, monitor

@@ -58,6 +58,7 @@ def breakdown(
     from assistant.breakdown.breakdown import Breaker
     from assistant.breakdown.record import ALL_FIELDS
     from assistant.breakdown.sources import find_subject
+    from ui.commands.terminal import deliver
 
     form = _form("json" if json_ else format_, ("md", "html", "json"))
     asked = _listed(fields, ALL_FIELDS, "--fields")
@@ -67,7 +68,7 @@ def breakdown(
         _say_where_it_is_from(subject)
         breaker = Breaker(app.embedder, _model(app, no_model), app.library)
         made = _last(breaker.run(subject, text, spoken or _own_language([text]), fields=asked or None, again=again))
-    _deliver(_breakdown_page(made, form), out)
+    deliver(_breakdown_page(made, form), out)
 
 
 def compare(
@@ -87,6 +88,7 @@ def compare(
     from assistant.breakdown.breakdown import Breaker
     from assistant.breakdown.compare import COLUMNS
     from assistant.breakdown.compare import compare as side_by_side
+    from ui.commands.terminal import deliver
 
     form = _form("json" if json_ else format_, ("md", "html", "csv", "json"))
     chosen: Sequence[ColumnName] = _listed(columns, tuple(COLUMNS), "--columns") or tuple(COLUMNS)
@@ -96,7 +98,7 @@ def compare(
         breaker = Breaker(app.embedder, _model(app, no_model), app.library)
         tongue = spoken or _own_language([text for _, text in found])
         made = _last(side_by_side(breaker, found, chosen, tongue))
-    _deliver(_comparison_page(made, form), out)
+    deliver(_comparison_page(made, form), out)
 
 
 def _papers(app: "AppContext", names: Sequence[str]) -> "list[tuple[Subject, Paper]]":
@@ -186,19 +188,3 @@ def _comparison_page(made: "Comparison", form: "Form") -> str:
         "json": lambda record: record.model_dump_json(indent=2) + "\n",
     }
     return views[form](made)
-
-
-def _deliver(page: str, out: Path | None) -> None:
-    from assistant.report.files import OutputError
-    from index.files.whole_file import write_whole
-    from ui.commands.terminal import say, write_result
-
-    data = page.encode("utf-8", "replace")
-    if out is None:
-        write_result(page)
-        return
-    try:
-        write_whole(out.expanduser(), data)
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror}. Name another file with --out.") from error
-    say(f"written: {out}")
