@@ -64,7 +64,8 @@ BELOW |= {
     "ui.pages": REPORTS | {"ui.jobs"},
     **{f"ui.tabs.{tab}": REPORTS | {"ui.jobs", "ui.pages"} for tab in TABS},
     "ui.web": REPORTS | {"ui.jobs", "ui.pages"} | {f"ui.tabs.{tab}" for tab in TABS},
-    "ui.commands": REPORTS | {"assistant.bench", "assistant.bench.gold", "ui.web"},
+    "ui.mcp": REPORTS | {"ui.jobs", "ui.pages", "ui.web"},
+    "ui.commands": REPORTS | {"assistant.bench", "assistant.bench.gold", "ui.web", "ui.mcp"},
     "ui": MODEL | {"ui.commands"},
 }
 HOMES = {
@@ -81,6 +82,7 @@ HOMES = {
     "rapidfuzz": {"assistant/verify/claim.py", "assistant/verify/agreement.py", "assistant/bench/everyday.py"},
     "snowballstemmer": {"assistant/verify/terms.py"},
     "bibtexparser": {"assistant/references/bibtex.py", "assistant/references/reference.py"},
+    "mcp": {"ui/mcp/tools.py", "ui/mcp/work.py", "ui/mcp/transport.py"},
     "rispy": {"assistant/references/ris.py"},
     "citeproc": {"assistant/references/csl.py"},
     "anyascii": {"assistant/references/keys.py", "assistant/references/matching.py"},

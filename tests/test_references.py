@@ -244,7 +244,7 @@ def test_biber_itself_takes_all_of_it(tmp_path):
 def test_bibtex_of_other_programs_is_read():
     text = r"""
 @string{acm = "ACM Press"} @comment{nothing} @preamble{"\x"}
-@INPROCEEDINGS{Vaswani:2017, Title = "Attention is {All} You {N}eed", 
+@INPROCEEDINGS{Vaswani:2017, Title = "Attention is {All} You {N}eed",
   Author = {Vaswani, Ashish and {\L}ukasz Kaiser and others},
   booktitle = {Advances in {NeurIPS} \& more}, YEAR = 2017, pages = {5998--6008}, publisher = acm,
   url = {https://arxiv.org/abs/1706.03762v5}, file = {:/etc/passwd:PDF}, abstract = {50% of {x}}}

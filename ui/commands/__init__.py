@@ -6,7 +6,7 @@ references papers export, import
 ask        papers ask, chat
 breakdown  papers breakdown, compare
 digest     papers digest, monitor
-serve      papers serve
+serve      papers serve, mcp
 bench      papers bench
 options    what the commands share: options, the opened application, JSON
 progress   progress bars on stderr

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from assistant.breakdown.record import Breakdown, Comparison, Subject
     from assistant.context import AppContext
     from assistant.llm.chat_model import ChatModel
-    from assistant.llm.prompts import Language
     from index.model.paper import Paper
 
     Form = Literal["md", "html", "csv", "json"]
@@ -57,7 +56,7 @@ def breakdown(
     """
     from assistant.breakdown.breakdown import Breaker
     from assistant.breakdown.record import ALL_FIELDS
-    from assistant.breakdown.sources import find_subject
+    from assistant.breakdown.sources import find_subject, own_language
     from ui.commands.terminal import deliver
 
     form = _form("json" if json_ else format_, ("md", "html", "json"))
@@ -67,7 +66,7 @@ def breakdown(
         subject, text = find_subject(app, paper)
         _say_where_it_is_from(subject)
         breaker = Breaker(app.embedder, _model(app, no_model), app.library)
-        made = _last(breaker.run(subject, text, spoken or _own_language([text]), fields=asked or None, again=again))
+        made = _last(breaker.run(subject, text, spoken or own_language([text]), fields=asked or None, again=again))
     deliver(_breakdown_page(made, form), out)
 
 
@@ -88,6 +87,7 @@ def compare(
     from assistant.breakdown.breakdown import Breaker
     from assistant.breakdown.compare import COLUMNS
     from assistant.breakdown.compare import compare as side_by_side
+    from assistant.breakdown.sources import own_language
     from ui.commands.terminal import deliver
 
     form = _form("json" if json_ else format_, ("md", "html", "csv", "json"))
@@ -96,7 +96,7 @@ def compare(
         spoken = chosen_language(language, app)
         found = _papers(app, papers)
         breaker = Breaker(app.embedder, _model(app, no_model), app.library)
-        tongue = spoken or _own_language([text for _, text in found])
+        tongue = spoken or own_language([text for _, text in found])
         made = _last(side_by_side(breaker, found, chosen, tongue))
     deliver(_comparison_page(made, form), out)
 
@@ -145,13 +145,6 @@ def _last(events: "Iterable[Working | T]") -> T:
     from ui.commands.progress import show_fields
 
     return show_fields(events)
-
-
-def _own_language(papers: "Sequence[Paper]") -> "Language":
-    """Return Chinese if all papers are Chinese, else English."""
-    from assistant.verify.terms import is_chinese
-
-    return "zh" if all(is_chinese(paper.text[:4000]) for paper in papers) else "en"
 
 
 def _form(name: str, known: "Sequence[Form]") -> "Form":
