@@ -28,6 +28,12 @@ def bibliography(references: Sequence[Reference], form: Form, *, template: str |
     return "".join(f"{entry}\n" for entry in formatted(references, style))
 
 
+def reference_json(reference: Reference) -> dict[str, Any]:
+    """One reference as CSL-JSON."""
+    (item,) = csl_items([reference], citation_keys([reference]))
+    return item
+
+
 def cited_papers(answer: object) -> list[str]:
     """The ids of the papers that an answer cites, as assistant/contract.py shapes it, each once, in their order."""
     found: dict[str, None] = {}

@@ -14,7 +14,9 @@ Kind = Literal["article-journal", "paper-conference", "article", "book", "chapte
 
 MAX_FIELD, MAX_AUTHORS = 2000, 5000  # characters, names: the longest list of a physics paper has 5,154
 # One line: a line break in a title would begin another field of RIS, or end a fence of Markdown.
-Line = Annotated[str, pydantic.BeforeValidator(lambda text: one_line(text, MAX_FIELD))]
+Line = Annotated[
+    str, pydantic.BeforeValidator(lambda text: one_line(text, MAX_FIELD) if isinstance(text, str) else text)
+]
 _SUFFIX = re.compile(r"(?:jr|sr)\.?|II|III|IV", re.IGNORECASE)
 # Of a name that is no person's: its last word. A person may be called Group, and is then written whole.
 _BODIES = frozenset(

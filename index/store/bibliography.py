@@ -18,6 +18,11 @@ def keep_facts(library: Library, facts: dict[str, Facts]) -> None:
         connection.executemany("INSERT OR REPLACE INTO paper_facts VALUES (?, ?)", rows)
 
 
+def note_facts(library: Library, paper_id: str, facts: Facts) -> None:
+    """Keep facts of a paper besides those that are kept of it; what its user's bibliography said of the same stays."""
+    keep_facts(library, {paper_id: facts | kept_facts(library).get(paper_id, {})})
+
+
 def kept_facts(library: Library) -> dict[str, Facts]:
     """The facts of each paper of the library that has any, by its id."""
     query = "SELECT paper_id, record FROM paper_facts JOIN papers ON papers.id = paper_id"

@@ -25,7 +25,7 @@ from assistant.contract import answer_json, paper_json, search_json, sections_js
 from assistant.digest.ledger import newest_reports
 from assistant.digest.record import NothingNew, ReportReady
 from assistant.digest.run import Asked, run_report
-from assistant.references.bibliography import Form, bibliography
+from assistant.references.bibliography import Form, bibliography, reference_json
 from assistant.references.sources import references_of
 from index.model.errors import PaperAssistantError
 from index.model.paper import Paper, Span
@@ -120,7 +120,9 @@ class Tools:
 
         def shown() -> Json:
             record, whole = self._paper(paper)
-            return _shown(paper_json(record) | {"sections": sections_json(whole)})
+            (reference,) = references_of(self.app.library, [record])
+            facts = {"sections": sections_json(whole), "reference": reference_json(reference)}
+            return _shown(paper_json(record) | facts)
 
         return await in_thread(shown)
 
