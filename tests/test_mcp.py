@@ -130,6 +130,8 @@ async def whole_session(client):
     listed = (await call(client, "papers"))["papers"]
     assert len(listed) == 3 and all(each["id"] for each in listed)
     assert [each["tags"] for each in (await call(client, "papers", tag="search"))["papers"]] == [["search"]]
+    second = await call(client, "papers", limit=1, after=1)
+    assert second["papers"] == listed[1:2] and second["total"] == 3
     shown = await call(client, "paper", paper="two_legs")
     assert any("Introduction" in section["heading"] for section in shown["sections"])
 

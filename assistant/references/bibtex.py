@@ -4,6 +4,7 @@ Written are ASCII with TeX's accents, which every engine sorts and abbreviates r
 for (中, Ж) as they are. Braces keep a title's capitals, its formulas and a body's name together.
 """
 
+import logging
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -29,6 +30,10 @@ from assistant.references.reference import (
     read_name,
 )
 from index.model.plain_text import one_line, shown_text
+
+# Both tell a line of the file for each fault of it, as it is: a terminal would obey it.
+for _parser in ("bibtexparser", "pylatexenc"):
+    logging.getLogger(_parser).setLevel(logging.CRITICAL)
 
 if TYPE_CHECKING:
     from pylatexenc.latex2text import LatexNodes2Text
@@ -66,6 +71,14 @@ _SPECIAL = {
 }
 # Maths as pandoc knows it: no blank inside the signs, no figure after them, so that "$5 to $10" are prices.
 _MATHS = re.compile(r"\$(?=[^\s$])(?:\\.|[^$\\]){0,200}?(?<=[^\s\\])\$(?!\d)")
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)|\^\^")
+_MATHS_COMMANDS = frozenset(
+    rf"\{name}"
+    for name in "mathbb mathbf mathcal mathfrak mathit mathrm mathscr mathsf mathtt boldsymbol text textbf textit "
+    "textrm textsc frac tfrac dfrac sqrt hat widehat bar overline underline tilde widetilde vec dot ddot left right "
+    "operatorname binom sum prod int lim log ln exp sin cos tan max min sup inf det dim ker deg arg big Big quad qquad "
+    "ensuremath mid ell".split()
+)
 _WORD = re.compile(r"\S+")
 _PIECE = re.compile(rf"(?P<maths>{_MATHS.pattern})|\s+|[^\s$]+|\$")
 _PART = re.compile(r"[^\W_]+")
@@ -139,7 +152,7 @@ def _title(title: str) -> str:
     shouted = title.upper() == title
     done, first = "", True
     for each in _PIECE.finditer(title):
-        if each["maths"] and _balanced(each[0]):
+        if each["maths"] and _harmless(each[0]):
             done += f"{{{each[0]}}}"
         elif shouted:
             done += _tex(each[0])
@@ -187,13 +200,24 @@ def _verbatim(address: str) -> str:
     return "" if re.search(r"[{}\s\\]", address) else address
 
 
-def _balanced(maths: str) -> bool:
+def _harmless(maths: str) -> bool:
+    """Whether a formula is closed in itself and draws signs alone: titles are others' text, and TeX can read files."""
+    if re.search(r"(?<!\\)[%#&]", maths) or not all(map(_draws, _COMMAND.findall(maths))):
+        return False
     depth = 0
     for each in maths:
         depth += (each == "{") - (each == "}")
         if depth < 0:
             return False
     return depth == 0
+
+
+def _draws(command: str) -> bool:
+    from latex2mathml.symbols_parser import convert_symbol
+
+    if command == "^^":  # another way to write a backslash
+        return False
+    return command in _MATHS_COMMANDS or not command[1:].isalpha() or convert_symbol(command) is not None
 
 
 @cache

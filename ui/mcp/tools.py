@@ -25,6 +25,7 @@ from assistant.contract import answer_json, paper_json, search_json, sections_js
 from assistant.digest.ledger import newest_reports
 from assistant.digest.record import NothingNew, ReportReady
 from assistant.digest.run import Asked, run_report
+from assistant.llm.errors import ModelMissing
 from assistant.references.bibliography import Form, bibliography, reference_json
 from assistant.references.sources import references_of
 from index.model.errors import PaperAssistantError
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from assistant.breakdown.record import Subject
     from assistant.config.profiles import Order
     from assistant.context import AppContext
+    from assistant.llm.chat_model import ChatModel
     from assistant.llm.prompts import Language
 
 T = TypeVar("T")
@@ -81,7 +83,7 @@ class Tools:
         """Find passages of the papers, best first, each with its pages, headings and span. No language model."""
 
         def found() -> Json:
-            search = self.app.searcher.search(self.app.asked(question), limit, self._filters(papers))
+            search = self.app.searcher.search(self.app.asked(question, self._model), limit, self._filters(papers))
             return _shown(search_json(search, self.app.records()))
 
         return await in_thread(found)
@@ -105,13 +107,21 @@ class Tools:
         assert isinstance(ready, AnswerReady)
         return _shown(answer_json(ready.answer, self.app.records(), used))
 
-    async def papers(self, tag: Annotated[str, Field(max_length=100, description="Only with this tag.")] = "") -> Json:
-        """List the papers of the library with their ids, authors, years and tags."""
+    async def papers(
+        self,
+        tag: Annotated[str, Field(max_length=100, description="Only with this tag.")] = "",
+        limit: Annotated[int, Field(ge=1, le=1000)] = 200,
+        after: Annotated[int, Field(ge=0, description="How many to leave out at the start.")] = 0,
+    ) -> Json:
+        """List the papers of the library by title, with their ids, authors, years and tags; `total` counts all."""
 
         def listed() -> Json:
             tags = tags_of_papers(self.app.library)
             records = [each for each in self.app.library.papers() if not tag or tag in tags.get(each.id, ())]
-            return _shown({"papers": [paper_json(each) | {"tags": list(tags.get(each.id, ()))} for each in records]})
+            shown = [
+                paper_json(each) | {"tags": list(tags.get(each.id, ()))} for each in records[after : after + limit]
+            ]
+            return _shown({"papers": shown, "total": len(records)})
 
         return await in_thread(listed)
 
@@ -241,6 +251,12 @@ class Tools:
             except ToolError:
                 self.models.forget()  # its server may be gone; the next call looks for it again
                 raise
+
+    def _model(self) -> "ChatModel":
+        model = self.models.get()
+        if model is None:
+            raise ModelMissing(self.models.reason or "There is no language model.")
+        return model
 
     def _filters(self, names: Sequence[str]) -> Filters | None:
         return Filters(papers=frozenset(self.app.library.find(name).id for name in names)) if names else None
