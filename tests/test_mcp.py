@@ -15,6 +15,7 @@ import pytest
 from conftest import ROOT, new_home
 from fake_ollama import Reply, serving
 from scripted_reader import ScriptedReader
+from typer.testing import CliRunner
 
 pytest.importorskip("mcp")
 import httpx2
@@ -25,6 +26,7 @@ from mcp_types import BlobResourceContents, TextContent, TextResourceContents
 from assistant.config.settings import Settings
 from assistant.context import AppContext
 from index.store.tags import set_tag
+from ui.cli import app
 from ui.mcp.tools import Tools, build_server
 from ui.mcp.transport import TOKEN_FILE, kept_token
 from ui.mcp.work import progress_line
@@ -36,17 +38,17 @@ TOOLS = {"search", "ask", "papers", "paper", "passage", "breakdown", "compare", 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory, model_folder, sample_papers):
     home = new_home(tmp_path_factory.mktemp("mcp") / "home", model_folder)
-    with AppContext(Settings(home=home), lambda line: None) as app:
-        assert len(list(app.ingestion().run([str(sample_papers)]))) > 3
-        set_tag(app.library, app.library.find("two_legs").id, "search")
+    with AppContext(Settings(home=home), lambda line: None) as context:
+        assert len(list(context.ingestion().run([str(sample_papers)]))) > 3
+        set_tag(context.library, context.library.find("two_legs").id, "search")
     return home
 
 
 @pytest.fixture
 def quoting(filled):
     """The server in this process, without a language model."""
-    with AppContext(Settings(home=filled), lambda line: None) as app:
-        yield build_server(Tools(app, with_model=False), "1")
+    with AppContext(Settings(home=filled), lambda line: None) as context:
+        yield build_server(Tools(context, with_model=False), "1")
 
 
 @pytest.fixture(scope="module")
@@ -397,3 +399,9 @@ def test_each_event_of_long_work_has_words_or_none():
         and progress_line(Working("reading")) == "reading"
     )
     assert progress_line(PaperStarted(2, 5, "A\n Title")) == "2 of 5: A Title" and progress_line(TextDelta("x")) == ""
+
+
+def test_without_the_extra_it_says_how_to_install_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("ui.commands.serve.find_spec", lambda name: None)
+    done = CliRunner().invoke(app, ["--home", str(tmp_path), "mcp"])
+    assert done.exit_code == 1 and "pip install 'paper-assistant[mcp]'" in str(done.exception)

