@@ -12,6 +12,7 @@ chat       conversations
 breakdown  one paper, field by field
 digest     a day of arXiv
 report     pages and files of both
+vault      notes of all of it in a folder
 bench      measurements
 context    everything a command works with, opened when needed
 contract   the JSON of --json

@@ -60,12 +60,13 @@ BELOW |= {
     "assistant.breakdown": CONTEXT | {"assistant"},
     "assistant.digest": CONTEXT | {"assistant", "assistant.breakdown"},
     "assistant.report": CONTEXT | {"assistant.breakdown", "assistant.digest"},
+    "assistant.vault": REPORTS,
     "ui.jobs": REPORTS,
     "ui.pages": REPORTS | {"ui.jobs"},
     **{f"ui.tabs.{tab}": REPORTS | {"ui.jobs", "ui.pages"} for tab in TABS},
     "ui.web": REPORTS | {"ui.jobs", "ui.pages"} | {f"ui.tabs.{tab}" for tab in TABS},
     "ui.mcp": REPORTS | {"ui.jobs", "ui.pages", "ui.web"},
-    "ui.commands": REPORTS | {"assistant.bench", "assistant.bench.gold", "ui.web", "ui.mcp"},
+    "ui.commands": REPORTS | {"assistant.vault", "assistant.bench", "assistant.bench.gold", "ui.web", "ui.mcp"},
     "ui": MODEL | {"ui.commands"},
 }
 HOMES = {
@@ -85,7 +86,7 @@ HOMES = {
     "mcp": {"ui/mcp/tools.py", "ui/mcp/work.py", "ui/mcp/transport.py"},
     "rispy": {"assistant/references/ris.py"},
     "citeproc": {"assistant/references/csl.py"},
-    "anyascii": {"assistant/references/keys.py", "assistant/references/matching.py"},
+    "anyascii": {"assistant/references/keys.py", "assistant/references/matching.py", "assistant/vault/vault.py"},
     "typer": {
         "ui/cli.py",
         "ui/commands/options.py",

@@ -2,7 +2,7 @@
 
 setup      papers setup, doctor
 library    papers ingest, list, show, search, remove, reindex, backup, restore
-references papers export, import
+references papers export, import, vault
 ask        papers ask, chat
 breakdown  papers breakdown, compare
 digest     papers digest, monitor

@@ -1,4 +1,4 @@
-"""The commands `papers export` and `papers import`: references out to BibTeX, RIS, CSL-JSON and text, and in again."""
+"""The commands `papers export`, `papers import` and `papers vault`: references out and in again, and notes."""
 
 import json
 import sys
@@ -42,6 +42,7 @@ def register(cli: typer.Typer) -> None:
     """Add the commands to the command line."""
     cli.command("export")(export_references)
     cli.command("import")(import_references)
+    cli.command()(vault)
 
 
 def export_references(
@@ -104,6 +105,34 @@ def import_references(context: typer.Context, file: RefsFile, json_: Json = Fals
     for match in found:
         out.print(plain(_match_line(match)))
     out.print(plain(", ".join(f"{count} {fate}" for fate, count in counts.items()) or "The file holds no reference."))
+
+
+def vault(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder, such as one of an Obsidian vault.")],
+    paper: OnlyPaper = None,
+    tag: Tag = None,
+    json_: Json = False,
+) -> None:
+    """Keeps a note for each paper, conversation and report in a folder; what you write in a note stays.
+
+    Run it again at any time. Example: `papers vault ~/notes/papers`
+    """
+    from assistant.vault.vault import write_vault
+    from ui.commands.terminal import out, plain
+
+    with opened(context) as app:
+        notes = list(write_vault(app.library, folder.expanduser().absolute(), _chosen(app, paper, tag, None, None)))
+    counts: dict[str, int] = {}
+    for note in notes:
+        counts[note.fate.value] = counts.get(note.fate.value, 0) + 1
+    if json_:
+        print_json({"counts": counts, "notes": [{"file": str(note.file), "fate": note.fate.value} for note in notes]})
+        return
+    for note in notes:
+        if note.fate.value == "kept":
+            out.print(plain(f"kept as it is, since our part of it was changed: {note.file}"))
+    out.print(plain(", ".join(f"{count} {fate}" for fate, count in counts.items()) or "There is nothing to note."))
 
 
 def _form(bibtex: bool, ris: bool, csl: bool, style: str | None) -> "Form":
