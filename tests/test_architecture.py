@@ -54,7 +54,7 @@ BELOW |= {
     "assistant.question": QUESTION,
     "assistant.answering": QUESTION | {"assistant.question"},
     "assistant": CONTEXT,  # context, contract, doctor
-    "assistant.chat": CONTEXT | {"assistant", "assistant.references"},
+    "assistant.chat": CONTEXT | {"assistant", "assistant.references", "assistant.report"},
     "assistant.bench": CONTEXT | {"assistant"},
     "assistant.bench.gold": CONTEXT | {"assistant", "assistant.bench", "assistant.breakdown"},
     "assistant.breakdown": CONTEXT | {"assistant"},

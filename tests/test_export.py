@@ -1,6 +1,7 @@
 """A conversation as Markdown: numbers, quotes, BibTeX, and nothing that a paper wrote becomes a link."""
 
 import json
+import re
 
 from assistant.chat.conversation import Conversation, Turn
 from assistant.chat.export import conversation_markdown, papers_cited
@@ -53,3 +54,9 @@ def test_a_refusal_and_a_broken_turn_are_kept_as_words():
     assert "The papers do not answer this." in text
     broken = Conversation("c", "t", "", "", (Turn(0, "q", "q", "no json", ""),))
     assert "## q" in conversation_markdown(broken, {})
+
+
+def test_prices_tags_and_comments_are_shown_as_they_are():
+    said = "It costs $0.79 per query and about $300 per month, #cheap, %%hidden%% and ==marked==."
+    text = conversation_markdown(talk(kept(said, said), said, said), {})
+    assert "\\$0.79" in text and not re.search(r"(?<!\\)\$|(?<!\\)#c|%%|(?<!\\)==", text)

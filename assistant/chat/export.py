@@ -1,15 +1,12 @@
 """A conversation as Markdown that can be checked without this program: numbered sources, and BibTeX of the papers."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from assistant.chat.conversation import Conversation, Turn
 from assistant.references.bibliography import bibliography, cited_papers
 from assistant.references.reference import Reference
-from index.model.plain_text import shown_text
-
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#|!])")
+from assistant.report.escape import markdown_text
 
 
 def papers_cited(conversation: Conversation) -> list[str]:
@@ -24,7 +21,7 @@ def conversation_markdown(conversation: Conversation, references: Mapping[str, R
     Text of papers and models is escaped, so that it makes no link and no image when the Markdown is rendered.
     """
     kept = [(turn, turn.kept) for turn in conversation.turns]
-    parts = [f"# {_plain(conversation.title)}", *(_turn(turn, answer) for turn, answer in kept)]
+    parts = [f"# {markdown_text(conversation.title)}", *(_turn(turn, answer) for turn, answer in kept)]
     cited = [references[paper] for paper in papers_cited(conversation) if paper in references]
     if cited:
         parts.append(f"## BibTeX\n\n```bibtex\n{bibliography(cited, 'bibtex')}```")
@@ -38,29 +35,25 @@ def citations(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _turn(turn: Turn, answer: dict[str, Any]) -> str:
-    said = "\n".join(_sentence(each) for each in answer.get("sentences", [])) or _plain(turn.answer)
+    said = "\n".join(_sentence(each) for each in answer.get("sentences", [])) or markdown_text(turn.answer)
     sources = [
-        f"{each['number']}. {_plain(each['title'])}, {_place(each)}: “{_plain(each['quote'])}”"
+        f"{each['number']}. {markdown_text(each['title'])}, {_place(each)}: “{markdown_text(each['quote'])}”"
         for each in citations(answer)
     ]
-    left_open = ["\n".join(f"*{_plain(line)}*" for line in answer["missing"])] if answer.get("missing") else []
+    left_open = ["\n".join(f"*{markdown_text(line)}*" for line in answer["missing"])] if answer.get("missing") else []
     understood = turn.standalone_question
-    note = f"\n\n*{_plain(understood)}*" if understood != turn.question else ""
-    shown = [f"## {_plain(turn.question)}{note}", said, *left_open]
+    note = f"\n\n*{markdown_text(understood)}*" if understood != turn.question else ""
+    shown = [f"## {markdown_text(turn.question)}{note}", said, *left_open]
     return "\n\n".join([*shown, *(["\n".join(sources)] if sources else [])])
 
 
 def _sentence(sentence: dict[str, Any]) -> str:
     numbers = "".join(f"\\[{each['number']}\\]" for each in sentence["citations"])
-    about = f"{_plain(sentence['about'])}: " if sentence.get("about") else ""
-    return f"{about}{_plain(sentence['text'])} {numbers or '(unsupported)'}"
+    about = f"{markdown_text(sentence['about'])}: " if sentence.get("about") else ""
+    return f"{about}{markdown_text(sentence['text'])} {numbers or '(unsupported)'}"
 
 
 def _place(citation: dict[str, Any]) -> str:
     first, last = citation["pages"]
     pages = f"p. {first}" if first == last else f"pp. {first}–{last}"
-    return f"{_plain(citation['heading'][-1])}, {pages}" if citation["heading"] else pages
-
-
-def _plain(text: str) -> str:
-    return _MARKS.sub(r"\\\1", shown_text(" ".join(text.split())))
+    return f"{markdown_text(citation['heading'][-1])}, {pages}" if citation["heading"] else pages
