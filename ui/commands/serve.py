@@ -68,7 +68,7 @@ def serve(
 def mcp(context: typer.Context, http: Http = False, port: HttpPort = 7861, no_model: NoModel = False) -> None:
     """Lets another program's model search and ask your papers (MCP); docs/programs.md shows how to set it up.
 
-    Example: `claude mcp add papers -- papers mcp`
+    Example: `papers mcp --http`, or in Claude Code `claude mcp add papers -- papers mcp`
     """
     if find_spec("mcp") is None:
         raise PartMissing("This needs an optional part. Install it with: pip install 'paper-assistant[mcp]'")
