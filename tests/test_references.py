@@ -236,6 +236,7 @@ def test_bibtex_itself_takes_all_of_it(tmp_path, style):
     assert "Luther King, Jr" in page or style == "abbrv"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("biber"), reason="biber is not installed")
 def test_biber_itself_takes_all_of_it(tmp_path):
     (tmp_path / "refs.bib").write_text(bibtex(ALL, citation_keys(ALL)), "utf-8")
@@ -411,6 +412,7 @@ GREEDY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GREEDY)
 def test_a_greedy_file_ends_in_references_or_a_sentence(tmp_path, name):
     (tmp_path / name).write_text(GREEDY[name], "utf-8")
