@@ -6,11 +6,13 @@ verify     does this span support this sentence?
 config     settings and profiles
 language   phrases, translation
 question   a question, understood once
+references what a bibliography says of a paper, in and out
 answering  a question to a checked answer
 chat       conversations
 breakdown  one paper, field by field
 digest     a day of arXiv
 report     pages and files of both
+vault      notes of all of it in a folder
 bench      measurements
 context    everything a command works with, opened when needed
 contract   the JSON of --json

@@ -1,5 +1,6 @@
 """Everything that a command or a screen works with, opened when it is first needed and closed together."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -137,8 +138,11 @@ class AppContext:
                 self._say(f"Answering with quotes only: {error}")
         return Asker(self.searcher, model, self.settings.passages)
 
-    def asked(self, question: str) -> "Question":
-        """Return a question for the search: a Chinese one with its translation, if the embedder needs one."""
+    def asked(self, question: str, chat_model: "Callable[[], ChatModel] | None" = None) -> "Question":
+        """Return a question for the search: a Chinese one with its translation, if the embedder needs one.
+
+        `chat_model` gives a model that is open already, or raises a ModelError.
+        """
         from assistant.language.translate import to_english
         from assistant.verify.terms import is_chinese
         from index.search.searcher import Question
@@ -146,7 +150,7 @@ class AppContext:
         if not is_chinese(question) or self.embedder.multilingual:
             return Question(question)
         try:
-            return Question(question, to_english(self.chat_model(), question))
+            return Question(question, to_english((chat_model or self.chat_model)(), question))
         except ModelError as error:
             self._say(f"Searching for the Chinese words only: {error}")
             return Question(question)

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from assistant.answering.records import Answer, AnswerSentence
     from assistant.llm.chat_model import ChatModel, Usage
     from assistant.verify.claim import Citation
-    from index.model.paper import Paper, Passage, Rectangle
+    from index.model.paper import Paper, Passage, Rectangle, Span
     from index.model.records import PaperRecord
     from index.search.searcher import Search
 
@@ -28,6 +28,21 @@ def paper_json(record: "PaperRecord") -> Json:
         "chunks": record.chunks,
         "state": record.state,
         "warnings": list(record.warnings),
+    }
+
+
+def span_json(paper: "Paper", span: "Span", records: "dict[str, PaperRecord]") -> Json:
+    """The words of a span with their place: pages, headings, zone, and rectangles on the pages."""
+    return {
+        "paper": paper.id,
+        "file": file_of(paper, records),
+        "title": paper.title,
+        "heading": list(paper.headings(span.start)),
+        "pages": list(paper.page_range(span)),
+        "zone": paper.zone(span.start).value,
+        "span": [span.start, span.end],
+        "text": paper.quote(span),
+        "rects": [_rectangle_json(each) for each in paper.rectangles(span)],
     }
 
 
@@ -53,6 +68,7 @@ def passage_json(passage: "Passage", records: "dict[str, PaperRecord]") -> Json:
         "heading": list(passage.heading),
         "pages": list(passage.pages),
         "zone": passage.zone.value,
+        "span": [passage.span.start, passage.span.end],
         "text": passage.text,
         "score": round(passage.score, 6),
     }

@@ -48,21 +48,25 @@ BELOW = {
 QUESTION = INDEX | {"assistant.llm", "assistant.verify", "assistant.language"}
 CONTEXT = QUESTION | {"assistant.question", "assistant.answering", "assistant.config", "assistant.setup"}
 REPORTS = CONTEXT | {"assistant", "assistant.breakdown", "assistant.digest", "assistant.report", "assistant.chat"}
+REPORTS |= {"assistant.references"}
 BELOW |= {
+    "assistant.references": FILES | {"index.arxiv", "index.store"},
     "assistant.question": QUESTION,
     "assistant.answering": QUESTION | {"assistant.question"},
     "assistant": CONTEXT,  # context, contract, doctor
-    "assistant.chat": CONTEXT | {"assistant"},
+    "assistant.chat": CONTEXT | {"assistant", "assistant.references", "assistant.report"},
     "assistant.bench": CONTEXT | {"assistant"},
     "assistant.bench.gold": CONTEXT | {"assistant", "assistant.bench", "assistant.breakdown"},
     "assistant.breakdown": CONTEXT | {"assistant"},
     "assistant.digest": CONTEXT | {"assistant", "assistant.breakdown"},
     "assistant.report": CONTEXT | {"assistant.breakdown", "assistant.digest"},
+    "assistant.vault": REPORTS,
     "ui.jobs": REPORTS,
     "ui.pages": REPORTS | {"ui.jobs"},
     **{f"ui.tabs.{tab}": REPORTS | {"ui.jobs", "ui.pages"} for tab in TABS},
     "ui.web": REPORTS | {"ui.jobs", "ui.pages"} | {f"ui.tabs.{tab}" for tab in TABS},
-    "ui.commands": REPORTS | {"assistant.bench", "assistant.bench.gold", "ui.web"},
+    "ui.mcp": REPORTS | {"ui.jobs", "ui.pages", "ui.web"},
+    "ui.commands": REPORTS | {"assistant.vault", "assistant.bench", "assistant.bench.gold", "ui.web", "ui.mcp"},
     "ui": MODEL | {"ui.commands"},
 }
 HOMES = {
@@ -78,12 +82,18 @@ HOMES = {
     "nupunkt": {"index/structure/sentences.py"},
     "rapidfuzz": {"assistant/verify/claim.py", "assistant/verify/agreement.py", "assistant/bench/everyday.py"},
     "snowballstemmer": {"assistant/verify/terms.py"},
+    "bibtexparser": {"assistant/references/bibtex.py", "assistant/references/reference.py"},
+    "mcp": {"ui/mcp/tools.py", "ui/mcp/work.py", "ui/mcp/transport.py"},
+    "rispy": {"assistant/references/ris.py"},
+    "citeproc": {"assistant/references/csl.py"},
+    "anyascii": {"assistant/references/keys.py", "assistant/references/matching.py", "assistant/vault/vault.py"},
     "typer": {
         "ui/cli.py",
         "ui/commands/options.py",
         "ui/commands/setup.py",
         "ui/commands/ask.py",
         "ui/commands/library.py",
+        "ui/commands/references.py",
         "ui/commands/serve.py",
         "ui/commands/digest.py",
         "ui/commands/breakdown.py",

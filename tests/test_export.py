@@ -1,19 +1,13 @@
 """A conversation as Markdown: numbers, quotes, BibTeX, and nothing that a paper wrote becomes a link."""
 
 import json
+import re
 
 from assistant.chat.conversation import Conversation, Turn
-from assistant.chat.export import bibtex, conversation_markdown
-from index.model.records import PaperRecord
+from assistant.chat.export import conversation_markdown, papers_cited
+from assistant.references.sources import arxiv_reference
 
-
-def record(**other):
-    facts = {
-        "id": "a1b2c3d4e5f6", "file": "/p/x.pdf", "sha256": "a1b2c3d4e5f6", "title": "Attention Is All You Need",
-        "authors": ("Ashish Vaswani", "Łukasz Kaiser"), "year": 2017, "arxiv_id": "1706.03762v5", "pages": 15,
-        "chunks": 3, "state": "ready", "added_at": "2026-01-01", "warnings": (), "embedder": "e",
-    }  # fmt: skip
-    return PaperRecord(**(facts | other))
+ATTENTION = arxiv_reference("1706.03762v5", "Attention Is All You Need", ("Ashish Vaswani", "Łukasz Kaiser"), 2017)
 
 
 def talk(answer, question="Which optimizer?", alone="Which optimizer?"):
@@ -28,11 +22,18 @@ def kept(text="They used Adam.", quote="We used the Adam optimizer."):
 
 
 def test_an_answer_with_its_sources_and_bibtex():
-    text = conversation_markdown(talk(kept()), {"a1b2c3d4e5f6": record()})
+    text = conversation_markdown(talk(kept()), {"a1b2c3d4e5f6": ATTENTION})
     assert "They used Adam. \\[1\\]" in text
     assert "1. Attention Is All You Need, 5.3 Optimizer, pp. 7–8: “We used the Adam optimizer.”" in text
     assert text.count("@misc{vaswani2017attention,") == 1
-    assert "eprint = {1706.03762v5}" in text and "Łukasz Kaiser" in text
+    assert "eprint = {1706.03762}" in text and r"Kaiser, {\L}ukasz" in text
+    assert papers_cited(talk(kept())) == ["a1b2c3d4e5f6"] and papers_cited(talk({"answer": "no"})) == []
+
+
+def test_a_title_does_not_end_the_fence_of_the_bibtex():
+    hostile = arxiv_reference("1706.03762", "x\n```\n[a](http://evil.example)", ("A B",))
+    text = conversation_markdown(talk(kept()), {"a1b2c3d4e5f6": hostile})
+    assert [line for line in text.splitlines() if line.startswith("```")] == ["```bibtex", "```"]
 
 
 def test_a_sentence_of_many_papers_is_exported_with_its_own():
@@ -55,8 +56,7 @@ def test_a_refusal_and_a_broken_turn_are_kept_as_words():
     assert "## q" in conversation_markdown(broken, {})
 
 
-def test_bibtex_escapes_and_names_a_paper_without_facts():
-    entry = bibtex(record(title="100% of {B}_{2} & more \\ ~", authors=(), year=None, arxiv_id=None))
-    assert entry.startswith("@article{anonymousmore,") and r"100\% of \textbraceleft{}B" in entry
-    assert r"\textbraceright{} \& more" in entry
-    assert "year" not in entry
+def test_prices_tags_and_comments_are_shown_as_they_are():
+    said = "It costs $0.79 per query and about $300 per month, #cheap, %%hidden%% and ==marked==."
+    text = conversation_markdown(talk(kept(said, said), said, said), {})
+    assert "\\$0.79" in text and not re.search(r"(?<!\\)\$|(?<!\\)#c|%%|(?<!\\)==", text)

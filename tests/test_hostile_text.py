@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pymupdf
 
-from assistant.chat.export import bibtex
 from index.model.plain_text import json_text, one_line, shown_text
-from index.model.records import PaperRecord
 from index.reading.front_matter import MAX_TITLE
 from index.reading.read_pdf import read_pdf
 from index.reading.writer import MAX_HEADING
@@ -61,15 +59,3 @@ def test_an_error_line_is_harmless(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, encoding="utf-8")
     assert done.returncode == 1 and done.stderr.startswith("papers: ")
     assert is_harmless(done.stdout + done.stderr)
-
-
-def test_the_braces_of_an_entry_are_balanced_as_bibtex_counts_them():
-    record = PaperRecord(
-        id="a", file="a.pdf", sha256="a", title="An {unclosed \\} } title \x1b[31m", authors=("A {B",), year=2020,
-        arxiv_id=None, pages=1, chunks=1, state="ready", added_at="", warnings=(), embedder="e",
-    )  # fmt: skip
-    depth, entry = 0, bibtex(record)
-    for each in entry:
-        depth += (each == "{") - (each == "}")
-        assert depth >= 0
-    assert depth == 0 and is_harmless(entry)

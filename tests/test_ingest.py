@@ -25,6 +25,7 @@ from index.ingest.ingest import Found, Outcome, PaperDone, remove_paper
 from index.model.errors import EmbedderError, EmbedderMismatch, LibraryBusy, UnreadablePdf
 from index.model.paper import Zone
 from index.model.records import Filters
+from index.store.bibliography import kept_facts
 from index.store.tags import set_tag, tags_of_papers
 from index.store.vectors import lost_vectors
 from ui.pages.paper_pages import PageImages
@@ -309,6 +310,7 @@ def test_an_arxiv_paper_by_id_then_its_new_version(context, sample_papers, https
         assert run("arxiv:2512.99999") is Outcome.ADDED
         record = context.library.find("2512.99999")
         assert (record.arxiv_id, record.year, record.title) == ("2512.99999v2", 2025, "A Paper That Was Never Written")
+        assert kept_facts(context.library) == {record.id: {"doi": "10.1000/nothing"}}
         assert run("https://arxiv.org/abs/2512.99999") is Outcome.UNCHANGED and len(asked) == 1
         latest[0] = 3
         assert run("2512.99999") is Outcome.REPLACED

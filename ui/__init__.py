@@ -1,4 +1,4 @@
-"""The two front ends: the command line and the browser.
+"""The front ends: the command line, the browser, and tools for other programs' models.
 
 cli       the entry point `papers`
 commands  the command line, one module per family of commands
@@ -6,6 +6,7 @@ web       the server behind the browser: app, guard, uploads
 tabs      the tabs of the browser, one package each
 pages     what pages are made of: words, HTML, citations, reports
 jobs      work that outlives a click
+mcp       tools for other programs' models
 
 Imports point downwards: cli, commands, web, tabs, pages, jobs.
 """

@@ -11,7 +11,7 @@ import typer
 
 from index.model.errors import PaperAssistantError
 from index.model.plain_text import shown_text
-from ui.commands import ask, bench, breakdown, digest, library, serve, setup
+from ui.commands import ask, bench, breakdown, digest, library, references, serve, setup
 from ui.commands.options import Home
 
 STOPPED = 130  # typer's exit code for Ctrl-C
@@ -25,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: rich and its Markdown took two thirds of the time of `papers --help`
     context_settings={"max_content_width": 120},
 )
-for family in (setup, library, ask, breakdown, digest, serve, bench):
+for family in (setup, library, references, ask, breakdown, digest, serve, bench):
     family.register(app)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from assistant.breakdown.record import Basis, Subject
 from assistant.language.phrases import say
 from assistant.llm.prompts import Language
+from assistant.verify.terms import is_chinese
 from index.arxiv.announcements import Announcement
 from index.arxiv.ids import parse_arxiv_id
 from index.model.errors import ArxivError, ArxivUnreachable, PaperNotFound, PdfError, UnreadablePdf
@@ -53,6 +54,11 @@ def find_subject(context: "AppContext", name: str) -> tuple[Subject, Paper]:
             return _from_arxiv(context, name)
     paper = context.library.paper(record.id)
     return library_subject(record, paper), paper
+
+
+def own_language(papers: Sequence[Paper]) -> Language:
+    """Chinese if all papers are Chinese, else English."""
+    return "zh" if all(is_chinese(paper.text[:4000]) for paper in papers) else "en"
 
 
 class FullTexts:

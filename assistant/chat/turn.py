@@ -82,10 +82,5 @@ def papers_in_scope(library: Library, scope: Sequence[str]) -> frozenset[str] | 
 
 
 def _kept(ready: AnswerReady, asker: Asker, library: Library) -> Json:
-    """The answer as JSON, with the span of each passage, so that a passage opens at its words."""
-    shape = answer_json(ready.answer, {record.id: record for record in library.papers()}, asker.model)
-    passages = [
-        {**each, "span": [passage.span.start, passage.span.end]}
-        for each, passage in zip(shape["passages"], ready.answer.passages, strict=True)
-    ]
-    return {**shape, "passages": passages}
+    """The answer as JSON."""
+    return answer_json(ready.answer, {record.id: record for record in library.papers()}, asker.model)

@@ -26,6 +26,7 @@ from index.model.records import PaperRecord
 from index.model.settings import IndexSettings
 from index.reading.read_pdf import sha256_of_pdf
 from index.reading.worker import PdfReader
+from index.store.bibliography import note_facts
 from index.store.library import Library
 from index.store.vectors import VectorIndex, sync_vectors
 
@@ -250,6 +251,8 @@ class Ingestion:
         _, old = self.library.put(paper, chunks, None, file=job.file, sha256=job.sha256, embedder=identity)
         if old:
             self.vectors.remove(old)
+        if job.listed and job.listed.doi:
+            note_facts(self.library, paper.id, {"doi": job.listed.doi.lower()})
 
 
 def remove_paper(library: Library, vectors: VectorIndex, record: PaperRecord) -> None:

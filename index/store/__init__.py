@@ -9,5 +9,6 @@ cards       names and fronts of papers
 vectors     the vector index; the only home of chromadb
 find_paper  which paper a name means
 tags        the user's words on papers
+bibliography  what else is known of a paper: DOI, venue, citation key
 backup      copies, and putting one back
 """

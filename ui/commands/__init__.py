@@ -2,10 +2,11 @@
 
 setup      papers setup, doctor
 library    papers ingest, list, show, search, remove, reindex, backup, restore
+references papers export, import, vault
 ask        papers ask, chat
 breakdown  papers breakdown, compare
 digest     papers digest, monitor
-serve      papers serve
+serve      papers serve, mcp
 bench      papers bench
 options    what the commands share: options, the opened application, JSON
 progress   progress bars on stderr

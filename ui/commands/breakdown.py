@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from assistant.breakdown.record import Breakdown, Comparison, Subject
     from assistant.context import AppContext
     from assistant.llm.chat_model import ChatModel
-    from assistant.llm.prompts import Language
     from index.model.paper import Paper
 
     Form = Literal["md", "html", "csv", "json"]
@@ -57,7 +56,8 @@ def breakdown(
     """
     from assistant.breakdown.breakdown import Breaker
     from assistant.breakdown.record import ALL_FIELDS
-    from assistant.breakdown.sources import find_subject
+    from assistant.breakdown.sources import find_subject, own_language
+    from ui.commands.terminal import deliver
 
     form = _form("json" if json_ else format_, ("md", "html", "json"))
     asked = _listed(fields, ALL_FIELDS, "--fields")
@@ -66,8 +66,8 @@ def breakdown(
         subject, text = find_subject(app, paper)
         _say_where_it_is_from(subject)
         breaker = Breaker(app.embedder, _model(app, no_model), app.library)
-        made = _last(breaker.run(subject, text, spoken or _own_language([text]), fields=asked or None, again=again))
-    _deliver(_breakdown_page(made, form), out)
+        made = _last(breaker.run(subject, text, spoken or own_language([text]), fields=asked or None, again=again))
+    deliver(_breakdown_page(made, form), out)
 
 
 def compare(
@@ -87,6 +87,8 @@ def compare(
     from assistant.breakdown.breakdown import Breaker
     from assistant.breakdown.compare import COLUMNS
     from assistant.breakdown.compare import compare as side_by_side
+    from assistant.breakdown.sources import own_language
+    from ui.commands.terminal import deliver
 
     form = _form("json" if json_ else format_, ("md", "html", "csv", "json"))
     chosen: Sequence[ColumnName] = _listed(columns, tuple(COLUMNS), "--columns") or tuple(COLUMNS)
@@ -94,9 +96,9 @@ def compare(
         spoken = chosen_language(language, app)
         found = _papers(app, papers)
         breaker = Breaker(app.embedder, _model(app, no_model), app.library)
-        tongue = spoken or _own_language([text for _, text in found])
+        tongue = spoken or own_language([text for _, text in found])
         made = _last(side_by_side(breaker, found, chosen, tongue))
-    _deliver(_comparison_page(made, form), out)
+    deliver(_comparison_page(made, form), out)
 
 
 def _papers(app: "AppContext", names: Sequence[str]) -> "list[tuple[Subject, Paper]]":
@@ -145,13 +147,6 @@ def _last(events: "Iterable[Working | T]") -> T:
     return show_fields(events)
 
 
-def _own_language(papers: "Sequence[Paper]") -> "Language":
-    """Return Chinese if all papers are Chinese, else English."""
-    from assistant.verify.terms import is_chinese
-
-    return "zh" if all(is_chinese(paper.text[:4000]) for paper in papers) else "en"
-
-
 def _form(name: str, known: "Sequence[Form]") -> "Form":
     for form in known:
         if form == name:
@@ -186,19 +181,3 @@ def _comparison_page(made: "Comparison", form: "Form") -> str:
         "json": lambda record: record.model_dump_json(indent=2) + "\n",
     }
     return views[form](made)
-
-
-def _deliver(page: str, out: Path | None) -> None:
-    from assistant.report.files import OutputError
-    from index.files.whole_file import write_whole
-    from ui.commands.terminal import say, write_result
-
-    data = page.encode("utf-8", "replace")
-    if out is None:
-        write_result(page)
-        return
-    try:
-        write_whole(out.expanduser(), data)
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror}. Name another file with --out.") from error
-    say(f"written: {out}")

@@ -93,13 +93,16 @@ def show(context: typer.Context, paper: str, json_: Json = False) -> None:
     Example: `papers show "attention is all"`
     """
     from assistant.contract import paper_json, sections_json
+    from assistant.references.bibliography import reference_json
+    from assistant.references.sources import references_of
     from ui.commands.terminal import print_paper
 
     with opened(context) as app:
         record = app.library.find(paper)
         whole = app.library.paper(record.id)
+        (reference,) = references_of(app.library, [record])
     if json_:
-        print_json(paper_json(record) | {"sections": sections_json(whole)})
+        print_json(paper_json(record) | {"sections": sections_json(whole), "reference": reference_json(reference)})
     else:
         print_paper(whole, record)
 

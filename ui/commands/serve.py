@@ -1,10 +1,15 @@
-"""The command `papers serve`: the screens in a browser, on this machine alone unless somebody says otherwise."""
+"""The commands that serve others: `papers serve` a browser, `papers mcp` another program's model.
+
+Both are for this machine alone; only `papers serve` may be opened to others, by who says so.
+"""
 
 import sys
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
+from index.model.errors import PaperAssistantError
 from ui.commands.options import opened
 
 Host = Annotated[str, typer.Option(help="Address to listen at; others than this machine's need --password.")]
@@ -21,11 +26,18 @@ NoToken = Annotated[bool, typer.Option("--no-token", help="Let every user of thi
 AllowRemote = Annotated[bool, typer.Option("--allow-remote", help="Let other machines in without a password.")]
 NoModel = Annotated[bool, typer.Option("--no-model", help="Quote the best passages; no language model.")]
 Open = Annotated[bool, typer.Option("--open/--no-open", help="Open a browser, where there is a terminal.")]
+Http = Annotated[bool, typer.Option("--http", help="Over HTTP on this machine, with a token, in place of stdio.")]
+HttpPort = Annotated[int, typer.Option("--port", min=0, max=65535, help="Of --http; 0 is any free one.")]
+
+
+class PartMissing(PaperAssistantError):
+    """The optional part of this program that speaks the protocol is not installed."""
 
 
 def register(cli: typer.Typer) -> None:
-    """Add the command to the command line."""
+    """Add the commands to the command line."""
     cli.command()(serve)
+    cli.command()(mcp)
 
 
 def serve(
@@ -51,6 +63,31 @@ def serve(
     rules = AccessRules(host, password, None if password or no_token else new_token())
     with opened(context) as app:
         serve_pages(app, rules, port, say, with_model=not no_model, show=open_)
+
+
+def mcp(context: typer.Context, http: Http = False, port: HttpPort = 7861, no_model: NoModel = False) -> None:
+    """Lets another program's model search and ask your papers (MCP); docs/programs.md shows how to set it up.
+
+    Example: `papers mcp --http`, or in Claude Code `claude mcp add papers -- papers mcp`
+    """
+    if find_spec("mcp") is None:
+        raise PartMissing("This needs an optional part. Install it with: pip install 'paper-assistant[mcp]'")
+    from importlib.metadata import PackageNotFoundError, version
+
+    from ui.commands.terminal import say
+    from ui.mcp.tools import Tools, build_server
+    from ui.mcp.transport import kept_token, serve_http, serve_stdio
+
+    try:
+        number = version("paper-assistant")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        number = ""
+    with opened(context) as app:
+        server = build_server(Tools(app, with_model=not no_model), number)
+        if http:
+            serve_http(server, port, kept_token(app.index_settings.home), say)
+        else:
+            serve_stdio(server)
 
 
 def _typed() -> str:

@@ -36,6 +36,22 @@ def write_result(text: str) -> None:
     sys.stdout.flush()
 
 
+def deliver(page: str, file: Path | None) -> None:
+    """Write a result to a file, whole or not at all, or else to stdout. Raises OutputError."""
+    if file is None:
+        write_result(page)
+        return
+    from index.files.whole_file import write_whole
+
+    try:
+        write_whole(file.expanduser(), page.encode("utf-8", "replace"))
+    except OSError as error:
+        from assistant.report.files import OutputError
+
+        raise OutputError(f"{file} cannot be written: {error.strerror}. Name another file with --out.") from error
+    say(f"written: {file}")
+
+
 def print_answer(answer: "Answer", records: "dict[str, PaperRecord]") -> None:
     """Print an answer with its numbered sources; a refusal with the nearest passages."""
     from assistant.answering.records import Backing, Grounding

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.chat import conversation
-from assistant.chat.export import conversation_markdown
+from assistant.chat.export import conversation_markdown, papers_cited
+from assistant.references.sources import references_of
 from index.model.errors import PaperAssistantError, UnreadablePdf
 from index.model.paper import Paper, Span
 from index.model.records import PaperRecord
@@ -134,7 +135,9 @@ def paper_routes(library: Library, drawer: PdfReader) -> "list[Route]":
     def talk(request: Request) -> Response:
         kept = conversation.load(library, request.path_params["talk"])
         headers = {"content-disposition": f'attachment; filename="conversation-{kept.id[:8]}.md"'}
-        text = conversation_markdown(kept, {record.id: record for record in library.papers()})
+        cited = [record for record in library.papers() if record.id in papers_cited(kept)]
+        references = dict(zip((record.id for record in cited), references_of(library, cited), strict=True))
+        text = conversation_markdown(kept, references)
         return Response(text.encode("utf-8", "replace"), media_type="text/markdown; charset=utf-8", headers=headers)
 
     return [
