@@ -5,14 +5,13 @@ Announce types are arXiv's own: "new", "cross" (listed in a further category), "
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from html import unescape
 from typing import Literal, get_args
 
 from index.arxiv.ids import ArxivId, parse_arxiv_id
+from index.arxiv.tex import plain_text
 
 AnnounceType = Literal["new", "cross", "replace", "replace-cross", "unknown"]
 ANNOUNCE_TYPES: tuple[AnnounceType, ...] = get_args(AnnounceType)  # the strongest first
@@ -20,23 +19,6 @@ ANNOUNCE_TYPES: tuple[AnnounceType, ...] = get_args(AnnounceType)  # the stronge
 # https://arxiv.org/category_taxonomy: an archive, and a class such as CV, mes-hall or optics. MSC and ACM classes,
 # which the API mixes in, are none.
 _CATEGORY = re.compile(r"[a-z]{2,8}(?:-[a-z]{2,4})?(?:\.(?:[A-Z]{2}|[a-z]{4,6}|[a-z]{2,6}-[a-z]{2,4}))?", re.ASCII)
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_TAG = re.compile(r"</?(?:p|br)\s*/?>", re.IGNORECASE)
-# What no reader sees: control characters, half characters, marks that turn the text around, tag characters.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff"
-    "\U000e0000-\U000e007f]"
-)
-_MATH = re.compile(r"(\$\$[^$]*\$\$|\$[^$]*\$|\\\(.{0,500}?\\\)|\\\[.{0,500}?\\\])", re.DOTALL)
-_MARKS = dict(zip("`'^~\"=.uvHckrdb", "\u0300\u0301\u0302\u0303\u0308\u0304\u0307\u0306\u030c\u030b\u0327\u0328\u030a"
-                  "\u0323\u0331", strict=True))  # fmt: skip
-_ACCENT = re.compile(
-    r"(\{)?\\(?P<mark>[`'^~=.]|[\"](?=[\s{\\]{0,4}[aeiouyAEIOUY])|[uvHckrdb](?=[\s{]))"
-    r"\s*(?:\{\s*\\?(?P<braced>[A-Za-z])\s*\}|\\(?P<dotless>[ij])(?![A-Za-z])|(?P<bare>[A-Za-z]))(?(1)\})"
-)
-_LETTERS = {"ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å", "o": "ø", "O": "Ø"}
-_LETTERS |= {"l": "ł", "L": "Ł", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ", "i": "ı", "j": "ȷ"}
-_LETTER = re.compile(rf"(\{{)?\\(?P<name>{'|'.join(_LETTERS)})(?![A-Za-z])(?:\{{\}}|\s)?(?(1)\}})")
 ABOVE_ABSTRACT = re.compile(
     r"\s*(?:arXiv:(?P<id>\S+)\s+Announce Type:\s*(?P<type>[a-z-]+)\s*)?(?:Abstract:\s*)?", re.IGNORECASE
 )
@@ -85,18 +67,6 @@ def is_category(text: str) -> bool:
     (True, True, False, False)
     """
     return _CATEGORY.fullmatch(text) is not None
-
-
-def plain_text(text: str) -> str:
-    """`text` in one line: entities and LaTeX accents outside of formulas decoded, invisible characters left out.
-
-    >>> plain_text(r"Poincar\\'e  and Erd{\\H o}s &amp; $f\\'(x)$")
-    "Poincaré and Erdős & $f\\\\'(x)$"
-    """
-    text = _TAG.sub(" ", _ENTITY.sub(lambda found: unescape(found[0]), text))
-    parts = _MATH.split(text)  # every second one is a formula
-    parts[::2] = (_LETTER.sub(_letter, _ACCENT.sub(_accent, part)) for part in parts[::2])
-    return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", "".join(parts))).split())
 
 
 def author_names(line: str) -> tuple[str, ...]:
@@ -223,11 +193,3 @@ def _unite(one: Announcement, other: Announcement) -> Announcement:
         announced_on=first.announced_on or second.announced_on,
         comment=first.comment or second.comment,
     )
-
-
-def _accent(found: re.Match[str]) -> str:
-    return (found["braced"] or found["dotless"] or found["bare"]) + _MARKS[found["mark"]]
-
-
-def _letter(found: re.Match[str]) -> str:
-    return _LETTERS[found["name"]]

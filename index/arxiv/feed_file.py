@@ -21,8 +21,8 @@ from index.arxiv.announcements import (
     author_names,
     make_announcement,
     make_listing,
-    plain_text,
 )
+from index.arxiv.tex import plain_text
 from index.model.errors import ArxivError
 
 _MOST_ITEMS = 2000  # arXiv puts no more into one feed (https://info.arxiv.org/help/rss.html)
