@@ -13,6 +13,7 @@ from assistant.breakdown.sources import FullTexts
 from assistant.config.profiles import Order, ProfileError
 from assistant.context import AppContext
 from assistant.digest.digest import ReportContext, make_report
+from assistant.digest.people import is_family_name
 from assistant.digest.record import ReportEvent
 from assistant.digest.similarity import Neighbourhood, Wanted, abstract_of
 from assistant.language.phrases import say
@@ -91,6 +92,9 @@ def report_context(
 ) -> ReportContext:
     """Everything that a report is made with; a language model only if it was asked for and is available."""
     warnings: list[str] = []
+    if families := [name for name in asked.order.authors if is_family_name(name)]:
+        names = say("mark.and", asked.order.language).join(families)
+        warnings.append(say("problem.family_names", asked.order.language, names=names))
     find_model = chat_model or context.chat_model
     model = _model(find_model, asked.order.language, warnings) if asked.with_model else None
     near = Neighbourhood(context.library, context.vectors, context.embedder) if context.library.papers() else None

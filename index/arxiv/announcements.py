@@ -24,7 +24,26 @@ ABOVE_ABSTRACT = re.compile(
 )
 _LONGEST_TITLE, _LONGEST_ABSTRACT = 2_000, 20_000  # characters; arXiv takes at most 1,920 for an abstract
 _AFFILIATION = re.compile(r"\([^()]*\)")
+_AND_BEFORE = re.compile(r"^\s*(?:and|&)\s", re.IGNORECASE)
+_AND = re.compile(r"\s(?:and|&)\s", re.IGNORECASE)
+_OTHERS = re.compile(r"et\.? ?al\.?|and others|others", re.IGNORECASE)
+_GROUP = re.compile(
+    r"\b(?:collaborations?|groups?|teams?|consorti(?:um|a)|institutes?|laborator(?:y|ies)|labs?|cent(?:er|re)s?|"
+    r"networks?|societ(?:y|ies)|universit(?:y|ies)|projects?|departments?|facult(?:y|ies)|schools?|inc|ltd|working|"
+    r"for|of|the)\b",
+    re.IGNORECASE,
+)
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV|V", re.ASCII)
+
+
+_WITHDRAWN = re.compile(
+    r"^\W*(?:withdrawn|retracted)\b"
+    r"|\b(?:paper|article|manuscript|submission|preprint|(?:this|the) (?:work|version|draft|note)) "
+    r"(?:has been|have been|is|was) (?:temporarily )?(?:withdrawn|retracted)\b"
+    r"|\b(?:authors?|we) (?:have |has |are |is )?(?:withdrawn?|withdrew|withdrawing|retract(?:ed)?) "
+    r"(?:this|the) (?:paper|article|manuscript|submission|preprint|work|version)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +88,46 @@ def is_category(text: str) -> bool:
     return _CATEGORY.fullmatch(text) is not None
 
 
+def is_withdrawn(abstract: str, comment: str | None) -> bool:
+    """Whether a version is the notice of its withdrawal, as its abstract or comment says; arXiv has no field for it.
+
+    >>> is_withdrawn("This paper has been withdrawn by the authors.", None), is_withdrawn("Drugs withdrawn late.", "")
+    (True, False)
+    """
+    return any(_WITHDRAWN.search(text) for text in (comment or "", abstract))
+
+
 def author_names(line: str) -> tuple[str, ...]:
-    """The names in arXiv's comma-separated line, affiliations in brackets left out.
+    """The names in arXiv's comma-separated line, affiliations in brackets left out, and signs that name nobody.
 
     >>> author_names("J. Doe (1, 2), K.~Roe (MIT (USA)), L. Poe, Jr.")
     ('J. Doe', 'K. Roe', 'L. Poe, Jr.')
+    >>> author_names("ATLAS Collaboration, :, A. Lind (1) and P. Sund (2), et al.")
+    ('ATLAS Collaboration', 'A. Lind', 'P. Sund')
     """
     line = plain_text(line).replace("~", " ")
     for _ in range(3):  # brackets in brackets
         line = _AFFILIATION.sub(" ", line)
     names: list[str] = []
-    for piece in (" ".join(part.split()) for part in line.split(",")):
+    for part in line.split(","):
+        piece = " ".join(_AND_BEFORE.sub("", part).split())
         if names and _SUFFIX.fullmatch(piece):
             names[-1] += f", {piece}"
-        elif piece:
+        elif not _GROUP.search(piece):  # the D0 and CDF Collaborations are no two persons
+            names += map(str.strip, _AND.split(piece))
+        else:
             names.append(piece)
-    return tuple(names)
+    return real_names(names)
+
+
+def real_names(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that name somebody: arXiv sends ":" behind a collaboration as an author, and people write "et al."
+
+    >>> real_names(["ATLAS Collaboration", ":", "Ada Lind", "et al."])
+    ('ATLAS Collaboration', 'Ada Lind')
+    """
+    clean = (" ".join(name.strip(" :;,").split()) for name in names)
+    return tuple(name for name in clean if any(map(str.isalpha, name)) and not _OTHERS.fullmatch(name))
 
 
 def merge_announcements(announcements: Iterable[Announcement]) -> tuple[tuple[Announcement, ...], int]:
@@ -152,7 +195,7 @@ def make_announcement(
     return Announcement(
         id=next(versions, known[0]),
         title=named,
-        authors=tuple(filter(None, authors)),
+        authors=real_names(authors),
         abstract=text,
         categories=tuple(dict.fromkeys(name for name in categories if isinstance(name, str) and is_category(name))),
         announced=types.get(kind, "unknown"),
