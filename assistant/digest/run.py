@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from assistant.breakdown.sources import FullTexts
 from assistant.config.profiles import Order, ProfileError
 from assistant.context import AppContext
 from assistant.digest.digest import ReportContext, make_report
+from assistant.digest.ledger import last_day_read
 from assistant.digest.people import is_family_name
 from assistant.digest.record import ReportEvent
 from assistant.digest.similarity import Neighbourhood, Wanted, abstract_of
@@ -21,6 +22,7 @@ from assistant.llm.errors import ModelFailed, ModelMissing, OllamaUnreachable
 from assistant.llm.prompts import Language
 from assistant.verify.terms import is_chinese
 from index.arxiv.announcements import Listing, merge_listings
+from index.arxiv.feed_file import not_renewed, unread_days
 from index.arxiv.listings import read_listing
 from index.model.errors import ModelError
 from index.model.paper import Paper
@@ -55,6 +57,8 @@ def run_report(
     with ExitStack() as opened:
         arxiv = opened.enter_context(ArxivClient(pace_file=context.index_settings.home / "arxiv.pace"))
         listing, day = read_announcements(asked, arxiv)
+        if not asked.files:
+            listing = dated(listing, day, last_day_read(context.library, day), datetime.now().astimezone())
         reader = opened.enter_context(PdfReader(context.pdf_limits()))
         folder = context.index_settings.home / "downloads"
         texts = FullTexts(context.library, reader, None if asked.offline else arxiv, folder)
@@ -85,6 +89,16 @@ def read_announcements(asked: Asked, arxiv: "ArxivClient") -> tuple[Listing, dat
             f"arXiv's feed is of {day}; it keeps no earlier days. For {asked.day} name a saved feed: --from FILE"
         )
     return listing, day
+
+
+def dated(listing: Listing, day: date, last: date | None, now: datetime) -> Listing:
+    """A listing from arXiv's feed that says what its day means: it is not renewed yet, or days before were missed."""
+    missed = unread_days(last, day) if last else ""
+    return replace(
+        listing,
+        quiet=listing.quiet or not_renewed(day, now),
+        warnings=(*listing.warnings, missed) if missed else listing.warnings,
+    )
 
 
 def report_context(
