@@ -19,6 +19,7 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from loopback import answering
@@ -90,6 +91,8 @@ class FakeOllama:
     requests: list[dict[str, Any]] = field(default_factory=list)
     measured: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)  # as they were asked for: whole addresses by a client of a proxy
+    login: str = ""  # the Authorization without which everything is refused
     unloaded: list[str] = field(default_factory=list)  # models that were to leave the memory
     default: Reply = field(default_factory=lambda: Reply("ok"))
     hung_up: threading.Event = field(default_factory=threading.Event)  # a client closed before the end
@@ -177,8 +180,20 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass
 
-    def do_GET(self) -> None:
+    def _refused(self) -> bool:
+        """Take the address apart that a client of a proxy sends; refuse whom this server does not know."""
+        self.ollama.targets.append(self.path)
+        self.path = urlsplit(self.path).path
         self.ollama.paths.append(self.path)
+        if self.ollama.login and self.headers["Authorization"] != self.ollama.login:
+            self.close_connection = True
+            self._head(401, "text/html", 0)
+            return True
+        return False
+
+    def do_GET(self) -> None:
+        if self._refused():
+            return
         if self.path == "/api/version":
             self._json({"version": "0.17.4"})
         elif self.path in ("/api/tags", "/api/ps"):
@@ -194,7 +209,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"error": "not here"}, 404)
 
     def do_POST(self) -> None:
-        self.ollama.paths.append(self.path)
+        if self._refused():
+            return
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if body.get("model") not in self.ollama.models:
             self._json({"error": f"model '{body.get('model')}' not found"}, 404)

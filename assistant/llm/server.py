@@ -14,6 +14,7 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from assistant.llm.address import way_to
 from assistant.llm.errors import (
     Cancelled,
     ModelFailed,
@@ -171,7 +172,7 @@ class OllamaServer:
 
         with suppress(httpx.HTTPError):
             body = {"model": model, "keep_alive": 0}
-            httpx.post(f"{self.host}/api/generate", json=body, timeout=_CONNECT_SECONDS, trust_env=False)
+            httpx.post(f"{self.host}/api/generate", json=body, **self._reached(_CONNECT_SECONDS))
 
     def missing(self, model: str) -> ModelMissing:
         """The error for a model that the server does not have."""
@@ -179,18 +180,28 @@ class OllamaServer:
 
     @cached_property
     def _client(self) -> "Client":
-        from httpx import Limits, Timeout
+        from httpx import Limits
         from ollama import Client
 
-        # No proxy from the environment: what is asked goes to the named host only. Each call has its own connection,
-        # so that ending one never ends another.
-        return Client(
-            host=self.host,
-            timeout=Timeout(self.timeout_seconds, connect=_CONNECT_SECONDS),
-            trust_env=False,
-            follow_redirects=False,
-            limits=Limits(max_keepalive_connections=0),
-        )
+        # Each call has its own connection, so that ending one never ends another.
+        limits = Limits(max_keepalive_connections=0)
+        return Client(host=self.host, limits=limits, **self._reached(self.timeout_seconds))
+
+    def _reached(self, seconds: float) -> dict[str, Any]:
+        """What httpx is told, so that requests go the way that set-up goes and to the named host only."""
+        import ssl
+
+        from httpx import Timeout
+
+        way = way_to(self.host)
+        return {
+            "timeout": Timeout(seconds, connect=_CONNECT_SECONDS),
+            "auth": way.login,
+            "proxy": way.proxy,
+            "verify": ssl.create_default_context(cafile=way.certificates) if way.certificates else True,
+            "trust_env": False,
+            "follow_redirects": False,
+        }
 
     @contextmanager
     def _one_call(self, cancelled: Cancelling) -> Iterator[None]:
@@ -219,7 +230,7 @@ class OllamaServer:
                 raise Cancelled("Stopped, as you asked. Ask again when you like.") from error
             if isinstance(error, ResponseError):
                 raise self._refusal(model, error.status_code, error.error[:300]) from error
-            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | ConnectionError):
+            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | ConnectionError):
                 raise OllamaUnreachable(
                     f"Ollama does not answer at {self.host}. Start it with: ollama serve"
                 ) from error
@@ -240,5 +251,10 @@ class OllamaServer:
         if status == 400 and "context" in reason:
             return PromptTooLong(
                 f"Ollama refused the prompt ({reason}). Ask about less, or raise num_ctx in papers.toml."
+            )
+        if status in (401, 403, 407):
+            return OllamaUnreachable(
+                f"Ollama asks for another user and password at {self.host} (HTTP {status}). Write "
+                "https://USER:PASSWORD@HOST into OLLAMA_HOST."
             )
         return ModelFailed(f"Ollama cannot run {model}: {reason}. Look at its log, or choose a smaller model.")

@@ -13,15 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from assistant.setup.process import (
-    OllamaMissing,
-    find_binary,
-    is_loopback,
-    processor,
-    server_url,
-    server_version,
-    tools_folder,
-)
+from assistant.llm.address import is_loopback, server_url
+from assistant.setup.process import OllamaMissing, find_binary, processor, server_version, tools_folder
 from index.embedding.downloads import DownloadError, PinnedFile, fetch_url, reachable, require_disk, set_up_lock
 from index.files.home import private_folder
 from index.model.plain_text import Say
