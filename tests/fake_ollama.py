@@ -46,7 +46,9 @@ class Reply:
     status: int = 200
     error: str = ""
     prompt_eval_count: int | None = None  # None: as many as the prompt has
+    thoughts: str = ""  # sent apart before the answer
     broken: bool = False  # the connection ends before the last line
+    reset: bool = False  # the connection ends before anything is sent
     raw: bytes | None = None  # sent in place of all of it
     doubt: float | None = None  # the probability of an empty list in place of picks, told where it is asked for
     likely: dict[int, float] = field(default_factory=dict)  # of the first number, told with it
@@ -86,6 +88,9 @@ class FakeOllama:
     host: str
     capabilities: tuple[str, ...] = ("completion",)
     context_length: int = 32768
+    architecture: str = "tiny"
+    template: str = "{{ .Prompt }}"
+    version: str = "0.17.4"
     parameters: int = 1_500_000_000  # below 3.5 billion a model picks, from there on it writes
     models: dict[str, str] = field(default_factory=lambda: {MODEL: DIGEST})
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -195,7 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self._refused():
             return
         if self.path == "/api/version":
-            self._json({"version": "0.17.4"})
+            self._json({"version": self.ollama.version})
         elif self.path in ("/api/tags", "/api/ps"):
             self._json(
                 {
@@ -217,8 +222,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path == "/api/show":
             facts = model_info() if body.get("verbose") and self.ollama.vocabulary else {}
             facts |= {"general.parameter_count": self.ollama.parameters}
-            facts |= {"general.architecture": "tiny", "tiny.context_length": self.ollama.context_length}
-            self._json({"model_info": facts, "capabilities": list(self.ollama.capabilities)})
+            kind = self.ollama.architecture
+            facts |= {"general.architecture": kind, f"{kind}.context_length": self.ollama.context_length}
+            shown = {"model_info": facts, "template": self.ollama.template}
+            self._json(shown | {"capabilities": list(self.ollama.capabilities)})
         elif self.path == "/api/chat":
             self._chat(body)
         elif self.path == "/api/generate" and body.get("keep_alive") == 0:
@@ -254,6 +261,10 @@ class _Handler(BaseHTTPRequestHandler):
         lines: list[dict[str, Any]] = [
             {"message": {"role": "assistant", "content": piece}, "done": False} for piece in pieces
         ]
+        if reply.thoughts:
+            lines.insert(
+                0, {"message": {"role": "assistant", "content": "", "thinking": reply.thoughts}, "done": False}
+            )
         if told and reply.doubt is not None:
             lines[0]["logprobs"] = _first_tokens(reply.doubt, reply.likely)
         count = tokens if reply.prompt_eval_count is None else reply.prompt_eval_count
@@ -263,6 +274,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             for number, line in enumerate([*lines, last]):
                 self._pause(reply.pause)
+                if reply.reset:
+                    return
                 if number == 0:  # as Ollama does: no header before the first token
                     self._head(200, "application/x-ndjson")
                 if reply.broken and line is last:

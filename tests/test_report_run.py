@@ -67,7 +67,8 @@ FEED = """<rss version="2.0"><channel><title>cs.RO updates</title><link>http://r
 {items}</channel></rss>"""
 ITEM = """<item><title>Robot {number}</title><link>https://arxiv.org/abs/2603.{number:05d}</link>
 <description>arXiv:2603.{number:05d}v1 Announce Type: new
-Abstract: Robot {number} folds shirts. It needs hands.</description><category>cs.RO</category><pubDate>{day}</pubDate></item>"""
+Abstract: Robot {number} folds shirts. It needs hands.</description>
+<category>cs.RO</category><pubDate>{day}</pubDate></item>"""
 
 
 def feed(day, *numbers):

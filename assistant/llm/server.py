@@ -72,6 +72,7 @@ class CancelWatch:
 Cancelling = Callable[[], bool] | None
 
 _CONNECT_SECONDS = 5.0
+_CHARACTERS_PER_TOKEN = 32  # more than a token has, but for the rarest
 _MOST_CHOICES = 16  # tokens whose likelihood is kept: what an answer begins with
 _NOT_OLLAMA = (ValueError, TypeError, AttributeError)  # what the client raises on JSON that is not Ollama's
 # One call at a time in a process: two runners that spin on the same cores collapse (one answer took 122 s).
@@ -84,7 +85,8 @@ class Usage:
 
     `prompt_tokens` is the server's count (0: it gave none), `counted_tokens` ours; `done_reason` is "stop" or "length".
     `choices` are the first tokens of the answer, each with the probabilities of the likeliest ones in its place; empty
-    where they were not asked for, or the server (Ollama before 0.12.11) does not tell them.
+    where they were not asked for, or the server (Ollama before 0.12.11) does not tell them. `thought` says whether the
+    server set thoughts apart.
     """
 
     prompt_tokens: int
@@ -93,6 +95,7 @@ class Usage:
     seconds: float
     done_reason: str
     choices: tuple[tuple[str, Mapping[str, float]], ...] = ()
+    thought: bool = False
 
 
 def _choices(part: "ChatResponse") -> list[tuple[str, Mapping[str, float]]]:
@@ -115,15 +118,23 @@ class OllamaServer:
         with self._translated():
             return {model.model: model.digest or "" for model in self._client.list().models if model.model}
 
-    def show(self, model: str, *, verbose: bool) -> tuple[frozenset[str], Mapping[str, Any]]:
-        """A model's capabilities and its facts by their GGUF names, with `verbose` its whole vocabulary among them."""
+    def show(self, model: str, *, verbose: bool) -> tuple[frozenset[str], Mapping[str, Any], str]:
+        """A model's capabilities, its facts by their GGUF names, with `verbose` its whole vocabulary among them, and
+        the template of its prompts.
+        """
         from ollama import ShowResponse
 
         with self._translated(model):
             shown: ShowResponse = self._client._request(
                 ShowResponse, "POST", "/api/show", json={"model": model, "verbose": verbose}
             )
-            return frozenset(shown.capabilities or ()), shown.modelinfo or {}
+            return frozenset(shown.capabilities or ()), shown.modelinfo or {}, shown.template or ""
+
+    def version(self) -> str:
+        """The server's version."""
+        with self._translated():
+            answer = self._client._request_raw("GET", "/api/version")  # type: ignore[no-untyped-call]
+            return str(answer.json()["version"])
 
     def chat(self, body: dict[str, Any], cancelled: Cancelling) -> Generator[str, None, Usage]:
         """The answer to the request `body`, piece by piece; `counted_tokens` of the usage is left at 0.
@@ -141,6 +152,8 @@ class OllamaServer:
         ):
             started = time.monotonic()
             last: ChatResponse | None = None
+            thought = False
+            room = _CHARACTERS_PER_TOKEN * body["options"]["num_predict"]
             choices: list[tuple[str, Mapping[str, float]]] = []
             # The client's chat() cannot send truncate and shift, and gives no hold on the connection.
             parts = self._client._request(
@@ -149,9 +162,15 @@ class OllamaServer:
             try:
                 with closing(cast("Generator[ChatResponse]", parts)):
                     for last in parts:
-                        choices += _choices(last) if len(choices) < _MOST_CHOICES else []
+                        thought = thought or bool(last.message.thinking)
+                        if not last.message.thinking and len(choices) < _MOST_CHOICES:
+                            choices += _choices(last)
                         if last.message.content:
                             yield last.message.content
+                        room -= len(last.message.content or last.message.thinking or "") + 1
+                        if room < 0:  # a server that does not know num_predict, and a model without an end
+                            last.done, last.done_reason = True, "length"
+                            break
             except httpx.ReadTimeout:
                 self._unload(body["model"])
                 raise
@@ -164,6 +183,7 @@ class OllamaServer:
             seconds=time.monotonic() - started,
             done_reason=last.done_reason or "stop",
             choices=tuple(choices),
+            thought=thought,
         )
 
     def _unload(self, model: str) -> None:
