@@ -50,6 +50,7 @@ class Reply:
     broken: bool = False  # the connection ends before the last line
     reset: bool = False  # the connection ends before anything is sent
     raw: bytes | None = None  # sent in place of all of it
+    raw_from: int = 0  # from this line on
     doubt: float | None = None  # the probability of an empty list in place of picks, told where it is asked for
     likely: dict[int, float] = field(default_factory=dict)  # of the first number, told with it
 
@@ -280,7 +281,8 @@ class _Handler(BaseHTTPRequestHandler):
                     self._head(200, "application/x-ndjson")
                 if reply.broken and line is last:
                     return
-                self.wfile.write(reply.raw or json.dumps(line).encode() + b"\n")
+                raw = reply.raw if number >= reply.raw_from else None
+                self.wfile.write(raw or json.dumps(line).encode() + b"\n")
         except OSError:
             self.ollama.hung_up.set()
 

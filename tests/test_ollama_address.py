@@ -80,7 +80,7 @@ def test_user_and_password_go_with_every_request_and_into_no_message(fake_ollama
 def test_a_refused_login_says_where_to_write_it(fake_ollama, monkeypatch, tmp_path, named):  # noqa: F811
     fake_ollama.login = "Basic " + base64.b64encode(b"me:s@cret").decode()
     monkeypatch.setenv("OLLAMA_HOST", f"http://{named}:{fake_ollama.host.rpartition(':')[2]}")
-    said = "asks for another user and password.*OLLAMA_HOST"
+    said = r"asks for another user and password\. Write https://USER:PASSWORD@HOST into OLLAMA_HOST"
     with pytest.raises(OllamaUnreachable, match=said) as error, running_server(None, tmp_path):
         pass
     assert "wrong" not in str(error.value)

@@ -76,19 +76,19 @@ def _split(host: str | None) -> tuple[str, tuple[str, str] | None]:
     """The address, and the user and password in it."""
     text = (host or os.environ.get("OLLAMA_HOST") or "").strip().strip("\"'").strip()
     if re.search(r"[\s;,]", text):
-        raise _wrong("names several servers or holds a blank")
+        raise _wrong("it names several, or holds a blank")
     if text.isdecimal():  # a port
         text = f":{text}"
     scheme, separator, rest = text.partition("://")
     scheme, rest = (scheme.lower(), rest) if separator else ("http", text)
     if scheme not in ("http", "https"):
-        raise _wrong(f"begins with {scheme[:20]}://, which is not how Ollama is reached")
+        raise _wrong(f"Ollama is not reached by {scheme[:20]}://")
     bare = rest.count(":") > 1 and "@" not in rest and not rest.startswith("[")  # an IPv6 address without brackets
     try:
         parts = urlsplit(f"{scheme}://[{rest}]" if bare else f"{scheme}://{rest}")
         port = parts.port
     except ValueError:
-        raise _wrong("has no port number that can be") from None
+        raise _wrong("its port number cannot be read") from None
     if port is None:
         port = 443 if scheme == "https" else 80 if separator else DEFAULT_PORT
     name = parts.hostname or ""
@@ -97,8 +97,13 @@ def _split(host: str | None) -> tuple[str, tuple[str, str] | None]:
     return f"{scheme}://{name}:{port}{_API_PATH.sub('', parts.path.rstrip('/')).rstrip('/')}", login
 
 
+def login_refused(url: str) -> str:
+    """What to tell whom a server does not know."""
+    return f"Ollama at {url} asks for another user and password. Write https://USER:PASSWORD@HOST into OLLAMA_HOST."
+
+
 def _wrong(why: str) -> OllamaUnreachable:
-    return OllamaUnreachable(f"OLLAMA_HOST {why}. Set it to one address, such as 127.0.0.1:{DEFAULT_PORT}.")
+    return OllamaUnreachable(f"OLLAMA_HOST is not the address of one server ({why}). Set it to 127.0.0.1:11434.")
 
 
 def _proxy(url: str) -> str | None:

@@ -14,7 +14,7 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from assistant.llm.address import way_to
+from assistant.llm.address import login_refused, way_to
 from assistant.llm.errors import (
     Cancelled,
     ModelFailed,
@@ -142,9 +142,6 @@ class OllamaServer:
         Calls of a process wait for each other. Closing the generator closes the connection; the
         server then stops writing.
         """
-        import httpx
-        from ollama import ChatResponse
-
         with (
             self._one_call(cancelled),
             CancelWatch(cancelled) as watch,
@@ -153,27 +150,14 @@ class OllamaServer:
             started = time.monotonic()
             last: ChatResponse | None = None
             thought = False
-            room = _CHARACTERS_PER_TOKEN * body["options"]["num_predict"]
             choices: list[tuple[str, Mapping[str, float]]] = []
-            # The client's chat() cannot send truncate and shift, and gives no hold on the connection.
-            parts = self._client._request(
-                ChatResponse, "POST", "/api/chat", json=body, stream=True, extensions={"trace": watch.trace}
-            )
-            try:
-                with closing(cast("Generator[ChatResponse]", parts)):
-                    for last in parts:
-                        thought = thought or bool(last.message.thinking)
-                        if not last.message.thinking and len(choices) < _MOST_CHOICES:
-                            choices += _choices(last)
-                        if last.message.content:
-                            yield last.message.content
-                        room -= len(last.message.content or last.message.thinking or "") + 1
-                        if room < 0:  # a server that does not know num_predict, and a model without an end
-                            last.done, last.done_reason = True, "length"
-                            break
-            except httpx.ReadTimeout:
-                self._unload(body["model"])
-                raise
+            with closing(self._parts(body, watch)) as parts:
+                for last in parts:
+                    thought = thought or bool(last.message.thinking)
+                    if not last.message.thinking and len(choices) < _MOST_CHOICES:
+                        choices += _choices(last)
+                    if last.message.content:
+                        yield last.message.content
             if last is None or not last.done:
                 raise ValueError("the answer broke off")
         return Usage(
@@ -185,6 +169,29 @@ class OllamaServer:
             choices=tuple(choices),
             thought=thought,
         )
+
+    def _parts(self, body: dict[str, Any], watch: CancelWatch) -> "Generator[ChatResponse]":
+        """The parts of an answer. One that is far longer than was asked for is ended as if the server had done it."""
+        import httpx
+        from ollama import ChatResponse
+
+        room = _CHARACTERS_PER_TOKEN * body["options"]["num_predict"]
+        try:
+            # The client's chat() cannot send truncate and shift, and gives no hold on the connection.
+            parts = self._client._request(
+                ChatResponse, "POST", "/api/chat", json=body, stream=True, extensions={"trace": watch.trace}
+            )
+            with closing(cast("Generator[ChatResponse]", parts)):
+                for part in parts:
+                    room -= len(part.message.content or part.message.thinking or "") + 1
+                    if room < 0:
+                        part.done, part.done_reason = True, "length"
+                    yield part
+                    if room < 0:
+                        return
+        except httpx.ReadTimeout:
+            self._unload(body["model"])
+            raise
 
     def _unload(self, model: str) -> None:
         """Ends the process that runs a model: seen waiting for ever (0.17.4, after a call that was broken off)."""
@@ -273,8 +280,5 @@ class OllamaServer:
                 f"Ollama refused the prompt ({reason}). Ask about less, or raise num_ctx in papers.toml."
             )
         if status in (401, 403, 407):
-            return OllamaUnreachable(
-                f"Ollama asks for another user and password at {self.host} (HTTP {status}). Write "
-                "https://USER:PASSWORD@HOST into OLLAMA_HOST."
-            )
+            return OllamaUnreachable(login_refused(self.host))
         return ModelFailed(f"Ollama cannot run {model}: {reason}. Look at its log, or choose a smaller model.")

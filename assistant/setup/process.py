@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from assistant.llm.address import DEFAULT_PORT, is_loopback, server_url, way_to
+from assistant.llm.address import DEFAULT_PORT, is_loopback, login_refused, server_url, way_to
 from assistant.llm.errors import OllamaUnreachable
 from index.files.home import private_folder
 from index.model.plain_text import Say
@@ -53,22 +53,23 @@ def server_version(url: str) -> str | None:
 
 
 def _look(url: str) -> tuple[str | None, str]:
-    """The version of the Ollama at `url`; else why there is none, as half a sentence."""
+    """The version of the Ollama at `url`, or None and the error to raise."""
     import requests
 
+    other = f"Something else than Ollama answers at {url}. Start Ollama there, or unset OLLAMA_HOST."
     try:
         with session_for(url) as session:
             answer = session.get(f"{url}/api/version", timeout=ANSWER_SECONDS, allow_redirects=False)
-            version = answer.json()["version"] if answer.ok else None
-    except requests.RequestException:
-        return None, f"does not answer at {url}"
+            if answer.status_code in (401, 403):
+                return None, login_refused(url)
+            version = answer.json()["version"]
+    except requests.RequestException as error:
+        if isinstance(error, requests.JSONDecodeError):
+            return None, other
+        return None, f"Ollama does not answer at {url}. Start it there, or unset OLLAMA_HOST to use this machine."
     except (ValueError, KeyError, TypeError):
-        return None, f"does not answer at {url}, but something else does"
-    if answer.status_code in (401, 403):
-        return None, f"asks for another user and password at {url}: write https://USER:PASSWORD@HOST into OLLAMA_HOST"
-    if not isinstance(version, str):
-        return None, f"does not answer at {url}, but something else does (HTTP {answer.status_code})"
-    return version, ""
+        return None, other
+    return (version, "") if isinstance(version, str) else (None, other)
 
 
 def session_for(url: str) -> "requests.Session":
@@ -139,14 +140,14 @@ def running_server(host: str | None, home: Path, say: Say = silent) -> Iterator[
 
 
 def _find_or_start(url: str, home: Path, say: Say) -> tuple[Server, int | None]:
-    version, why = _look(url)
+    version, fault = _look(url)
     state = _read_state(home)
     if version is not None:
         ours = state.get("url") == url and _is_alive(state.get("supervisor"))
         say(f"Ollama: version {version} answers at {url}")
         return Server(url, version, ours), state["supervisor"] if ours else None
     if not is_loopback(url):
-        raise OllamaUnreachable(f"Ollama {why}. Start it there, or unset OLLAMA_HOST to use this machine.")
+        raise OllamaUnreachable(fault)
     with (home / "run" / "ollama.start").open("ab") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # of several programs that begin at once, one starts the server
         state = _read_state(home)
