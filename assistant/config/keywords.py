@@ -13,7 +13,7 @@ from typing import Literal
 
 from index.arxiv.tex import plain_text, words_of
 from index.model.errors import PaperAssistantError
-from index.model.plain_text import unaccented
+from index.model.plain_text import umlauts_apart, unaccented
 
 Where = Literal["title", "abstract"]
 
@@ -76,7 +76,7 @@ def find_keywords(keywords: Sequence[str], title: str, abstract: str) -> tuple[M
     >>> find_keywords(["vla", "traffic prediction"], "OpenVLA", "We study VLAs; predictions of traffic.")
     (Match(keyword='vla', where='abstract'),)
     """
-    texts: tuple[tuple[Where, tuple[str, str]], ...] = (("title", _texts(title)), ("abstract", _texts(abstract)))
+    texts: tuple[tuple[Where, tuple[str, ...]], ...] = (("title", _texts(title)), ("abstract", _texts(abstract)))
     found = []
     for keyword in distinct_keywords(keywords):
         pattern = _pattern(keyword)
@@ -86,10 +86,14 @@ def find_keywords(keywords: Sequence[str], title: str, abstract: str) -> tuple[M
     return tuple(found)
 
 
-def _texts(text: str) -> tuple[str, str]:
-    """A text as it is and with its hyphenated words closed up: the keyword "pretraining" finds "pre-training"."""
-    plain = _plain(text)
-    return plain, re.sub(rf"(?<=[^\W\d_])[{_HYPHENS}]+\s*(?=[^\W\d_])", "", plain)
+def _texts(text: str) -> tuple[str, ...]:
+    """A text as it is and with its hyphenated words closed up: the keyword "pretraining" finds "pre-training".
+
+    Once more where it has umlauts: "Schroedinger" finds "Schrödinger".
+    """
+    plain = dict.fromkeys((_plain(text), _plain(umlauts_apart(text))))
+    closed = (re.sub(rf"(?<=[^\W\d_])[{_HYPHENS}]+\s*(?=[^\W\d_])", "", each) for each in plain)
+    return (*plain, *closed)
 
 
 def _plain(text: str) -> str:
@@ -99,7 +103,12 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def _pattern(keyword: str) -> re.Pattern[str]:
-    text = _bare(_plain(plain_text(keyword)))
+    spellings = dict.fromkeys(_expression(plain_text(each)) for each in (keyword, umlauts_apart(keyword)))
+    return re.compile("|".join(spellings))
+
+
+def _expression(keyword: str) -> str:
+    text = _bare(_plain(keyword))
     pieces = _PIECE.findall(re.sub(rf"[\s{_HYPHENS}~·•_]+", " ", text))
     if len(text) > _LONGEST or not re.search(_WORD, text):
         raise KeywordError(
@@ -108,7 +117,9 @@ def _pattern(keyword: str) -> re.Pattern[str]:
     before = "" if _is_sign(pieces[0]) or _CHINESE.match(pieces[0]) else r"(?<![^\W_])"
     last = pieces[-1]
     after = rf"(?!{re.escape(last)})" if _is_sign(last) else "" if _CHINESE.match(last[-1]) else r"(?![^\W_])"
-    return re.compile(before + _JOINT.join(map(_forms, pieces)) + after)
+    if len(last) == 1 and last.isalpha() and after:
+        after += "(?![+#*&])"  # C is not C++, R not R&D
+    return before + _JOINT.join(map(_forms, pieces)) + after
 
 
 def _bare(text: str) -> str:
@@ -164,7 +175,11 @@ def _plurals(word: str) -> str:
         return f"{word[:-2]}[ie]s"
     if long and word.endswith("ses"):  # hypotheses, databases
         return f"{_spelled(word[:-2])}(?:es?|is)?"
-    if word.endswith(("ss", "us", "x", "ch", "sh")):  # loss, corpus: their s is no plural
+    if long and word.endswith(("us", "i")):  # stimulus
+        return f"{word.removesuffix('us').removesuffix('i')}(?:us(?:es)?|is?)"
+    if long and word.endswith(("um", "rion", "enon", "a")):  # spectrum, criterion
+        return f"{word[:-1] if word.endswith('a') else word[:-2]}(?:[uo][mn]s?|as?)"
+    if word.endswith(("ss", "us", "x", "ch", "sh")):  # loss, bus: their s is no plural
         return f"{word}(?:es)?"
     return f"{_spelled(word.removesuffix('s') if len(word) > 3 else word)}s?"
 

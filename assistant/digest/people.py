@@ -3,15 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from index.model.plain_text import unaccented
+from index.model.plain_text import umlauts_apart, unaccented
 
 # Words that belong to the family name behind them, as long as another one comes.
 _PARTICLES = frozenset(
     "af al bin da dal de del della den der di do dos du el ibn la le lo ten ter van vander vom von zu zur".split()
 )
 _SUFFIXES = frozenset("jr sr ii iii iv phd".split())
-_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue",
-                         "Ø": "Oe", "Å": "Aa"})  # fmt: skip
 _ONLY_PARTICLES = re.compile(f"(?:{'|'.join(sorted(_PARTICLES, key=len, reverse=True))})+")
 _PINYIN = re.compile(
     r"(?:(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?"
@@ -58,7 +56,7 @@ def is_name(text: str) -> bool:
 
 def _readings(name: str, *, family_first: bool = False) -> list[Name]:
     """A name in small plain letters, and once more with umlauts as two letters."""
-    spellings = dict.fromkeys((unaccented(name), unaccented(name.translate(_GERMAN))))
+    spellings = dict.fromkeys((unaccented(name), unaccented(umlauts_apart(name))))
     return [read for read in (_read(each, family_first) for each in spellings) if read[1]]
 
 

@@ -97,7 +97,7 @@ def words_of(text: str) -> str:
     >>> words_of(r"A $\\beta$-VAE in SE$(3)$ for CO$_2$"), words_of("λ-calculus with L^2")
     ('A beta-VAE in SE(3) for CO2', 'lambda-calculus with L2')
     """
-    text = re.sub(r"\\[()\[\],;!:]", "", text)
+    text = re.sub(r"\\[()\[\],;!:]|\\(?=[%&#_$])", "", text)
     text = re.sub(r"[$^_{}]", "", _COMMAND.sub(_read_out, text)).replace("∞", "infty")
     return _GREEK_LETTER.sub(_greek, text)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 Say = Callable[[str], None]  # shows one line of progress
 
+_UMLAUTS = str.maketrans(dict(zip("äöüøåÄÖÜØÅ", "ae oe ue oe aa Ae Oe Ue Oe Aa".split(), strict=True)))
 _LATIN_LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ȷ": "j", "æ": "ae", "œ": "oe"}
 )
@@ -50,6 +51,15 @@ def unaccented(text: str) -> str:
         return folded
     apart = _LATIN_MARKS.sub(r"\1", unicodedata.normalize("NFD", folded.translate(_LATIN_LETTERS)))
     return unicodedata.normalize("NFC", apart)
+
+
+def umlauts_apart(text: str) -> str:
+    """A text with umlauts and Nordic letters as two, as people write them who cannot type them.
+
+    >>> umlauts_apart("Gödel, Jørgensen")
+    'Goedel, Joergensen'
+    """
+    return unicodedata.normalize("NFC", text).translate(_UMLAUTS)
 
 
 def json_text(value: object, indent: int = 2) -> str:
