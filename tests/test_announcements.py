@@ -24,7 +24,7 @@ from index.arxiv.client import ArxivClient
 from index.arxiv.feed_file import read_feed
 from index.arxiv.ids import ArxivId, parse_arxiv_id
 from index.arxiv.listings import read_listing
-from index.arxiv.tex import plain_text
+from index.arxiv.tex import plain_text, title_text
 from index.model.errors import ArxivError, ArxivUnreachable
 
 FEEDS = Path(__file__).parents[2] / "shared" / "feeds"
@@ -432,6 +432,23 @@ def test_text_is_one_visible_line(text):
 )
 def test_accents_and_entities(raw, plain):
     assert plain_text(raw) == plain
+
+
+@pytest.mark.parametrize(
+    ("raw", "title"),
+    [
+        ("$k$-Means at the Edge", "k-Means at the Edge"),
+        ("CO$_2$ Sensing", "CO₂ Sensing"),
+        (r"A $\beta$-VAE in SE$(3)$", "A β-VAE in SE(3)"),
+        (r"$\mathcal{N}=4$ SYM and $O(n\log n)$ in $\mathbb{R}^{3}$", "N=4 SYM and O(n log n) in R³"),
+        (r"$\rho$-$\texttt{EOS}$, $\textit{like}$ A$^*$", "ρ-EOS, like A*"),
+        ("From $5 to $10: Prices", "From $5 to $10: Prices"),
+        ("US$5 and AU$6, $5-$10", "US$5 and AU$6, $5-$10"),
+        (r"$\frac{1}{2}$ of $x_{max}$ for $H_\infty$", r"$\frac{1}{2}$ of $x_{max}$ for $H_\infty$"),
+    ],
+)
+def test_short_formulas_of_titles_are_letters(raw, title):
+    assert title_text(raw) == title
 
 
 # Two mentions of one paper

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Literal, get_args
 
 from index.arxiv.ids import ArxivId, parse_arxiv_id
-from index.arxiv.tex import plain_text
+from index.arxiv.tex import plain_text, title_text
 
 AnnounceType = Literal["new", "cross", "replace", "replace-cross", "unknown"]
 ANNOUNCE_TYPES: tuple[AnnounceType, ...] = get_args(AnnounceType)  # the strongest first
@@ -183,7 +183,7 @@ def make_announcement(
     Of `ids` the first that is one counts, with the version that another of them gives; `announced` may be anything.
     """
     known = [id for id in (parse_arxiv_id(text) for text in ids if isinstance(text, str)) if id]
-    named = plain_text(title[: 2 * _LONGEST_TITLE]) if isinstance(title, str) else ""
+    named = title_text(title[: 2 * _LONGEST_TITLE]) if isinstance(title, str) else ""
     text = abstract[: 2 * _LONGEST_ABSTRACT] if isinstance(abstract, str) else ""
     prefix = ABOVE_ABSTRACT.match(text)
     text = plain_text(text[prefix.end() if prefix else 0 :])

@@ -22,6 +22,7 @@ from index.arxiv.announcements import Announcement, Listing, is_category, is_wit
 from index.arxiv.feed_file import read_feed
 from index.arxiv.ids import ArxivId, parse_arxiv_id
 from index.arxiv.session import BrokenAnswer, Pace, ask_until_whole, read_body, refusal
+from index.arxiv.tex import title_text
 from index.files.home import private_folder
 from index.model.errors import ArxivError, ArxivUnreachable, BadArxivId, PdfTooLarge
 from index.model.plain_text import one_line
@@ -260,7 +261,7 @@ def _paper(result: "arxiv.Result") -> ArxivPaper | None:
     comment = " ".join((result.comment or "").split()) or None
     return ArxivPaper(
         id=id,
-        title=one_line(result.title, MAX_TITLE),
+        title=one_line(title_text(result.title), MAX_TITLE),
         authors=real_names(one_line(author.name, 100) for author in result.authors),
         abstract=abstract,
         categories=tuple(filter(None, (result.primary_category, *others))),

@@ -45,6 +45,15 @@ _STYLE_COMMANDS = (
 _COMMAND = re.compile(
     rf"\\(?:(?:{_STYLE_COMMANDS})(?![A-Za-z])\s?\*?|(?:var)?(?P<name>[A-Za-z]{{1,30}})(?P<then> ?\w)?)"
 )
+_SHORT_FORMULA = re.compile(r"(?<![\\$])\$(?!\s)([^$]{1,60})(?<!\s)\$(?!\d)")
+_WORDS = re.compile(r"\s[a-z]{2,}\b|(?<![\\A-Za-z])[a-z]{2,}\s")  # "$5 and more" is no formula
+_RAISED = re.compile(r"([_^])\s?(?:\{([^{}]*)\}|([^{}\\]))")
+_SMALL = {
+    "_": dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True)),
+    "^": dict(zip("0123456789+-=()ni*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ*", strict=True)),
+}
+_PRINTED = {"infty": "∞", "ell": "ℓ", "times": "×", "to": "→", "rightarrow": "→", "pm": "±", "sim": "∼", "star": "*"}
+_PRINTED |= {"approx": "≈", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥", "ast": "*", "cdot": "·", "log": " log "}
 _SYMBOLS = {"star": "*", "ast": "*", "ell": "l"}
 _GREEK_LETTER = re.compile("(?<![\u0370-\u03ff])[\u0391-\u03c9](?![\u0370-\u03ff])")
 
@@ -70,6 +79,41 @@ def plain_text(text: str) -> str:
         text = text.replace(r"\$", "$")
     text = _KEPT.sub(lambda found: formulas[int(found[1])], text)
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def title_text(text: str) -> str:
+    """A title in one line, its formulas in letters where letters can say them; others stay as they are.
+
+    >>> title_text(r"$k$-Means for CO$_2$: a $\\beta$-VAE from $5 to $10 with $\\frac{1}{2}$")
+    'k-Means for CO₂: a β-VAE from $5 to $10 with $\\\\frac{1}{2}$'
+    """
+    return _SHORT_FORMULA.sub(lambda found: _in_letters(found[1]) or found[0], plain_text(text))
+
+
+def _in_letters(formula: str) -> str | None:
+    """A short formula as a line of letters; None if it takes more, or is none."""
+    if _WORDS.search(formula):
+        return None
+    text = re.sub(rf"\\(?:{_STYLE_COMMANDS})(?![A-Za-z])\s?|\\[,;!: ]", "", formula)
+    text = re.sub(r"\\([A-Za-z]{1,30})\s?", lambda found: _symbol(found[1]) or found[0], text)
+    text = _RAISED.sub(_small, text)
+    return None if re.search(r"[\\_^&<>]", text) else " ".join(re.sub("[{}]", "", text).replace("~", " ").split())
+
+
+def _symbol(name: str) -> str | None:
+    case = "CAPITAL" if name[0].isupper() else "SMALL"
+    greek = "lamda" if name.lower() == "lambda" else name.lower().removeprefix("var")
+    try:
+        return _PRINTED.get(name) or unicodedata.lookup(f"GREEK {case} LETTER {greek.upper()}")
+    except KeyError:
+        return None
+
+
+def _small(found: re.Match[str]) -> str:
+    letters, small = found[2] or found[3] or "", _SMALL[found[1]]
+    if not letters or re.search("[a-z]{3}", letters) or any(each not in small for each in letters):
+        return found[0]
+    return "".join(map(small.__getitem__, letters))
 
 
 def _typeset(text: str) -> str:
