@@ -56,6 +56,15 @@ def test_a_form_that_is_ignored_without_thoughts_is_asked_for_with_them(ollama, 
     assert model.room(ASK, 50) == chat_model(ollama).room(ASK, 50) - 1024
 
 
+def test_doctor_asks_once_whether_a_model_keeps_from_thinking(ollama, tmp_path):
+    ollama.default = Reply('{"yes": true}')
+    assert chat_model(ollama, cache=tmp_path).thinking() == "off"
+    assert chat_model(ollama, cache=tmp_path).thinking() == "off"
+    assert len(ollama.requests) == 1
+    ollama.version, ollama.reader = "0.18.0", form_only_with_thoughts
+    assert chat_model(ollama, cache=tmp_path).thinking() == "on"
+
+
 def test_an_updated_server_is_tried_again(ollama, tmp_path):
     ollama.reader = form_only_with_thoughts
     chat_model(ollama, cache=tmp_path).fill(Verdict, ASK, answer_tokens=50)

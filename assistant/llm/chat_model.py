@@ -180,10 +180,11 @@ class ChatModel:
 
     def thinking(self) -> Way:
         """How the model is kept from thinking, or left to; a model that is told not to is asked whether that works."""
-        if self._way == "off":
+        if self._way == "off" and self._kept_way() is None:
             message = Message("user", "Is water wet? Answer with JSON: yes is true or false.")
             with suppress(SchemaFailure):
                 self.fill(_Probe, [message], answer_tokens=_PROBE_TOKENS)
+                self._learn(self._way)
         return self._way
 
     def _call(
