@@ -108,8 +108,8 @@ def read_pasted(text: str, *, folders: bool) -> Pasted:
 
 def _identifiers(line: str) -> list[str]:
     """The arXiv ids of a line, if it holds nothing else; one may hold a blank ("arXiv 2401.18059")."""
-    for between in (r"\n", r"[,;，；、]+", r"[\s,;，；、]+"):
-        names = [part for part in re.split(between, line) if part.strip()]
+    for parts in ([line], re.split(r"[,;，；、]+", line), re.split(r"[\s,;，；、]+", line)):
+        names = [part for part in parts if part.strip()]
         known = [identifier.text for identifier in map(parse_arxiv_id, names) if identifier]
         if len(known) == len(names):
             return known
