@@ -111,6 +111,7 @@ class AppContext:
 
     def chat_model(self) -> "ChatModel":
         """Return the chat model, starting its server if none runs. Raises a ModelError that says what to do."""
+        from assistant.llm.address import is_elsewhere
         from assistant.llm.chat_model import ChatModel
         from assistant.llm.errors import ModelMissing
         from assistant.setup.chat_model_files import chat_models, choose_model
@@ -118,7 +119,9 @@ class AppContext:
 
         home = self.index_settings.home
         server = self._opened.enter_context(running_server(None, home, self._say))
-        name = choose_model(self.settings.chat_model or None, chat_models(server.url))
+        name = choose_model(
+            self.settings.chat_model or None, chat_models(server.url), elsewhere=is_elsewhere(server.url)
+        )
         if name is None:
             wanted = self.settings.chat_model or "a chat model"
             raise ModelMissing(

@@ -14,6 +14,11 @@ from index.store.backup import BACKUP_FACT
 
 NAMED = 3  # of the files that are gone
 MOVED_REMEDY = "papers ingest FOLDER, with the folder where they are now (or papers remove ID)"
+_THINKS = {
+    "low": "; it always thinks before it answers, which takes longer",
+    "on": "; it thinks before each answer, as this Ollama does not hold it to a form else: update Ollama",
+    "aloud": "; it thinks before each answer, and its thoughts are cut out",
+}
 LEAST_FREE = 2 << 30  # bytes; a library of a thousand papers and a small model fit
 
 
@@ -114,4 +119,5 @@ def _vectors(context: AppContext, name: str) -> Check:
 
 def _chat_model(context: AppContext, name: str) -> Check:
     model = context.chat_model()
-    return Check(name, True, f"{model.settings.model} at {model.settings.host}, window {model.settings.num_ctx} tokens")
+    found = f"{model.settings.model} at {model.settings.host}, window {model.settings.num_ctx} tokens"
+    return Check(name, True, f"{found}{_THINKS.get(model.thinking(), '')}")

@@ -15,5 +15,14 @@ retriever  the search as a LlamaIndex retriever
 
 import os
 
+try:
+    import fcntl  # noqa: F401
+    import resource  # noqa: F401
+except ModuleNotFoundError:
+    raise ImportError(
+        "paper-assistant runs on Linux and macOS, not on Windows itself. "
+        "Install it in WSL 2 (https://learn.microsoft.com/windows/wsl/install) and run it there."
+    ) from None
+
 # ONNX Runtime, which PyMuPDF and fastembed load, reports to its maker from 1.29 on (microsoft/onnxruntime#27379).
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"

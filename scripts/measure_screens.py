@@ -45,9 +45,9 @@ from rich.table import Table
 from assistant.bench.systems import run_facts
 from assistant.config.settings import load_settings
 from assistant.context import AppContext
+from assistant.llm.address import server_url
 from assistant.llm.chat_model import ChatModel
 from assistant.llm.prompts import Message, load_prompt
-from assistant.setup.process import server_url
 from index.search.searcher import Question
 
 QUESTIONS = (

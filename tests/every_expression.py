@@ -45,7 +45,8 @@ BUILT = {
     ("assistant.breakdown.select", "field.headings"): "[f.headings for f in field_questions().values()]",
     ("assistant.breakdown.select", "field.cues"): "[f.cues for f in field_questions().values()]",
     ("assistant.question.whole_paper", "number"): r"[r'^\s*(?:(?:[A-Z]?\.?\d+(?:\.\d+)*|[IVXL]+|[A-Z])[.:]?\s+|第?[一二三四五六七八九十\d]+[章节、]\s*)']",
-    ("assistant.config.keywords", "before + _JOINT.join(map(_forms, words)) + after"): "[_pattern('a a a a a'), _pattern('中')]",
+    ("assistant.config.keywords", "'|'.join(spellings)"): "[_pattern(each) for each in "
+    "('a a a a a', '中', 'a(a)', 'aaa1.1', '1-1-1', 'a/a, a', 'optimisations', \"aa's & aa*\", '....a')]",
     ("assistant.breakdown.named_things", "f\"(?<![A-Za-z0-9])(?<![A-Za-z0-9]-)(?:{'|'.join(map(re.escape, names))})(?![A-Za-z0-9])\""): "[]",
     ("assistant.breakdown.named_things", "f'{re.escape(name)}[- ]v?\\\\d'"): r"[r'aA[- ]v?\d']",
     ("assistant.breakdown.named_things", "pattern"): "[_known(kind).pattern for kind in _lists()]",

@@ -19,6 +19,7 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from loopback import answering
@@ -45,8 +46,11 @@ class Reply:
     status: int = 200
     error: str = ""
     prompt_eval_count: int | None = None  # None: as many as the prompt has
+    thoughts: str = ""  # sent apart before the answer
     broken: bool = False  # the connection ends before the last line
+    reset: bool = False  # the connection ends before anything is sent
     raw: bytes | None = None  # sent in place of all of it
+    raw_from: int = 0  # from this line on
     doubt: float | None = None  # the probability of an empty list in place of picks, told where it is asked for
     likely: dict[int, float] = field(default_factory=dict)  # of the first number, told with it
 
@@ -85,11 +89,16 @@ class FakeOllama:
     host: str
     capabilities: tuple[str, ...] = ("completion",)
     context_length: int = 32768
+    architecture: str = "tiny"
+    template: str = "{{ .Prompt }}"
+    version: str = "0.17.4"
     parameters: int = 1_500_000_000  # below 3.5 billion a model picks, from there on it writes
     models: dict[str, str] = field(default_factory=lambda: {MODEL: DIGEST})
     requests: list[dict[str, Any]] = field(default_factory=list)
     measured: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)  # as they were asked for: whole addresses by a client of a proxy
+    login: str = ""  # the Authorization without which everything is refused
     unloaded: list[str] = field(default_factory=list)  # models that were to leave the memory
     default: Reply = field(default_factory=lambda: Reply("ok"))
     hung_up: threading.Event = field(default_factory=threading.Event)  # a client closed before the end
@@ -177,10 +186,22 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass
 
-    def do_GET(self) -> None:
+    def _refused(self) -> bool:
+        """Take the address apart that a client of a proxy sends; refuse whom this server does not know."""
+        self.ollama.targets.append(self.path)
+        self.path = urlsplit(self.path).path
         self.ollama.paths.append(self.path)
+        if self.ollama.login and self.headers["Authorization"] != self.ollama.login:
+            self.close_connection = True
+            self._head(401, "text/html", 0)
+            return True
+        return False
+
+    def do_GET(self) -> None:
+        if self._refused():
+            return
         if self.path == "/api/version":
-            self._json({"version": "0.17.4"})
+            self._json({"version": self.ollama.version})
         elif self.path in ("/api/tags", "/api/ps"):
             self._json(
                 {
@@ -194,15 +215,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"error": "not here"}, 404)
 
     def do_POST(self) -> None:
-        self.ollama.paths.append(self.path)
+        if self._refused():
+            return
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if body.get("model") not in self.ollama.models:
             self._json({"error": f"model '{body.get('model')}' not found"}, 404)
         elif self.path == "/api/show":
             facts = model_info() if body.get("verbose") and self.ollama.vocabulary else {}
             facts |= {"general.parameter_count": self.ollama.parameters}
-            facts |= {"general.architecture": "tiny", "tiny.context_length": self.ollama.context_length}
-            self._json({"model_info": facts, "capabilities": list(self.ollama.capabilities)})
+            kind = self.ollama.architecture
+            facts |= {"general.architecture": kind, f"{kind}.context_length": self.ollama.context_length}
+            shown = {"model_info": facts, "template": self.ollama.template}
+            self._json(shown | {"capabilities": list(self.ollama.capabilities)})
         elif self.path == "/api/chat":
             self._chat(body)
         elif self.path == "/api/generate" and body.get("keep_alive") == 0:
@@ -238,6 +262,10 @@ class _Handler(BaseHTTPRequestHandler):
         lines: list[dict[str, Any]] = [
             {"message": {"role": "assistant", "content": piece}, "done": False} for piece in pieces
         ]
+        if reply.thoughts:
+            lines.insert(
+                0, {"message": {"role": "assistant", "content": "", "thinking": reply.thoughts}, "done": False}
+            )
         if told and reply.doubt is not None:
             lines[0]["logprobs"] = _first_tokens(reply.doubt, reply.likely)
         count = tokens if reply.prompt_eval_count is None else reply.prompt_eval_count
@@ -247,11 +275,14 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             for number, line in enumerate([*lines, last]):
                 self._pause(reply.pause)
+                if reply.reset:
+                    return
                 if number == 0:  # as Ollama does: no header before the first token
                     self._head(200, "application/x-ndjson")
                 if reply.broken and line is last:
                     return
-                self.wfile.write(reply.raw or json.dumps(line).encode() + b"\n")
+                raw = reply.raw if number >= reply.raw_from else None
+                self.wfile.write(raw or json.dumps(line).encode() + b"\n")
         except OSError:
             self.ollama.hung_up.set()
 

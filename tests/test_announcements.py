@@ -19,12 +19,12 @@ from index.arxiv.announcements import (
     author_names,
     merge_announcements,
     merge_listings,
-    plain_text,
 )
 from index.arxiv.client import ArxivClient
 from index.arxiv.feed_file import read_feed
 from index.arxiv.ids import ArxivId, parse_arxiv_id
 from index.arxiv.listings import read_listing
+from index.arxiv.tex import plain_text, title_text
 from index.model.errors import ArxivError, ArxivUnreachable
 
 FEEDS = Path(__file__).parents[2] / "shared" / "feeds"
@@ -416,7 +416,15 @@ def test_text_is_one_visible_line(text):
     [
         (r"Paul Erd\H{o}s, Fr\'{e}d\'eric, Bj{\o}rn, Ho\v{r}ava, Ga\c{s}", "Paul Erdős, Frédéric, Bjørn, Hořava, Gaş"),
         (r"\L ukasz Ga{\'\i}n, Stra{\ss}e, \AA ngstr\"om", "Łukasz Gaín, Straße, Ångström"),
-        (r"$\hat{o}$ of \textbf{x} and \beta, \url{x}", r"$\hat{o}$ of \textbf{x} and \beta, \url{x}"),
+        (r"$\hat{o}$ of \textbf{$x$ \emph{y}} and \beta, \url{x}", r"$\hat{o}$ of $x$ y and \beta, x"),
+        (r"\textit{RoboNest}: a {\em Nest} for {R}obots", "RoboNest: a Nest for Robots"),
+        (r"``Quoted'' Plans --- and 50\% Less Code, pages 1--3", "“Quoted” Plans — and 50% Less Code, pages 1–3"),
+        (r"From \$5 to \$10, don't use -- or `x'", "From $5 to $10, don't use -- or ‘x’"),
+        ("From $5 to $10: Prices of Grippers", "From $5 to $10: Prices of Grippers"),
+        (
+            r"spatio{-}temporal {0,1}-\textcolor{red}{cuts} \href{https://a.b/c_d}{here}\,\foo{x}",
+            r"spatio-temporal {0,1}-cuts here (https://a.b/c_d) \foo{x}",
+        ),
         ("AT&T, R&D &copy &lt;b&gt; &#x27;", "AT&T, R&D &copy <b> '"),
         ("<p>One</p><br/>two a<b", "One two a<b"),
         ("a\u200bb\u202ec\x00d\U000e0041e", "abcde"),
@@ -424,6 +432,23 @@ def test_text_is_one_visible_line(text):
 )
 def test_accents_and_entities(raw, plain):
     assert plain_text(raw) == plain
+
+
+@pytest.mark.parametrize(
+    ("raw", "title"),
+    [
+        ("$k$-Means at the Edge", "k-Means at the Edge"),
+        ("CO$_2$ Sensing", "CO₂ Sensing"),
+        (r"A $\beta$-VAE in SE$(3)$", "A β-VAE in SE(3)"),
+        (r"$\mathcal{N}=4$ SYM and $O(n\log n)$ in $\mathbb{R}^{3}$", "N=4 SYM and O(n log n) in R³"),
+        (r"$\rho$-$\texttt{EOS}$, $\textit{like}$ A$^*$", "ρ-EOS, like A*"),
+        ("From $5 to $10: Prices", "From $5 to $10: Prices"),
+        ("US$5 and AU$6, $5-$10", "US$5 and AU$6, $5-$10"),
+        (r"$\frac{1}{2}$ of $x_{max}$ for $H_\infty$", r"$\frac{1}{2}$ of $x_{max}$ for $H_\infty$"),
+    ],
+)
+def test_short_formulas_of_titles_are_letters(raw, title):
+    assert title_text(raw) == title
 
 
 # Two mentions of one paper

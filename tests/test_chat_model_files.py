@@ -186,10 +186,24 @@ def test_nothing_runs_in_a_cloud(server, tmp_path):
         (None, {"huge:400b": 10**15, "a:1b": GIGABYTE // 2}, "a:1b"),  # what memory holds goes before what it does not
         (None, {"a:1b": GIGABYTE // 2, PACKAGED_DEFAULT: GIGABYTE}, PACKAGED_DEFAULT),
         (None, {"a:1b": GIGABYTE // 2, RECOMMENDED[-1][1]: GIGABYTE}, RECOMMENDED[-1][1]),
+        (None, {"gemma3:27b": 17 * GIGABYTE, "qwen2.5:1.5b": GIGABYTE}, "gemma3:27b"),
+        (None, {"llama3.1:8b": 5 * GIGABYTE, "qwen3:1.7b": 1.4 * GIGABYTE}, "llama3.1:8b"),
+        (None, {"qwen3:8b": 5 * GIGABYTE, "gpt-oss:20b": 14 * GIGABYTE, PACKAGED_DEFAULT: GIGABYTE}, "gpt-oss:20b"),
+        (None, {"llava:7b": 4.7 * GIGABYTE, "llama3.2:3b": 2 * GIGABYTE}, "llama3.2:3b"),
+        (None, {"qwen2.5-coder:7b": 4.7 * GIGABYTE, "qwen2.5:1.5b": GIGABYTE}, "qwen2.5-coder:7b"),
+        (None, {"llama-guard3:8b": 5 * GIGABYTE, "llama3.2:1b": 1.3 * GIGABYTE}, "llama3.2:1b"),
+        (None, {PACKAGED_DEFAULT: GIGABYTE, "qwen3:1.7b": 1.4 * GIGABYTE}, "qwen3:1.7b"),
+        (None, {"llama3.3:70b": 43 * GIGABYTE, "qwen3:8b": 5 * GIGABYTE}, "qwen3:8b"),
     ],
 )
-def test_which_model_is_chosen(name, present, chosen):
+def test_which_model_is_chosen_on_a_machine_of_24_gb(monkeypatch, name, present, chosen):
+    memory = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 24 * GIGABYTE // 4096}
+    monkeypatch.setattr("assistant.setup.chat_model_files.os.sysconf", memory.__getitem__)
     assert choose_model(name, present) == chosen
+
+
+def test_the_memory_of_this_machine_does_not_count_for_a_server_elsewhere():
+    assert choose_model(None, {"a:400b": 10**15, "a:1b": GIGABYTE}, elsewhere=True) == "a:400b"
 
 
 def test_the_recommended_model_is_one_of_the_table():

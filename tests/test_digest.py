@@ -134,6 +134,27 @@ def test_a_paper_is_shown_once_and_its_new_version_as_an_update(context):
     assert {card.arxiv_id for card in other.report.cards} == {"2601.00001v1", "2601.00003v1"}
 
 
+def test_the_withdrawal_of_a_paper_that_was_shown_is_said_and_not_broken_down(context):
+    list(make_report(order("monitor", keywords=("hands",)), listing(paper(1), paper(2)), DAY, context))
+    notice = dataclasses.replace(
+        paper(1, 2, "replace", on=NEXT),
+        abstract="This paper has been withdrawn by the authors, as Equation 3 is wrong.",
+    )
+    never_shown = dataclasses.replace(notice, id=ArxivId("2601.00009", 2))
+    seen = len(context.texts.read)
+    made = listing(notice, paper(3, on=NEXT), never_shown, day=NEXT)
+    ready = last(make_report(order("monitor", keywords=("hands",)), made, NEXT, context))
+    first, second = ready.report.cards
+    assert (first.arxiv_id, first.treatment) == ("2601.00003v1", "abstract only")
+    assert (second.arxiv_id, second.treatment, second.updated_since) == ("2601.00001v2", "listed", DAY)
+    assert second.reasons == ("withdrawn by its authors since the report of 2026-01-19",)
+    assert ready.report.warnings[0] == "“Robot 1” (2601.00001v2), shown on 2026-01-19, was withdrawn by its authors."
+    assert len(context.texts.read) == seen + 1
+    assert ready.counts.left_out == {"no keyword": 1}
+    assert not digest_faults(ready.report)
+    assert isinstance(last(make_report(order("monitor", keywords=("hands",)), made, NEXT, context)), NothingNew)
+
+
 def test_a_later_listing_of_the_day_goes_into_its_report(context):
     last(make_report(order(), listing(paper(1), paper(2)), DAY, context))
     ready = last(make_report(order(), listing(paper(2), paper(3)), DAY, context))

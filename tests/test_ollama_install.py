@@ -1,4 +1,5 @@
 import io
+import json
 import subprocess
 import sys
 import tarfile
@@ -11,6 +12,7 @@ from assistant.setup.install import (
     ARCHIVES,
     GPU_LIBRARIES,
     HEADERS,
+    _from_source,
     collect_headers,
     install,
     install_archive,
@@ -109,6 +111,23 @@ def test_the_pins_are_of_the_platforms_that_python_names():
     assert all(system in ("linux", "darwin") and machine in ("x86_64", "arm64") for system, machine in ARCHIVES)
     assert all(len(archive.sha256) == 64 for archive in ARCHIVES.values())
     assert all(pattern.startswith("*") for pattern in GPU_LIBRARIES)
+
+
+@pytest.mark.parametrize("checksum", ["h1:another=", None])
+def test_a_source_with_another_checksum_is_never_compiled(tmp_path, monkeypatch, checksum):
+    tools, asked = tmp_path / "tools", tmp_path / "asked"
+    tools.mkdir()
+    said = json.dumps({"Sum": checksum, "Dir": str(tmp_path)})
+    (tools / "go").write_text(f"#!/bin/sh\necho \"$@\" >> {asked}\necho '{said}'\n")
+    for tool in ("gcc", "g++"):
+        (tools / tool).write_text("#!/bin/sh\n")
+    for each in tools.iterdir():
+        each.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    monkeypatch.setattr("assistant.setup.install.collect_headers", lambda *given: tmp_path)
+    with pytest.raises(DownloadError, match="another checksum"):
+        _from_source(tmp_path / "home", silent)
+    assert "install" not in asked.read_text()
 
 
 def test_where_a_server_answers_nothing_is_installed(httpserver, tmp_path, monkeypatch):

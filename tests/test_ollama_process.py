@@ -109,6 +109,17 @@ def served_by(url):
         ("[::1]:5000", "http://[::1]:5000"),
         ("[::]:5000", "http://127.0.0.1:5000"),
         ('"127.0.0.1:5000"', "http://127.0.0.1:5000"),
+        ("http://localhost:11434/v1", "http://localhost:11434"),
+        ("http://localhost:11434/v1/", "http://localhost:11434"),
+        ("http://localhost:11434/api", "http://localhost:11434"),
+        ("http://localhost:11434/api/chat", "http://localhost:11434"),
+        ("https://box.local/ollama/v1/chat/completions", "https://box.local:443/ollama"),
+        ("localhost:11434/v1", "http://localhost:11434"),
+        ("HTTP://LOCALHOST:5000", "http://localhost:5000"),
+        ("11434", "http://127.0.0.1:11434"),
+        ("5000", "http://127.0.0.1:5000"),
+        ("https://me:s%40cret@box.local/ollama", "https://box.local:443/ollama"),
+        ("me:secret@box.local:80", "http://box.local:80"),
     ],
 )
 def test_every_spelling_of_the_host(monkeypatch, host, url):
@@ -117,9 +128,24 @@ def test_every_spelling_of_the_host(monkeypatch, host, url):
     assert server_url(host) == url
 
 
-def test_a_host_without_a_port_number_is_an_error_that_says_what_to_set():
-    with pytest.raises(OllamaUnreachable, match=r"OLLAMA_HOST.*Set it to"):
-        server_url("127.0.0.1:abc")
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:abc",
+        "127.0.0.1:99999",
+        "http://a:11434;http://b:11434",
+        "http://a:11434,http://b:11434",
+        "a b",
+        "tcp://127.0.0.1:11434",
+        "unix:///run/ollama.sock",
+        "http://[::1",
+        "http://me:secret@box:abc",
+    ],
+)
+def test_what_is_no_address_is_an_error_that_says_what_to_set(host):
+    with pytest.raises(OllamaUnreachable, match=r"OLLAMA_HOST.*Set it to 127.0.0.1:11434") as error:
+        server_url(host)
+    assert "secret" not in str(error.value)
 
 
 @needs_ollama

@@ -12,7 +12,8 @@ from hypothesis.extra.numpy import arrays
 from small_papers import small_paper
 
 from assistant.config.profiles import place_order
-from assistant.digest.rank import followed_authors, rank
+from assistant.digest.people import followed_authors, is_family_name
+from assistant.digest.rank import rank
 from assistant.digest.similarity import (
     ORDINARY,
     AbstractVectors,
@@ -141,10 +142,49 @@ def test_a_phrase_that_is_missing_is_an_error():
         ("Wei Wang", "Ying Wang", False),
         ("Wei Wang", "Wei Zhang", False),
         ("", "Wei Wang", False),
+        (":", "Wei Wang", False),
+        ("Lukasz Kaiser", "Łukasz Kaiser", True),
+        ("Łukasz Kaiser", "L. Kaiser", True),
+        ("Kim Jorgensen", "Kim Jørgensen", True),
+        ("Kim Joergensen", "Kim Jørgensen", True),
+        ("Kim Jørgensen", "K. Joergensen", True),
+        ("Klaus Mueller", "Klaus Müller", True),
+        ("Li Fei-Fei", "Fei-Fei Li", True),
+        ("Fei Fei Li", "Fei-Fei Li", True),
+        ("F. Li", "Fei-Fei Li", True),
+        ("Wang Wei", "Wei Wang", True),
+        ("Yann LeCun", "Yann Le Cun", True),
+        ("Le Cun, Y.", "Yann LeCun", True),
+        ("van der Maaten", "Laurens van der Maaten", True),
+        ("L. Maaten", "Laurens van der Maaten", True),
+        ("Van Gool", "Luc Van Gool", True),
+        ("Jean-Baptiste Alayrac", "J.-B. Alayrac", True),
+        ("Jean-Baptiste Alayrac", "Jean Baptiste Alayrac", True),
+        ("Geoff Hinton", "Geoffrey E. Hinton", True),
+        ("Quoc Le", "Quoc V. Le", True),
+        ("L. Poe", "L. Poe, Jr.", True),
+        ("Brendan O'Connor", "Brendan O’Connor", True),
+        ("王伟", "王伟", True),
+        ("Wei Wang", "Weiming Wang", False),
+        ("Jun Li", "Junyan Li", False),
+        ("Jun Li", "Jun-Yan Li", False),
+        ("Li Fei-Fei", "Ling Li", False),
+        ("Thomas Martin", "Mary Thomas", False),
+        ("Laurens van der Maaten", "Laurens van der Berg", False),
+        ("Dan Roth", "Ana Roth", False),
     ],
 )
 def test_a_person_by_name(followed, author, same):
     assert bool(followed_authors([followed], [author])) is same
+
+
+def test_a_family_name_alone_fits_all_of_that_name():
+    authors = ["Wei Wang", "Yu Wang", "Bo Lin"]
+    assert followed_authors(["Wang"], authors) == ("Wei Wang", "Yu Wang")
+    assert [name for name in ("Wang", "van der Maaten", "W. Wang", "Wei Wang", "王伟") if is_family_name(name)] == [
+        "Wang",
+        "van der Maaten",
+    ]
 
 
 @given(arrays(np.float32, st.integers(0, 60), elements=st.floats(-1, 1, width=32)))

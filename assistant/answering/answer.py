@@ -21,7 +21,7 @@ from assistant.answering.relevance import adds, is_of, says_again, speaks_of
 from assistant.answering.write import WRITE_TOKENS, Written, repair, write
 from assistant.language.phrases import say
 from assistant.language.translate import question_in_english, to_chinese, to_english
-from assistant.llm.chat_model import AnswerCut, ChatModel, PromptTooLong, SchemaFailure, Usage
+from assistant.llm.chat_model import AnswerCut, Cancelled, ChatModel, PromptTooLong, SchemaFailure, Usage
 from assistant.llm.prompts import Language, load_prompt
 from assistant.question.form import gives_amount
 from assistant.question.library_facts import answer_fact
@@ -29,6 +29,7 @@ from assistant.question.question import Kind, Question, language_of, understand
 from assistant.verify.claim import Citation
 from assistant.verify.support import Outcome, support
 from assistant.verify.terms import is_chinese
+from index.model.errors import ModelError
 from index.model.paper import Passage
 from index.model.records import Filters
 from index.search.searcher import Searcher
@@ -50,6 +51,7 @@ class _Tally:
     dropped: int = 0
     usage: Usage | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    fault: str = ""  # of the model: why there is no answer, or why it ends early
 
     def lap(self, step: str, started: float) -> None:
         """Add the time since `started` to a step."""
@@ -70,7 +72,7 @@ class Asker:
         """`Working`*, `EvidenceFound`, `TextDelta`*, `AnswerReady`.
 
         `language` is that of the answer: en, zh, or auto for the question's own. Raises ModelError if the server
-        fails in the middle; without a model the best passages are quoted.
+        fails before the first sentence; without a model the best passages are quoted.
         """
         started, tally = time.perf_counter(), _Tally()
         spoken: Language = ("zh" if is_chinese(question) else "en") if language == "auto" else _language(language)
@@ -86,14 +88,19 @@ class Asker:
         yield EvidenceFound(gathered.passages, gathered.found.seconds, marked)
 
         sentences: list[AnswerSentence] = []
-        for event in self._sentences(gathered, tally):
-            if isinstance(event, Working):
-                yield event
-            elif not any(says_again(event.text, each.text) and each.about == event.about for each in sentences):
-                shown = self._in_language(event, spoken)
-                yield TextDelta(f"{_between(asked, spoken) if sentences else ''}{shown.as_text}", shown)
-                sentences.append(shown)
-        lines = self._caveats(gathered, sentences, spoken)
+        try:
+            for event in self._sentences(gathered, tally):
+                if isinstance(event, Working):
+                    yield event
+                elif not any(says_again(event.text, each.text) and each.about == event.about for each in sentences):
+                    shown = self._in_language(event, spoken)
+                    yield TextDelta(f"{_between(asked, spoken) if sentences else ''}{shown.as_text}", shown)
+                    sentences.append(shown)
+        except ModelError as error:
+            if not sentences or isinstance(error, Cancelled):
+                raise
+            tally.fault = say("caveat.model_failed", spoken, reason=error)  # the sentences so far are checked, and stay
+        lines = self._caveats(gathered, sentences, spoken) + [tally.fault] * bool(tally.fault)
         text = _between(asked, spoken).join(each.as_text for each in sentences)
         if not sentences:
             text = " ".join(lines) or self._refusal(gathered, spoken)
@@ -164,11 +171,12 @@ class Asker:
         yield Working("reading", 1, 1)
         chinese = bool(numbered) and is_chinese(numbered[0].text)
         wording = gathered.wordings.wording(chinese) or gathered.wordings.forms[-1]
+        written: Language = "zh" if chinese else "en"
         try:
-            written: Language = "zh" if chinese else "en"
             picked = pick(model, wording, numbered, written, self.cancelled, most=_most_picks(gathered))
-        except (SchemaFailure, AnswerCut):
+        except SchemaFailure as error:
             tally.dropped += 1
+            tally.fault = say("caveat.unusable", written, reason=error)
             return
         tally.usage = picked.usage
         if picked.doubt is not None and picked.doubt > MAX_DOUBT:

@@ -21,6 +21,8 @@ NOT_FOUND = "NOT FOUND"  # what prompts/write.*.md ask for
 WRITE_TOKENS = 600  # of an answer: six sentences, or a table of a dozen cells
 REPAIR_TOKENS = 500
 MAX_SENTENCES = 12  # that are judged: a model that does not stop is stopped
+MAX_SENTENCE = 1_500  # characters; more than twice what a repaired sentence may have
+MIN_LOOP = 12  # words of which a third must differ
 _MARKS = re.compile(r"\s{0,3}[\[【]\s{0,2}\d{1,3}(?:\s{0,2}[,，;、–-]\s{0,2}\d{1,3}){0,20}\s{0,2}[\]】]")
 # The end of a sentence: marks behind or before its full stop, and white space or the end of the line behind them.
 _END = re.compile(
@@ -144,9 +146,19 @@ def _sentences(text: str, passages: int) -> Iterator[Written]:
             said = piece.replace("\0", "").strip()
             rows = [int(number) - 1 for mark in _MARKS.findall(said) for number in _numbers(mark)]
             plain = _MARKS.sub("", said).strip(" *#-")
-            if len(plain.split()) > 1 or len(plain) > 8:
+            if (len(plain.split()) > 1 or len(plain) > 8) and not is_babble(plain):
                 cited = tuple(dict.fromkeys(row for row in rows if 0 <= row < passages))
                 yield Written(plain, cited)
+
+
+def is_babble(text: str) -> bool:
+    """Whether a model has lost itself in a loop: no sentence has thousands of characters, or few words many times.
+
+    >>> is_babble("word " * 20), is_babble("The cat sat on the mat, and the dog on the cat, and the mat on the dog.")
+    (True, False)
+    """
+    words = text.casefold().split()
+    return len(text) > MAX_SENTENCE or (len(words) >= MIN_LOOP and len(set(words)) < len(words) / 3)
 
 
 def _numbers(mark: str) -> list[str]:

@@ -17,6 +17,7 @@ Kind = Literal["digest", "monitor"]
 Format = Literal["md", "html", "json", "rss"]
 FORMATS: tuple[Format, ...] = ("md", "html", "json", "rss")
 TOP = {"digest": 10, "monitor": 20}  # papers that are broken down where nobody says how many
+_COMMA = re.compile(r"[,，](?![^()\[\]]{0,40}[)\]])")  # and not one inside brackets
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _TAKEN = {"en", "zh", "monitor"}  # parts of the names of files
 
@@ -39,6 +40,13 @@ def _keywords(values: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError(str(error)) from None
 
 
+def _authors(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if value.strip() and not any(map(str.isalpha, value)):
+            raise ValueError(f"{value[:40]!r} is nobody's name")
+    return values
+
+
 class DigestProfile(BaseModel):
     """One `[digest.NAME]` of papers.toml; every key may be left out, a key that is not here is refused."""
 
@@ -49,7 +57,7 @@ class DigestProfile(BaseModel):
     interests: str = Field(default="", max_length=4000)
     like: str = ""
     keywords: Annotated[tuple[str, ...], AfterValidator(_keywords)] = ()
-    authors: tuple[str, ...] = ()
+    authors: Annotated[tuple[str, ...], AfterValidator(_authors)] = ()
     top: int | None = Field(default=None, ge=0, le=1000)
     language: Literal["auto", "en", "zh"] | None = None
     out: Path | None = None
@@ -114,10 +122,10 @@ def place_order(
 def listed(text: Sequence[str] | None) -> tuple[str, ...]:
     """The values of a flag that may be repeated and holds commas.
 
-    >>> listed(["cs.CV, cs.RO", "cs.AI"])
-    ('cs.CV', 'cs.RO', 'cs.AI')
+    >>> listed(["cs.CV, cs.RO", "cs.AI"]), listed(["SO(2,1),vla"])
+    (('cs.CV', 'cs.RO', 'cs.AI'), ('SO(2,1)', 'vla'))
     """
-    return tuple(part.strip() for each in text or () for part in re.split("[,，]", each) if part.strip())
+    return tuple(part.strip() for each in text or () for part in _COMMA.split(each) if part.strip())
 
 
 def _chosen(kind: Kind, name: str, profiles: dict[str, DigestProfile]) -> DigestProfile:

@@ -40,7 +40,9 @@ class Settings(BaseSettings):
     embedder: str = Field("", description="folder of home/models or sentence-transformers name; empty: what is there")
     chunk_tokens: int = Field(220, ge=64, le=2048, description="size of a chunk, in the embedder's tokens")
     threads: int | None = Field(None, ge=1, description="threads of the embedder; empty: all cores")
-    chat_model: str = Field("", description="an Ollama model; empty: the best one that the server has")
+    chat_model: str = Field(
+        "", description="an Ollama model; empty: the most capable one of the server that the memory holds"
+    )
     answer_mode: Literal["auto", "pick", "write"] = Field(
         "auto", description="pick sentences or write over passages; auto: by the model's size"
     )

@@ -84,8 +84,9 @@ def make_report(
         ids = [paper.id for paper in listing.announcements]
         earlier = earlier_versions(context.library, order.kind, order.profile, ids, besides=day)
         selection = select(listing, order, earlier, existing.cards if existing else ())
-        broken_down = min(order.top, len(selection.kept))
-        yield Announced(selection.announced, len(selection.kept), broken_down, (*listing.warnings, *context.warnings))
+        broken_down = min(order.top, len(selection.kept) - len(selection.withdrawn))
+        warnings = (*_withdrawals(selection, order), *listing.warnings, *context.warnings)
+        yield Announced(selection.announced, len(selection.kept), broken_down, warnings)
         if not selection.kept:
             yield NothingNew(selection.counts(()), listing.quiet, before)
             return
@@ -112,7 +113,8 @@ def only_run(library: Library, order: Order) -> Iterator[None]:
 
 
 def _cards(selection: Selection, order: Order, context: ReportContext) -> Generator[ReportEvent, None, list[Card]]:
-    ranked = rank(selection.kept, order, (yield from _similarities(selection.kept, context)))
+    papers = [paper for paper in selection.kept if paper.id.base not in selection.withdrawn]
+    ranked = rank(papers, order, (yield from _similarities(papers, context)))
     cards = []
     total = min(order.top, len(ranked))
     for number, each in enumerate(ranked, start=1):
@@ -122,7 +124,13 @@ def _cards(selection: Selection, order: Order, context: ReportContext) -> Genera
             card = yield from _read(card, each.announcement, order, context)
             yield PaperFinished(number, total, card)
         cards.append(card)
-    return cards
+    taken_back = [paper for paper in selection.kept if paper.id.base in selection.withdrawn]
+    return [*cards, *(_listed(_withdrawal(paper, order, selection), selection) for paper in taken_back)]
+
+
+def _withdrawal(paper: Announcement, order: Order, selection: Selection) -> Ranked:
+    day = selection.updates[paper.id.base]
+    return Ranked(paper, 0.0, (say("reason.withdrawn", order.language, day=day),), ())
 
 
 def _similarities(papers: Sequence[Announcement], context: ReportContext) -> Generator[ReportEvent, None, Similarities]:
@@ -136,6 +144,15 @@ def _similarities(papers: Sequence[Announcement], context: ReportContext) -> Gen
         else:
             yield event
     return found
+
+
+def _withdrawals(selection: Selection, order: Order) -> list[str]:
+    """A line for each paper that was shown and is withdrawn."""
+    return [
+        say("problem.withdrawn", order.language, title=paper.title, id=paper.id, day=selection.updates[paper.id.base])
+        for paper in selection.kept
+        if paper.id.base in selection.withdrawn
+    ]
 
 
 def _listed(ranked: Ranked, selection: Selection) -> Card:
@@ -203,7 +220,7 @@ def _report(
     """The record, including the cards of the day's existing report."""
     counts = selection.counts(cards)
     sources: tuple[str, ...] = (listing.source,)
-    warnings = (*listing.warnings, *context.warnings)
+    warnings = (*_withdrawals(selection, order), *listing.warnings, *context.warnings)
     if existing:
         cards = sorted([*existing.cards, *cards], key=lambda card: -card.score)
         counts = added(existing.counts, counts)

@@ -92,6 +92,14 @@ def announced_before(library: Library, day: date) -> Iterator[str]:
         yield from (title for _, title, _ in rows)
 
 
+def last_day_read(library: Library, before: date) -> date | None:
+    """The latest day before `before` of which announcements are known."""
+    with library.read() as connection:
+        query = "SELECT MAX(announced_on) FROM announcements WHERE announced_on < ?"
+        found = connection.execute(query, (before.isoformat(),)).fetchone()[0]
+    return date.fromisoformat(found) if found else None
+
+
 def _note(connection: sqlite3.Connection, announcement: Announcement, seen: str) -> bool:
     key = (announcement.id.base, announcement.id.version or 0)
     day = announcement.announced_on and announcement.announced_on.isoformat()

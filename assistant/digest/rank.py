@@ -1,6 +1,5 @@
 """Rank the day's papers, with the reasons why each is shown, in the language of the report."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from assistant.config.keywords import Match, find_keywords
 from assistant.config.profiles import Order, asked_categories
+from assistant.digest.people import followed_authors
 from assistant.digest.similarity import ORDINARY, ORDINARY_NEAREST, Similarities, stretched
 from assistant.language.phrases import say
 
@@ -59,29 +59,6 @@ def rank(announcements: "Sequence[Announcement]", order: Order, similarities: Si
         matched = tuple(match.keyword for match in matches)
         ranked.append(Ranked(announcement, score, tuple(reasons) or (_plain_reason(announcement, order),), matched))
     return sorted(ranked, key=lambda each: -each.score)
-
-
-def followed_authors(followed: Sequence[str], authors: Sequence[str]) -> tuple[str, ...]:
-    """The authors of a paper whom the user follows: the same last name and a matching first name.
-
-    >>> followed_authors(["Y. LeCun", "Sebastian Thrun"], ["Yann LeCun", "Sara Thrun", "Léon Bottou"])
-    ('Yann LeCun',)
-    """
-    return tuple(author for author in authors if any(_same_person(name, author) for name in followed))
-
-
-def _same_person(wanted: str, author: str) -> bool:
-    ours, theirs = _name_parts(wanted), _name_parts(author)
-    if not ours or not theirs or ours[-1] != theirs[-1]:
-        return False
-    return all(a.startswith(b) or b.startswith(a) for a, b in zip(ours[:-1], theirs[:-1], strict=False))
-
-
-def _name_parts(name: str) -> list[str]:
-    if name.count(",") == 1:  # "Thrun, Sebastian"
-        name = " ".join(reversed(name.split(",")))
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(each for each in plain if not unicodedata.combining(each)).replace(".", " ").split()
 
 
 def _interests(similarities: Similarities) -> NDArray[np.float32] | None:

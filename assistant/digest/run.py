@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from assistant.breakdown.sources import FullTexts
 from assistant.config.profiles import Order, ProfileError
 from assistant.context import AppContext
 from assistant.digest.digest import ReportContext, make_report
+from assistant.digest.ledger import last_day_read
+from assistant.digest.people import is_family_name
 from assistant.digest.record import ReportEvent
 from assistant.digest.similarity import Neighbourhood, Wanted, abstract_of
 from assistant.language.phrases import say
@@ -20,6 +22,7 @@ from assistant.llm.errors import ModelFailed, ModelMissing, OllamaUnreachable
 from assistant.llm.prompts import Language
 from assistant.verify.terms import is_chinese
 from index.arxiv.announcements import Listing, merge_listings
+from index.arxiv.feed_file import not_renewed, unread_days
 from index.arxiv.listings import read_listing
 from index.model.errors import ModelError
 from index.model.paper import Paper
@@ -54,6 +57,8 @@ def run_report(
     with ExitStack() as opened:
         arxiv = opened.enter_context(ArxivClient(pace_file=context.index_settings.home / "arxiv.pace"))
         listing, day = read_announcements(asked, arxiv)
+        if not asked.files:
+            listing = dated(listing, day, last_day_read(context.library, day), datetime.now().astimezone())
         reader = opened.enter_context(PdfReader(context.pdf_limits()))
         folder = context.index_settings.home / "downloads"
         texts = FullTexts(context.library, reader, None if asked.offline else arxiv, folder)
@@ -86,11 +91,24 @@ def read_announcements(asked: Asked, arxiv: "ArxivClient") -> tuple[Listing, dat
     return listing, day
 
 
+def dated(listing: Listing, day: date, last: date | None, now: datetime) -> Listing:
+    """A listing from arXiv's feed that says what its day means: it is not renewed yet, or days before were missed."""
+    missed = unread_days(last, day) if last else ""
+    return replace(
+        listing,
+        quiet=listing.quiet or not_renewed(day, now),
+        warnings=(*listing.warnings, missed) if missed else listing.warnings,
+    )
+
+
 def report_context(
     context: AppContext, asked: Asked, texts: FullTexts, chat_model: Callable[[], "ChatModel"] | None = None
 ) -> ReportContext:
     """Everything that a report is made with; a language model only if it was asked for and is available."""
     warnings: list[str] = []
+    if families := [name for name in asked.order.authors if is_family_name(name)]:
+        names = say("mark.and", asked.order.language).join(families)
+        warnings.append(say("problem.family_names", asked.order.language, names=names))
     find_model = chat_model or context.chat_model
     model = _model(find_model, asked.order.language, warnings) if asked.with_model else None
     near = Neighbourhood(context.library, context.vectors, context.embedder) if context.library.papers() else None

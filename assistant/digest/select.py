@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from assistant.config.keywords import find_keywords
 from assistant.config.profiles import Order, asked_categories
 from assistant.digest.record import Card, Counts, Shown
-from index.arxiv.announcements import Announcement, Listing
+from index.arxiv.announcements import Announcement, Listing, is_withdrawn
 from index.arxiv.ids import ArxivId, parse_arxiv_id
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ OLD_REPLACEMENT = "replacement of a paper not shown before"
 @dataclass(frozen=True)
 class Selection:
     """The papers to show, in the listing's order. `updates`: by base identifier, the day of the report that showed an
-    earlier version. `len(listing) == sum(left_out.values()) + seen + len(kept)`.
+    earlier version; `withdrawn`: those that their authors took back since then, by base identifier.
+    `len(listing) == sum(left_out.values()) + seen + len(kept)`.
     """
 
     kept: tuple[Announcement, ...]
@@ -31,6 +32,7 @@ class Selection:
     by_type: Mapping[str, int]
     left_out: Mapping[str, int]
     seen: int
+    withdrawn: frozenset[str] = frozenset()
 
     @property
     def announced(self) -> int:
@@ -57,16 +59,22 @@ def select(listing: Listing, order: Order, earlier: Mapping[str, Shown], shown_t
     """The papers of a listing that the order asks for and that its reports have not shown.
 
     `earlier` is what reports of other days have shown, `shown_today` the cards of this day's existing report. A
-    replacement is shown only as the update of a paper that was shown; an unknown announce type counts as new.
+    replacement is shown only as the update of a paper that was shown; an unknown announce type counts as new. The
+    withdrawal of a paper that was shown is always shown: its notice names no keyword.
     """
     today = {id.base for id in (parse_arxiv_id(card.arxiv_id) for card in shown_today) if id}
     kept: list[Announcement] = []
     updates: dict[str, date] = {}
     left_out: Counter[str] = Counter()
+    withdrawn: set[str] = set()
     seen = 0
     for paper in listing.announcements:
         status = status_of(paper.id, earlier)
-        if reason := _not_asked(paper, order):
+        if status == "updated" and is_withdrawn(paper.abstract, paper.comment) and paper.id.base not in today:
+            kept.append(paper)
+            withdrawn.add(paper.id.base)
+            updates[paper.id.base] = earlier[paper.id.base].day
+        elif reason := _not_asked(paper, order):
             left_out[reason] += 1
         elif status == "seen" or paper.id.base in today:
             seen += 1
@@ -77,7 +85,7 @@ def select(listing: Listing, order: Order, earlier: Mapping[str, Shown], shown_t
             if status == "updated":
                 updates[paper.id.base] = earlier[paper.id.base].day
     by_type = Counter(str(paper.announced) for paper in listing.announcements)
-    return Selection(tuple(kept), updates, by_type, left_out, seen)
+    return Selection(tuple(kept), updates, by_type, left_out, seen, frozenset(withdrawn))
 
 
 def status_of(id: ArxivId, earlier: Mapping[str, Shown]) -> Literal["unseen", "seen", "updated"]:

@@ -14,6 +14,7 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from assistant.llm.address import login_refused, way_to
 from assistant.llm.errors import (
     Cancelled,
     ModelFailed,
@@ -71,6 +72,7 @@ class CancelWatch:
 Cancelling = Callable[[], bool] | None
 
 _CONNECT_SECONDS = 5.0
+_CHARACTERS_PER_TOKEN = 32  # more than a token has, but for the rarest
 _MOST_CHOICES = 16  # tokens whose likelihood is kept: what an answer begins with
 _NOT_OLLAMA = (ValueError, TypeError, AttributeError)  # what the client raises on JSON that is not Ollama's
 # One call at a time in a process: two runners that spin on the same cores collapse (one answer took 122 s).
@@ -83,7 +85,8 @@ class Usage:
 
     `prompt_tokens` is the server's count (0: it gave none), `counted_tokens` ours; `done_reason` is "stop" or "length".
     `choices` are the first tokens of the answer, each with the probabilities of the likeliest ones in its place; empty
-    where they were not asked for, or the server (Ollama before 0.12.11) does not tell them.
+    where they were not asked for, or the server (Ollama before 0.12.11) does not tell them. `thought` says whether the
+    server set thoughts apart.
     """
 
     prompt_tokens: int
@@ -92,6 +95,7 @@ class Usage:
     seconds: float
     done_reason: str
     choices: tuple[tuple[str, Mapping[str, float]], ...] = ()
+    thought: bool = False
 
 
 def _choices(part: "ChatResponse") -> list[tuple[str, Mapping[str, float]]]:
@@ -114,15 +118,23 @@ class OllamaServer:
         with self._translated():
             return {model.model: model.digest or "" for model in self._client.list().models if model.model}
 
-    def show(self, model: str, *, verbose: bool) -> tuple[frozenset[str], Mapping[str, Any]]:
-        """A model's capabilities and its facts by their GGUF names, with `verbose` its whole vocabulary among them."""
+    def show(self, model: str, *, verbose: bool) -> tuple[frozenset[str], Mapping[str, Any], str]:
+        """A model's capabilities, its facts by their GGUF names, with `verbose` its whole vocabulary among them, and
+        the template of its prompts.
+        """
         from ollama import ShowResponse
 
         with self._translated(model):
             shown: ShowResponse = self._client._request(
                 ShowResponse, "POST", "/api/show", json={"model": model, "verbose": verbose}
             )
-            return frozenset(shown.capabilities or ()), shown.modelinfo or {}
+            return frozenset(shown.capabilities or ()), shown.modelinfo or {}, shown.template or ""
+
+    def version(self) -> str:
+        """The server's version."""
+        with self._translated():
+            answer = self._client._request_raw("GET", "/api/version")  # type: ignore[no-untyped-call]
+            return str(answer.json()["version"])
 
     def chat(self, body: dict[str, Any], cancelled: Cancelling) -> Generator[str, None, Usage]:
         """The answer to the request `body`, piece by piece; `counted_tokens` of the usage is left at 0.
@@ -130,9 +142,6 @@ class OllamaServer:
         Calls of a process wait for each other. Closing the generator closes the connection; the
         server then stops writing.
         """
-        import httpx
-        from ollama import ChatResponse
-
         with (
             self._one_call(cancelled),
             CancelWatch(cancelled) as watch,
@@ -140,20 +149,15 @@ class OllamaServer:
         ):
             started = time.monotonic()
             last: ChatResponse | None = None
+            thought = False
             choices: list[tuple[str, Mapping[str, float]]] = []
-            # The client's chat() cannot send truncate and shift, and gives no hold on the connection.
-            parts = self._client._request(
-                ChatResponse, "POST", "/api/chat", json=body, stream=True, extensions={"trace": watch.trace}
-            )
-            try:
-                with closing(cast("Generator[ChatResponse]", parts)):
-                    for last in parts:
-                        choices += _choices(last) if len(choices) < _MOST_CHOICES else []
-                        if last.message.content:
-                            yield last.message.content
-            except httpx.ReadTimeout:
-                self._unload(body["model"])
-                raise
+            with closing(self._parts(body, watch)) as parts:
+                for last in parts:
+                    thought = thought or bool(last.message.thinking)
+                    if not last.message.thinking and len(choices) < _MOST_CHOICES:
+                        choices += _choices(last)
+                    if last.message.content:
+                        yield last.message.content
             if last is None or not last.done:
                 raise ValueError("the answer broke off")
         return Usage(
@@ -163,7 +167,31 @@ class OllamaServer:
             seconds=time.monotonic() - started,
             done_reason=last.done_reason or "stop",
             choices=tuple(choices),
+            thought=thought,
         )
+
+    def _parts(self, body: dict[str, Any], watch: CancelWatch) -> "Generator[ChatResponse]":
+        """The parts of an answer. One that is far longer than was asked for is ended as if the server had done it."""
+        import httpx
+        from ollama import ChatResponse
+
+        room = _CHARACTERS_PER_TOKEN * body["options"]["num_predict"]
+        try:
+            # The client's chat() cannot send truncate and shift, and gives no hold on the connection.
+            parts = self._client._request(
+                ChatResponse, "POST", "/api/chat", json=body, stream=True, extensions={"trace": watch.trace}
+            )
+            with closing(cast("Generator[ChatResponse]", parts)):
+                for part in parts:
+                    room -= len(part.message.content or part.message.thinking or "") + 1
+                    if room < 0:
+                        part.done, part.done_reason = True, "length"
+                    yield part
+                    if room < 0:
+                        return
+        except httpx.ReadTimeout:
+            self._unload(body["model"])
+            raise
 
     def _unload(self, model: str) -> None:
         """Ends the process that runs a model: seen waiting for ever (0.17.4, after a call that was broken off)."""
@@ -171,7 +199,7 @@ class OllamaServer:
 
         with suppress(httpx.HTTPError):
             body = {"model": model, "keep_alive": 0}
-            httpx.post(f"{self.host}/api/generate", json=body, timeout=_CONNECT_SECONDS, trust_env=False)
+            httpx.post(f"{self.host}/api/generate", json=body, **self._reached(_CONNECT_SECONDS))
 
     def missing(self, model: str) -> ModelMissing:
         """The error for a model that the server does not have."""
@@ -179,18 +207,28 @@ class OllamaServer:
 
     @cached_property
     def _client(self) -> "Client":
-        from httpx import Limits, Timeout
+        from httpx import Limits
         from ollama import Client
 
-        # No proxy from the environment: what is asked goes to the named host only. Each call has its own connection,
-        # so that ending one never ends another.
-        return Client(
-            host=self.host,
-            timeout=Timeout(self.timeout_seconds, connect=_CONNECT_SECONDS),
-            trust_env=False,
-            follow_redirects=False,
-            limits=Limits(max_keepalive_connections=0),
-        )
+        # Each call has its own connection, so that ending one never ends another.
+        limits = Limits(max_keepalive_connections=0)
+        return Client(host=self.host, limits=limits, **self._reached(self.timeout_seconds))
+
+    def _reached(self, seconds: float) -> dict[str, Any]:
+        """What httpx is told, so that requests go the way that set-up goes and to the named host only."""
+        import ssl
+
+        from httpx import Timeout
+
+        way = way_to(self.host)
+        return {
+            "timeout": Timeout(seconds, connect=_CONNECT_SECONDS),
+            "auth": way.login,
+            "proxy": way.proxy,
+            "verify": ssl.create_default_context(cafile=way.certificates) if way.certificates else True,
+            "trust_env": False,
+            "follow_redirects": False,
+        }
 
     @contextmanager
     def _one_call(self, cancelled: Cancelling) -> Iterator[None]:
@@ -219,7 +257,7 @@ class OllamaServer:
                 raise Cancelled("Stopped, as you asked. Ask again when you like.") from error
             if isinstance(error, ResponseError):
                 raise self._refusal(model, error.status_code, error.error[:300]) from error
-            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | ConnectionError):
+            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | ConnectionError):
                 raise OllamaUnreachable(
                     f"Ollama does not answer at {self.host}. Start it with: ollama serve"
                 ) from error
@@ -241,4 +279,6 @@ class OllamaServer:
             return PromptTooLong(
                 f"Ollama refused the prompt ({reason}). Ask about less, or raise num_ctx in papers.toml."
             )
+        if status in (401, 403, 407):
+            return OllamaUnreachable(login_refused(self.host))
         return ModelFailed(f"Ollama cannot run {model}: {reason}. Look at its log, or choose a smaller model.")

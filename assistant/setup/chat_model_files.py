@@ -6,7 +6,9 @@ The packages are a way out for machines that reach a package index but no model 
 
 import hashlib
 import json
+import math
 import os
+import re
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator
@@ -16,7 +18,8 @@ from typing import Any
 
 import requests
 
-from assistant.setup.process import is_loopback, session_for
+from assistant.llm.address import is_elsewhere, is_loopback
+from assistant.setup.process import session_for
 from index.embedding.downloads import (
     BLOCK,
     DownloadError,
@@ -37,6 +40,14 @@ from index.model.plain_text import Say
 MODELFILES = Path(__file__).with_name("modelfiles")
 REGISTRY = "https://registry.ollama.ai"
 TOO_SMALL = 300_000_000  # bytes; smaller models answer nothing, so they are used only by name
+HELD = 0.8  # of the memory, at most, by a model and what it needs besides
+BESIDE = 1_500_000_000  # bytes that a model needs besides its size
+# Models made for something else than reading prose, by their names, and what share of their size counts.
+SPECIAL = (
+    (re.compile(r"guard|shield|minicheck|reader-lm|nuextract|embed|ocr|rerank", re.IGNORECASE), 0.01),
+    (re.compile(r"llava|moondream|minicpm-v|math|sql|function", re.IGNORECASE), 0.25),
+    (re.compile(r"code|starcoder|codestral", re.IGNORECASE), 0.6),
+)
 SILENCE_SECONDS = 300.0  # verifying a large model takes a while without a word
 
 # What to pull by memory (GB), best first; all Apache-2.0. A model needs about its size plus 1 GB while it answers.
@@ -68,14 +79,17 @@ def obtain_chat_model(server_url: str, home: Path, name: str | None, say: Say) -
     """
     with set_up_lock(home, say):
         present = chat_models(server_url)
-        chosen = choose_model(name, present)
+        chosen = choose_model(name, present, elsewhere=is_elsewhere(server_url))
         if chosen:
             say(f"Chat model: {chosen} is on the server, {megabytes(present[chosen])}")
+        if chosen and (name or chosen != PACKAGED_DEFAULT):
             return chosen
         wanted = name or recommended()
         tried = _pull(server_url, wanted, say)
         if tried is None:
             return wanted
+        if chosen:  # the packaged model is for those who reach no hub
+            return chosen
         packaged = packaged_models()
         fallback = name or PACKAGED_DEFAULT
         if fallback not in packaged:
@@ -112,18 +126,23 @@ def _can_chat(session: requests.Session, server_url: str, name: str) -> bool:
     return answer.ok and "completion" in answer.json().get("capabilities", ["completion"])
 
 
-def choose_model(name: str | None, present: dict[str, int]) -> str | None:
-    """Of the models on the server (sizes in bytes) the one called `name`; without a name the best for this machine.
+def choose_model(name: str | None, present: dict[str, int], *, elsewhere: bool = False) -> str | None:
+    """Of the models on the server (sizes in bytes) the one called `name`; without a name the most capable one.
 
-    That is one of `RECOMMENDED`, else the largest that half of the memory holds. None where there is none.
+    That is the largest that this machine's memory holds (any, if the server is `elsewhere`), where a recommended model
+    counts as twice as large, and one that was made for code or for pictures as smaller. None where there is none.
     """
     if name:
         return next((found for found in (name, f"{name}:latest") if found in present), None)
-    known = [recommended(), *(model for _, model in RECOMMENDED), PACKAGED_DEFAULT]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory = math.inf if elsewhere else HELD * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    favoured = {model for _, model in RECOMMENDED}
+
+    def capability(model: str) -> tuple[bool, float]:
+        share = next((share for what, share in SPECIAL if what.search(model)), 2.0 if model in favoured else 1.0)
+        return present[model] + BESIDE < memory, present[model] * share
+
     able = [model for model in present if present[model] >= TOO_SMALL]
-    by_size = sorted(able, key=lambda model: (present[model] < memory / 2, present[model]), reverse=True)
-    return next((model for model in (*known, *by_size) if model in present), None)
+    return max(sorted(able), key=capability, default=None)
 
 
 def _pull(server_url: str, name: str, say: Say) -> str | None:

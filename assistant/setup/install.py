@@ -13,15 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from assistant.setup.process import (
-    OllamaMissing,
-    find_binary,
-    is_loopback,
-    processor,
-    server_url,
-    server_version,
-    tools_folder,
-)
+from assistant.llm.address import is_loopback, server_url
+from assistant.setup.process import OllamaMissing, find_binary, processor, server_version, tools_folder
 from index.embedding.downloads import DownloadError, PinnedFile, fetch_url, reachable, require_disk, set_up_lock
 from index.files.home import private_folder
 from index.model.plain_text import Say
@@ -43,6 +36,7 @@ GPU_LIBRARIES = ("*cuda*", "*rocm*", "*vulkan*", "*mlx*")  # most of the Linux a
 
 # The last release that `go install` builds whole; later ones build their runner with cmake.
 SOURCE_VERSION = "0.17.4"
+SOURCE_SUM = "h1:X3KNm9x4BlHqk/AXMGtC7pBAFd46nmJmy8yDaBZLo9s="  # of its module, which names those of all others
 SOURCE_DISK = 2_500_000_000  # the module, the compiler's cache and the binary
 BUILD_SECONDS = 3600.0
 STILL_SECONDS = 30.0
@@ -145,6 +139,7 @@ def _from_source(home: Path, say: Say) -> Path:
     }
     version = f"-X=github.com/ollama/ollama/version.Version={SOURCE_VERSION}"
     command = ["go", "install", "-ldflags", version, f"github.com/ollama/ollama@v{SOURCE_VERSION}"]
+    _checked_module(f"github.com/ollama/ollama@v{SOURCE_VERSION}", SOURCE_SUM, home / "downloads")
     say(f"  compiling Ollama {SOURCE_VERSION} for this processor: 2 to 5 minutes on two cores; log: {log}")
     _build(command, environment, log, say)
     folder = tools_folder(home)
@@ -191,12 +186,19 @@ def collect_headers(folder: Path, system: tuple[Path, ...], say: Say) -> Path:
         _unpack_debian(list(missing.values()), folder)
     if not (folder / "miniaudio" / "miniaudio.h").is_file():
         say(f"  fetching miniaudio.h from {MINIAUDIO_MODULE}")
-        module: dict[str, Any] = json.loads(_run(["go", "mod", "download", "-json", MINIAUDIO_MODULE], folder))
-        if module.get("Sum") != MINIAUDIO_SUM:
-            raise DownloadError(f"{MINIAUDIO_MODULE} has another checksum than expected: do not use it.")
+        source = _checked_module(MINIAUDIO_MODULE, MINIAUDIO_SUM, folder)
         (folder / "miniaudio").mkdir(exist_ok=True)
-        shutil.copyfile(Path(module["Dir"]) / "miniaudio.h", folder / "miniaudio" / "miniaudio.h")
+        shutil.copyfile(source / "miniaudio.h", folder / "miniaudio" / "miniaudio.h")
     return folder
+
+
+def _checked_module(name: str, checksum: str, folder: Path) -> Path:
+    """The folder of a Go module, downloaded; raises DownloadError if it is not the one that was pinned."""
+    private_folder(folder)
+    module: dict[str, Any] = json.loads(_run(["go", "mod", "download", "-json", name], folder))
+    if module.get("Sum") != checksum:
+        raise DownloadError(f"{name} has another checksum than expected: do not use it.")
+    return Path(module["Dir"])
 
 
 def _unpack_debian(packages: list[str], folder: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from assistant.llm.address import DEFAULT_PORT, is_loopback, login_refused, server_url, way_to
 from assistant.llm.errors import OllamaUnreachable
 from index.files.home import private_folder
 from index.model.plain_text import Say
@@ -23,13 +24,10 @@ if TYPE_CHECKING:
     import requests
 
 
-DEFAULT_PORT = 11434
 ANSWER_SECONDS = 2.0
 START_SECONDS = 60.0
 END_SECONDS = 15.0
 LOG_BYTES = 5_000_000  # a longer log is begun anew
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-EVERYWHERE = ("", "0.0.0.0", "::")  # what a server listens on; a client reaches it by loopback
 
 
 class OllamaMissing(OllamaUnreachable):
@@ -49,56 +47,42 @@ def silent(line: str) -> None:
     """Says nothing."""
 
 
-def server_url(host: str | None = None) -> str:
-    """The address of the server, from OLLAMA_HOST's many spellings; `host` goes before the environment.
-
-    >>> server_url("0.0.0.0"), server_url("box:80"), server_url("https://gpu.example/ollama/")
-    ('http://127.0.0.1:11434', 'http://box:80', 'https://gpu.example:443/ollama')
-    """
-    text = (host or os.environ.get("OLLAMA_HOST") or "").strip().strip("\"'")
-    scheme, separator, rest = text.partition("://")
-    if not separator:
-        scheme, rest = "http", text
-    bare = rest.count(":") > 1 and not rest.startswith("[")  # an IPv6 address without brackets
-    parts = urlsplit(f"{scheme}://[{rest}]" if bare else f"{scheme}://{rest}")
-    try:
-        port = parts.port
-    except ValueError as error:
-        raise OllamaUnreachable(
-            f"OLLAMA_HOST is {text!r}, which has no port number. Set it to 127.0.0.1:11434."
-        ) from error
-    if port is None:
-        port = {"https": 443, "http": 80 if separator else DEFAULT_PORT}.get(scheme, DEFAULT_PORT)
-    name = parts.hostname or ""
-    name = "127.0.0.1" if name in EVERYWHERE else f"[{name}]" if ":" in name else name
-    return f"{scheme}://{name}:{port}{parts.path.rstrip('/')}"
-
-
 def server_version(url: str) -> str | None:
     """The version of the Ollama that answers at `url`, or None where none does (or something else does)."""
+    return _look(url)[0]
+
+
+def _look(url: str) -> tuple[str | None, str]:
+    """The version of the Ollama at `url`, or None and the error to raise."""
     import requests
 
+    other = f"Something else than Ollama answers at {url}. Start Ollama there, or unset OLLAMA_HOST."
     try:
         with session_for(url) as session:
             answer = session.get(f"{url}/api/version", timeout=ANSWER_SECONDS, allow_redirects=False)
+            if answer.status_code in (401, 403):
+                return None, login_refused(url)
             version = answer.json()["version"]
-    except (requests.RequestException, ValueError, KeyError, TypeError):
-        return None
-    return version if isinstance(version, str) else None
+    except requests.RequestException as error:
+        if isinstance(error, requests.JSONDecodeError):
+            return None, other
+        return None, f"Ollama does not answer at {url}. Start it there, or unset OLLAMA_HOST to use this machine."
+    except (ValueError, KeyError, TypeError):
+        return None, other
+    return (version, "") if isinstance(version, str) else (None, other)
 
 
 def session_for(url: str) -> "requests.Session":
-    """A session for requests to a server; none to this machine goes through a proxy."""
+    """A session for requests to a server, which go the way that chat goes."""
     import requests
 
-    session = requests.Session()
-    session.trust_env = not is_loopback(url)
+    way, session = way_to(url), requests.Session()
+    session.trust_env = False
+    session.auth = way.login
+    session.verify = way.certificates or True
+    if way.proxy:
+        session.proxies = {"http": way.proxy, "https": way.proxy}
     return session
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address is on this machine."""
-    return (urlsplit(url).hostname or "") in LOOPBACK
 
 
 def find_binary(home: Path) -> Path | None:
@@ -156,16 +140,14 @@ def running_server(host: str | None, home: Path, say: Say = silent) -> Iterator[
 
 
 def _find_or_start(url: str, home: Path, say: Say) -> tuple[Server, int | None]:
-    version = server_version(url)
+    version, fault = _look(url)
     state = _read_state(home)
     if version is not None:
         ours = state.get("url") == url and _is_alive(state.get("supervisor"))
         say(f"Ollama: version {version} answers at {url}")
         return Server(url, version, ours), state["supervisor"] if ours else None
     if not is_loopback(url):
-        raise OllamaUnreachable(
-            f"Ollama does not answer at {url}. Start it there, or unset OLLAMA_HOST to use this machine."
-        )
+        raise OllamaUnreachable(fault)
     with (home / "run" / "ollama.start").open("ab") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # of several programs that begin at once, one starts the server
         state = _read_state(home)

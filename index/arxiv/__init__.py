@@ -6,4 +6,5 @@ session        pace, retries, limits
 announcements  one announcement, one listing
 feed_file      RSS and Atom
 listings       saved listings
+tex            TeX of titles and abstracts as text, and as words
 """

@@ -5,14 +5,13 @@ Announce types are arXiv's own: "new", "cross" (listed in a further category), "
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from html import unescape
 from typing import Literal, get_args
 
 from index.arxiv.ids import ArxivId, parse_arxiv_id
+from index.arxiv.tex import plain_text, title_text
 
 AnnounceType = Literal["new", "cross", "replace", "replace-cross", "unknown"]
 ANNOUNCE_TYPES: tuple[AnnounceType, ...] = get_args(AnnounceType)  # the strongest first
@@ -20,29 +19,31 @@ ANNOUNCE_TYPES: tuple[AnnounceType, ...] = get_args(AnnounceType)  # the stronge
 # https://arxiv.org/category_taxonomy: an archive, and a class such as CV, mes-hall or optics. MSC and ACM classes,
 # which the API mixes in, are none.
 _CATEGORY = re.compile(r"[a-z]{2,8}(?:-[a-z]{2,4})?(?:\.(?:[A-Z]{2}|[a-z]{4,6}|[a-z]{2,6}-[a-z]{2,4}))?", re.ASCII)
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_TAG = re.compile(r"</?(?:p|br)\s*/?>", re.IGNORECASE)
-# What no reader sees: control characters, half characters, marks that turn the text around, tag characters.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff"
-    "\U000e0000-\U000e007f]"
-)
-_MATH = re.compile(r"(\$\$[^$]*\$\$|\$[^$]*\$|\\\(.{0,500}?\\\)|\\\[.{0,500}?\\\])", re.DOTALL)
-_MARKS = dict(zip("`'^~\"=.uvHckrdb", "\u0300\u0301\u0302\u0303\u0308\u0304\u0307\u0306\u030c\u030b\u0327\u0328\u030a"
-                  "\u0323\u0331", strict=True))  # fmt: skip
-_ACCENT = re.compile(
-    r"(\{)?\\(?P<mark>[`'^~=.]|[\"](?=[\s{\\]{0,4}[aeiouyAEIOUY])|[uvHckrdb](?=[\s{]))"
-    r"\s*(?:\{\s*\\?(?P<braced>[A-Za-z])\s*\}|\\(?P<dotless>[ij])(?![A-Za-z])|(?P<bare>[A-Za-z]))(?(1)\})"
-)
-_LETTERS = {"ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å", "o": "ø", "O": "Ø"}
-_LETTERS |= {"l": "ł", "L": "Ł", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ", "i": "ı", "j": "ȷ"}
-_LETTER = re.compile(rf"(\{{)?\\(?P<name>{'|'.join(_LETTERS)})(?![A-Za-z])(?:\{{\}}|\s)?(?(1)\}})")
 ABOVE_ABSTRACT = re.compile(
     r"\s*(?:arXiv:(?P<id>\S+)\s+Announce Type:\s*(?P<type>[a-z-]+)\s*)?(?:Abstract:\s*)?", re.IGNORECASE
 )
 _LONGEST_TITLE, _LONGEST_ABSTRACT = 2_000, 20_000  # characters; arXiv takes at most 1,920 for an abstract
 _AFFILIATION = re.compile(r"\([^()]*\)")
+_AND_BEFORE = re.compile(r"^\s*(?:and|&)\s", re.IGNORECASE)
+_AND = re.compile(r"\s(?:and|&)\s", re.IGNORECASE)
+_OTHERS = re.compile(r"et\.? ?al\.?|and others|others", re.IGNORECASE)
+_GROUP = re.compile(
+    r"\b(?:collaborations?|groups?|teams?|consorti(?:um|a)|institutes?|laborator(?:y|ies)|labs?|cent(?:er|re)s?|"
+    r"networks?|societ(?:y|ies)|universit(?:y|ies)|projects?|departments?|facult(?:y|ies)|schools?|inc|ltd|working|"
+    r"for|of|the)\b",
+    re.IGNORECASE,
+)
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV|V", re.ASCII)
+
+
+_WITHDRAWN = re.compile(
+    r"^\W*(?:withdrawn|retracted)\b"
+    r"|\b(?:paper|article|manuscript|submission|preprint|(?:this|the) (?:work|version|draft|note)) "
+    r"(?:has been|have been|is|was) (?:temporarily )?(?:withdrawn|retracted)\b"
+    r"|\b(?:authors?|we) (?:have |has |are |is )?(?:withdrawn?|withdrew|withdrawing|retract(?:ed)?) "
+    r"(?:this|the) (?:paper|article|manuscript|submission|preprint|work|version)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,34 +88,46 @@ def is_category(text: str) -> bool:
     return _CATEGORY.fullmatch(text) is not None
 
 
-def plain_text(text: str) -> str:
-    """`text` in one line: entities and LaTeX accents outside of formulas decoded, invisible characters left out.
+def is_withdrawn(abstract: str, comment: str | None) -> bool:
+    """Whether a version is the notice of its withdrawal, as its abstract or comment says; arXiv has no field for it.
 
-    >>> plain_text(r"Poincar\\'e  and Erd{\\H o}s &amp; $f\\'(x)$")
-    "Poincaré and Erdős & $f\\\\'(x)$"
+    >>> is_withdrawn("This paper has been withdrawn by the authors.", None), is_withdrawn("Drugs withdrawn late.", "")
+    (True, False)
     """
-    text = _TAG.sub(" ", _ENTITY.sub(lambda found: unescape(found[0]), text))
-    parts = _MATH.split(text)  # every second one is a formula
-    parts[::2] = (_LETTER.sub(_letter, _ACCENT.sub(_accent, part)) for part in parts[::2])
-    return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", "".join(parts))).split())
+    return any(_WITHDRAWN.search(text) for text in (comment or "", abstract))
 
 
 def author_names(line: str) -> tuple[str, ...]:
-    """The names in arXiv's comma-separated line, affiliations in brackets left out.
+    """The names in arXiv's comma-separated line, affiliations in brackets left out, and signs that name nobody.
 
     >>> author_names("J. Doe (1, 2), K.~Roe (MIT (USA)), L. Poe, Jr.")
     ('J. Doe', 'K. Roe', 'L. Poe, Jr.')
+    >>> author_names("ATLAS Collaboration, :, A. Lind (1) and P. Sund (2), et al.")
+    ('ATLAS Collaboration', 'A. Lind', 'P. Sund')
     """
     line = plain_text(line).replace("~", " ")
     for _ in range(3):  # brackets in brackets
         line = _AFFILIATION.sub(" ", line)
     names: list[str] = []
-    for piece in (" ".join(part.split()) for part in line.split(",")):
+    for part in line.split(","):
+        piece = " ".join(_AND_BEFORE.sub("", part).split())
         if names and _SUFFIX.fullmatch(piece):
             names[-1] += f", {piece}"
-        elif piece:
+        elif not _GROUP.search(piece):  # the D0 and CDF Collaborations are no two persons
+            names += map(str.strip, _AND.split(piece))
+        else:
             names.append(piece)
-    return tuple(names)
+    return real_names(names)
+
+
+def real_names(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that name somebody: arXiv sends ":" behind a collaboration as an author, and people write "et al."
+
+    >>> real_names(["ATLAS Collaboration", ":", "Ada Lind", "et al."])
+    ('ATLAS Collaboration', 'Ada Lind')
+    """
+    clean = (" ".join(name.strip(" :;,").split()) for name in names)
+    return tuple(name for name in clean if any(map(str.isalpha, name)) and not _OTHERS.fullmatch(name))
 
 
 def merge_announcements(announcements: Iterable[Announcement]) -> tuple[tuple[Announcement, ...], int]:
@@ -170,7 +183,7 @@ def make_announcement(
     Of `ids` the first that is one counts, with the version that another of them gives; `announced` may be anything.
     """
     known = [id for id in (parse_arxiv_id(text) for text in ids if isinstance(text, str)) if id]
-    named = plain_text(title[: 2 * _LONGEST_TITLE]) if isinstance(title, str) else ""
+    named = title_text(title[: 2 * _LONGEST_TITLE]) if isinstance(title, str) else ""
     text = abstract[: 2 * _LONGEST_ABSTRACT] if isinstance(abstract, str) else ""
     prefix = ABOVE_ABSTRACT.match(text)
     text = plain_text(text[prefix.end() if prefix else 0 :])
@@ -182,7 +195,7 @@ def make_announcement(
     return Announcement(
         id=next(versions, known[0]),
         title=named,
-        authors=tuple(filter(None, authors)),
+        authors=real_names(authors),
         abstract=text,
         categories=tuple(dict.fromkeys(name for name in categories if isinstance(name, str) and is_category(name))),
         announced=types.get(kind, "unknown"),
@@ -223,11 +236,3 @@ def _unite(one: Announcement, other: Announcement) -> Announcement:
         announced_on=first.announced_on or second.announced_on,
         comment=first.comment or second.comment,
     )
-
-
-def _accent(found: re.Match[str]) -> str:
-    return (found["braced"] or found["dotless"] or found["bare"]) + _MARKS[found["mark"]]
-
-
-def _letter(found: re.Match[str]) -> str:
-    return _LETTERS[found["name"]]

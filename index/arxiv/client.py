@@ -18,10 +18,11 @@ from uuid import uuid4
 
 from requests import Session
 
-from index.arxiv.announcements import Announcement, Listing, is_category
+from index.arxiv.announcements import Announcement, Listing, is_category, is_withdrawn, real_names
 from index.arxiv.feed_file import read_feed
 from index.arxiv.ids import ArxivId, parse_arxiv_id
 from index.arxiv.session import BrokenAnswer, Pace, ask_until_whole, read_body, refusal
+from index.arxiv.tex import title_text
 from index.files.home import private_folder
 from index.model.errors import ArxivError, ArxivUnreachable, BadArxivId, PdfTooLarge
 from index.model.plain_text import one_line
@@ -36,10 +37,6 @@ Progress = Callable[[int, int | None], None]
 _PAGE = 100  # ids in one request: its address stays under 3,000 characters
 _CHUNK = 1 << 14
 _STALE = 3600.0  # seconds after which a half download belongs to nobody
-_WITHDRAWN = re.compile(
-    r"^\W*withdrawn\b|\b(?:paper|article|manuscript|submission|preprint) (?:has been|have been|is|was) withdrawn\b",
-    re.IGNORECASE,
-)
 # The titles of arXiv's pages in place of a PDF (arxiv-browse: templates/dissemination), new and old.
 _NO_FILE = re.compile(rb"file unavailable|pdf unavailable|no (?:file|pdf) for|withdrawn", re.IGNORECASE)
 
@@ -264,15 +261,15 @@ def _paper(result: "arxiv.Result") -> ArxivPaper | None:
     comment = " ".join((result.comment or "").split()) or None
     return ArxivPaper(
         id=id,
-        title=one_line(result.title, MAX_TITLE),
-        authors=tuple(one_line(author.name, 100) for author in result.authors),
+        title=one_line(title_text(result.title), MAX_TITLE),
+        authors=real_names(one_line(author.name, 100) for author in result.authors),
         abstract=abstract,
         categories=tuple(filter(None, (result.primary_category, *others))),
         published=result.published,
         updated=result.updated,
         comment=comment,
         doi=result.doi or None,
-        withdrawn=any(_WITHDRAWN.search(text) for text in (comment or "", abstract)),
+        withdrawn=is_withdrawn(abstract, comment),
     )
 
 

@@ -8,11 +8,13 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
+from functools import cache
 from itertools import chain
 from typing import Any
 from xml.parsers import expat
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from index.arxiv.announcements import (
     ABOVE_ABSTRACT,
@@ -21,16 +23,26 @@ from index.arxiv.announcements import (
     author_names,
     make_announcement,
     make_listing,
-    plain_text,
 )
+from index.arxiv.tex import plain_text
 from index.model.errors import ArxivError
 
 _MOST_ITEMS = 2000  # arXiv puts no more into one feed (https://info.arxiv.org/help/rss.html)
 _DEEPEST = 50
+_LONGEST_GAP = 30  # days that a reader may miss by mistake
 _ENDLESS = re.compile(rb"[A-Za-z0-9_.+-]{500}")  # feedparser looks for e-mail addresses in quadratic time
 _CLOSING = {"rss": b"</channel></rss>", "feed": b"</feed>"}
 _ITEM = {"rss": ["rss", "channel", "item"], "feed": ["feed", "entry"]}
-_NEW_YORK = timezone(timedelta(hours=-4))  # where arXiv's day begins at midnight; in winter one hour off
+_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@cache
+def _new_york() -> tzinfo:
+    """Where arXiv's day begins at midnight; on a system without time zones its winter time."""
+    try:
+        return ZoneInfo("America/New_York")
+    except ZoneInfoNotFoundError:
+        return timezone(timedelta(hours=-5))
 
 
 def read_feed(data: bytes, source: str, day: date | None = None) -> Listing:
@@ -142,15 +154,15 @@ def _own_day(head: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> d
         return days.most_common(1)[0][0]
     if "published" in head:
         return _day(head["published"])
-    return _day(head.get("updated"), _NEW_YORK)  # the time it was built, in UTC
+    return _day(head.get("updated"), _new_york())  # the time it was built, in UTC
 
 
-def _day(text: object, zone: timezone | None = None) -> date | None:
+def _day(text: object, zone: tzinfo | None = None) -> date | None:
     """The day that a date of RSS or Atom names, in its own time zone or in `zone`."""
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            time = read(str(text)[:100])
-            return (time.astimezone(zone) if zone and time.tzinfo else time).date()
+            at = read(str(text)[:100])
+            return (at.astimezone(zone) if zone and at.tzinfo else at).date()
         except (ValueError, TypeError, OverflowError, IndexError):
             continue
     return None
@@ -159,10 +171,39 @@ def _day(text: object, zone: timezone | None = None) -> date | None:
 def _why_quiet(day: date | None, skip_days: set[str]) -> str:
     if day is None:
         return ""
-    name = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")[day.weekday()]
+    name = _WEEK[day.weekday()]
     if name in (skip_days or {"Saturday", "Sunday"}):  # Atom has no skipDays
         return f"arXiv announces nothing on a {name} ({day})."
     return f"arXiv built its feed of {name}, {day}, without papers: a holiday, or none in these categories."
+
+
+def not_renewed(day: date, now: datetime) -> str:
+    """Why a feed of `day` holds nothing new `now` (with a time zone): that of the next day comes later. Else empty.
+
+    >>> not_renewed(date(2026, 3, 3), datetime(2026, 3, 4, 3, 30, tzinfo=UTC))
+    "arXiv's feed is still that of Tuesday, 2026-03-03; the next comes after 05:00 UTC on a working day."
+    """
+    if now.date() <= day:
+        return ""
+    renewed = datetime.combine(day + timedelta(days=1), time(), _new_york()).astimezone(UTC)
+    return (
+        f"arXiv's feed is still that of {_WEEK[day.weekday()]}, {day}; the next comes after {renewed:%H:%M} UTC "
+        "on a working day."
+    )
+
+
+def unread_days(last: date, day: date) -> str:
+    """The working days between two feeds that were read, as a warning: arXiv keeps no feed but today's. Else empty.
+
+    >>> unread_days(date(2026, 3, 5), date(2026, 3, 9))
+    'The feed of 2026-03-06 was not read: a holiday, or this was not run in time. See https://arxiv.org/list.'
+    """
+    between = [last + timedelta(days=number) for number in range(1, min((day - last).days, _LONGEST_GAP))]
+    missed = [each for each in between if each.weekday() < 5]
+    if not missed:
+        return ""
+    named = str(missed[0]) if len(missed) == 1 else f"{len(missed)} days from {missed[0]} to {missed[-1]}"
+    return f"The feed of {named} was not read: a holiday, or this was not run in time. See https://arxiv.org/list."
 
 
 def _from_entry(entry: Mapping[str, Any], source: str, day: date | None, *, split_authors: bool) -> Announcement | None:

@@ -20,9 +20,30 @@ _LEGACY_NUMBER = rf"{_MONTH}[0-9]{{3}}"
 _VERSION = r"(?:v(?P<version>[1-9][0-9]{0,2}))?"
 _ID = rf"(?:(?P<new>{_NEW})|(?P<archive>{_ARCHIVE})(?:\.[a-z]{{2}})?/(?P<number>{_LEGACY_NUMBER})){_VERSION}"
 _BASE = re.compile(rf"{_NEW}|(?:{_ARCHIVE})/{_LEGACY_NUMBER}", re.ASCII)
-_BARE = re.compile(rf"(?:arxiv:\s*)?{_ID}(?:\s*\[[a-z.-]{{2,20}})?", re.ASCII | re.IGNORECASE)
+_BARE = re.compile(
+    r"(?:(?:arxiv (?:e-?print|preprint),?\s*)?arxiv(?::\s*|\s+)|(?:doi:\s*)?10\.48550/arxiv\.)?"
+    rf"{_ID}(?:\s*\[[a-z.-]{{2,20}})?",
+    re.ASCII | re.IGNORECASE,
+)
+# Pages about one paper of arXiv, by the address that people copy; only the identifier in it is used.
+_PAGES = "|".join(
+    (
+        r"(?:(?:www|export|browse|[a-z]{2})\.)?arxiv\.org/(?:abs|pdf|html|format|src|e-print|ps)/(?:arxiv:)?",
+        r"(?:www\.|dx\.)?doi\.org/10\.48550/arxiv\.",
+        r"(?:www\.)?(?:huggingface\.co|hf\.co)/papers/",
+        r"(?:www\.)?alphaxiv\.org/(?:[a-z]{2}/)?(?:abs|pdf|html|overview|audio|chat)/",
+        r"(?:www\.)?ar5iv(?:\.labs\.arxiv)?\.org/(?:abs|html|pdf)/",
+        r"(?:www\.)?arxiv-vanity\.com/papers/",
+        r"(?:www\.)?semanticscholar\.org/arxiv/",
+        r"(?:www\.)?scirate\.com/arxiv/",
+        r"(?:www\.)?papers\.cool/arxiv/",
+        r"(?:www\.)?emergentmind\.com/papers/",
+        r"ui\.adsabs\.harvard\.edu/abs/arxiv:",
+        r"(?:www\.)?inspirehep\.net/arxiv/",
+    )
+)
 _LINK = re.compile(
-    rf"(?:https?://)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/{_ID}(?:\.pdf)?/?(?:[?#]\S*)?",
+    rf"(?:https?://)?(?:{_PAGES}){_ID}(?:\.pdf)?(?:/(?:abstract)?)?(?:[?#]\S*)?",
     re.ASCII | re.IGNORECASE,
 )
 _BEFORE = " \t\r\n<([{\"'`“‘（【《"
@@ -63,10 +84,11 @@ class ArxivId:
 def parse_arxiv_id(text: str) -> ArxivId | None:
     """The identifier that `text` as a whole names, or None. Never raises.
 
-    Taken: `2401.18059`, `2401.18059v2`, `arXiv:2401.18059v2 [cs.CL]`, `math.GT/0309136`, links to an abstract, PDF or
-    HTML page on arxiv.org, www.arxiv.org or export.arxiv.org; each with brackets or punctuation around it. Not taken:
-    other hosts, ports, user names in a link, paths, file names. `hep-th/9901001` could also be a path: the caller
-    decides.
+    Taken: `2401.18059`, `2401.18059v2`, `arXiv:2401.18059v2 [cs.CL]`, `math.GT/0309136`, arXiv's DOI, links to an
+    abstract, PDF or HTML page on arxiv.org and to the paper's page on sites that show arXiv's papers by identifier
+    (Hugging Face, alphaXiv, ar5iv, …), from which nothing is ever fetched; each with brackets or punctuation around it.
+    Not taken: other hosts, ports, user names in a link, paths, file names. `hep-th/9901001` could also be a path: the
+    caller decides.
     """
     if len(text) > _LONGEST:
         return None

@@ -9,8 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from index.arxiv.announcements import Announcement, Listing, author_names, make_announcement, make_listing, plain_text
+from index.arxiv.announcements import Announcement, Listing, author_names, make_announcement, make_listing
 from index.arxiv.feed_file import no_listing, read_feed
+from index.arxiv.tex import plain_text
 from index.files.regular_file import FileTooLarge, read_regular
 from index.model.errors import ArxivError
 

@@ -1,11 +1,17 @@
 """Text of others, made fit to be shown: no sign that a terminal obeys or that turns the reading direction round."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable
 
 Say = Callable[[str], None]  # shows one line of progress
 
+_UMLAUTS = str.maketrans(dict(zip("äöüøåÄÖÜØÅ", "ae oe ue oe aa Ae Oe Ue Oe Aa".split(), strict=True)))
+_LATIN_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ȷ": "j", "æ": "ae", "œ": "oe"}
+)
+_LATIN_MARKS = re.compile("([a-z])[\u0300-\u036f]+")
 _KEPT = "\n\t"
 _DROPPED = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # controls, bidi marks and other formats, surrogates, private use
 
@@ -32,6 +38,28 @@ def one_line(text: str, most: int) -> str:
         return line
     head = line[: most - 1]
     return f"{head.rsplit(' ', 1)[0] if ' ' in head[most // 2 :] else head}…"
+
+
+def unaccented(text: str) -> str:
+    """A text in small letters of the plain Latin alphabet where it is in Latin ones; others keep their marks.
+
+    >>> unaccented("Łukasz Jørgensen, Schölkopf, Straße, ガ")
+    'lukasz jorgensen, scholkopf, strasse, ガ'
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    if folded.isascii():
+        return folded
+    apart = _LATIN_MARKS.sub(r"\1", unicodedata.normalize("NFD", folded.translate(_LATIN_LETTERS)))
+    return unicodedata.normalize("NFC", apart)
+
+
+def umlauts_apart(text: str) -> str:
+    """A text with umlauts and Nordic letters as two, as people write them who cannot type them.
+
+    >>> umlauts_apart("Gödel, Jørgensen")
+    'Goedel, Joergensen'
+    """
+    return unicodedata.normalize("NFC", text).translate(_UMLAUTS)
 
 
 def json_text(value: object, indent: int = 2) -> str:

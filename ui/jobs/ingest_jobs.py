@@ -88,6 +88,8 @@ def read_pasted(text: str, *, folders: bool) -> Pasted:
 
     >>> read_pasted("arXiv:2401.18059v2 [cs.CL]\\n1706.03762, https://arxiv.org/abs/2005.11401", folders=False).sources
     ('2401.18059v2', '1706.03762', '2005.11401')
+    >>> read_pasted("https://doi.org/10.48550/arXiv.2401.18059, arXiv 1706.03762", folders=False).sources
+    ('2401.18059', '1706.03762')
     >>> read_pasted("/etc\\n1706.03762", folders=False)
     Pasted(sources=('1706.03762',), refused=('/etc',))
     """
@@ -97,13 +99,21 @@ def read_pasted(text: str, *, folders: bool) -> Pasted:
         if folders and _is_there(line):
             sources.append(line)
             continue
-        names = [line] if parse_arxiv_id(line) else [part for part in re.split(r"[\s,;，；、]+", line) if part]
-        known = [identifier.text for identifier in map(parse_arxiv_id, names) if identifier]
-        if len(known) == len(names):
+        if known := _identifiers(line):
             sources += known
         else:
             refused.append(line)
     return Pasted(_unique(sources), _unique(refused))
+
+
+def _identifiers(line: str) -> list[str]:
+    """The arXiv ids of a line, if it holds nothing else; one may hold a blank ("arXiv 2401.18059")."""
+    for parts in ([line], re.split(r"[,;，；、]+", line), re.split(r"[\s,;，；、]+", line)):
+        names = [part for part in parts if part.strip()]
+        known = [identifier.text for identifier in map(parse_arxiv_id, names) if identifier]
+        if len(known) == len(names):
+            return known
+    return []
 
 
 def _is_there(line: str) -> bool:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from assistant.config.settings import Settings
 from assistant.doctor import Check
+from assistant.llm.address import is_elsewhere, server_url
 from assistant.setup.chat_model_files import chat_models, choose_model
-from assistant.setup.process import server_url, server_version
+from assistant.setup.process import server_version
 from index.model.errors import PaperAssistantError
 from ui.pages.labels import Labels
 from ui.pages.safe_html import escaped
@@ -73,7 +74,8 @@ def running_facts(shared: SharedState) -> tuple[Facts, list[ModelChoice]]:
     home = context.index_settings.home
     server = _server(model.settings.host if model else None)
     choices = model_choices(server)
-    chosen = choose_model(context.settings.chat_model or None, {each.name: each.size for each in choices})
+    sizes = {each.name: each.size for each in choices}
+    chosen = choose_model(context.settings.chat_model or None, sizes, elsewhere=is_elsewhere(server.url))
     facts = Facts(
         program=version("paper-assistant"),
         home=home,
