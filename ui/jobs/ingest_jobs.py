@@ -297,7 +297,7 @@ class IngestJobs:
             work(self._ingestion())
         except PaperAssistantError as error:
             self._set(fault=str(error))
-        except Exception as error:  # the next batch still has its turn
+        except BaseException as error:  # the next batch still has its turn
             logging.getLogger(__name__).exception("ingesting")
             self._set(
                 fault=f"A bug in the program ({type(error).__name__}): please report it with the terminal's output."

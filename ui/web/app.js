@@ -20,7 +20,7 @@
     $("source-changed").hidden = true;
     $("source-sheet").replaceChildren();
     panel.focus({ preventScroll: true });
-    const address = `/papers/${encodeURIComponent(paper)}`;
+    const address = `../papers/${encodeURIComponent(paper)}`;
     const answer = await fetch(`${address}/source?start=${start || 0}&end=${end || 0}&quoted=${quoted || ""}`).catch(() => null);
     if (turn !== state.asked) return;
     if (!answer || !answer.ok) {
@@ -47,7 +47,7 @@
     const { facts, paper } = state;
     if (!facts) return;
     const panel = $("source"), size = facts.pages[state.page - 1], sheet = $("source-sheet");
-    const address = `/papers/${encodeURIComponent(paper)}`;
+    const address = `../papers/${encodeURIComponent(paper)}`;
     const width = ($("source-scroll").clientWidth - 2) * state.scale;
     const wanted = (width * window.devicePixelRatio) / size.width;
     const zoom = PIXELS.find((each) => each >= wanted) || 4;
@@ -172,7 +172,7 @@
     new MutationObserver((_, watcher) => { if ($("theme")) { apply(); watcher.disconnect(); } })
       .observe(document.body, { childList: true, subtree: true });
   }
-  document.documentElement.lang = location.pathname.startsWith("/zh") ? "zh-CN" : "en";
+  document.documentElement.lang = /\/zh\/?$/.test(location.pathname) ? "zh-CN" : "en";
 
   // ---- another tab may have asked or deleted something ------------------------------------------------------------
   let left = false;
