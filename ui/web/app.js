@@ -160,6 +160,36 @@
     }
   }, 500);
 
+  // ---- a server that ended or was started again under an open page ----------------------------------------------
+  const asked = window.fetch.bind(window);
+  let leaving = false;
+  window.addEventListener("pagehide", () => { leaving = true; });
+  window.fetch = async (...given) => {
+    let answer;
+    try {
+      answer = await asked(...given);
+    } catch (error) {
+      if (error.name !== "AbortError" && !leaving) lost("unreachable");
+      throw error;
+    }
+    if ([401, 403].includes(answer.status)) look();
+    return answer;
+  };
+
+  // Whether the server is there and knows this browser; asked of a file that every page has.
+  async function look() {
+    const answer = await asked("../own/app.js", { method: "HEAD", cache: "no-store" }).catch(() => null);
+    lost(!answer ? "unreachable" : answer.ok ? "" : "restarted");
+  }
+
+  function lost(why) {
+    const line = $("lost");
+    if (why === "unreachable") setTimeout(look, 3000);
+    if (!line) return;
+    line.textContent = why && $("source").dataset[why];
+    line.hidden = !why;
+  }
+
   // ---- light and dark -------------------------------------------------------------------------------------------
   function dark(on) {
     document.body.classList.toggle("dark", on);

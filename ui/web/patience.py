@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 HEAD_SECONDS = 20.0  # from connecting, or from the last reply, until the next request is there
-MAX_WAITING = 512  # connections that are open and have no request in the works
-FILES = 4096  # that this process may have open: two for each page that follows something, and the library's
+MAX_WAITING = 512  # connections that are open and have no request in the works: more of them wait for less
+LEAST_SECONDS = 2.0  # that each of them has, for a server that is behind with its work
+FILES = 8192  # that this process may have open: two for each page that follows something, and the library's
 
 _Base: Any = AutoHTTPProtocol  # one of two classes, by what is installed
 
@@ -48,8 +49,10 @@ class PatientProtocol(_Base):  # type: ignore[misc]
 
     def _wait(self) -> None:
         self.waiting[self] = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
-        if len(self.waiting) > MAX_WAITING:
-            next(iter(self.waiting)).transport.abort()
+        oldest = next(iter(self.waiting))
+        waited = self.loop.time() - self.waiting[oldest].when() + HEAD_SECONDS
+        if len(self.waiting) > MAX_WAITING and waited > LEAST_SECONDS:
+            oldest.transport.abort()
 
     def _end_wait(self) -> None:
         if timer := self.waiting.pop(self, None):
