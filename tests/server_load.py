@@ -65,10 +65,10 @@ class Load:
         finally:
             writer.close()
 
-    async def visit(self, times: list[float], refresh: tuple[int, int], *, whole: bool) -> None:
+    async def visit(self, times: list[float], refresh: tuple[int, int], session: str, *, whole: bool) -> None:
         """Follow a call of the page to its end, after loading it if `whole`; note the seconds, or why it failed."""
         number, count = refresh
-        session, started = uuid4().hex[:11], time.monotonic()
+        started = time.monotonic()
         call = {"data": [""] * count, "fn_index": number, "session_hash": session}
         try:
             async with asyncio.timeout(PATIENCE):
@@ -138,9 +138,9 @@ class Load:
 
         async def visiting(times: list[float], pause: float, wait: float = 0.0) -> None:
             await asyncio.sleep(wait)
-            whole = True
+            whole, session = True, uuid4().hex[:11]
             while not self.over:
-                await self.visit(times, refresh, whole=whole)
+                await self.visit(times, refresh, session, whole=whole)
                 whole = times is self.owner  # a browser loads its page once, and looks again every five seconds
                 await asyncio.sleep(pause)
 
