@@ -162,7 +162,7 @@ def running(home: Path, host: str, *options: str) -> Iterator[tuple[str, list[st
 
 
 @contextmanager
-def own_server(served: Served, home: Path, *sources: Path) -> Iterator[Served]:
+def own_server(served: Served, home: Path, *sources: Path, options: tuple[str, ...] = ()) -> Iterator[Served]:
     """A server, a library of `sources` and a scripted model for one test that changes them; the browser is that of all.
 
     What `os.environ` holds when it starts, the server has too.
@@ -171,7 +171,7 @@ def own_server(served: Served, home: Path, *sources: Path) -> Iterator[Served]:
         if sources:
             list(context.ingestion().run([str(each) for each in sources]))
         assert len(context.library.papers()) == len(sources)
-    with serving() as ollama, running(home, ollama.host) as (url, log):
+    with serving() as ollama, running(home, ollama.host, *options) as (url, log):
         yield Served(url, home, ollama, served.browser, log)
 
 

@@ -450,6 +450,28 @@ def test_the_printed_address_lets_a_browser_in_and_nothing_else_does(served):  #
     visitor.close()
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_composer_is_always_in_view(served, width, height):  # noqa: F811
+    served.script()
+    with served.page(width, height) as page:
+        fresh(page)
+        for count in (1, 2):
+            ask(page, UNANSWERED)  # a refusal with its passages is higher than the window
+            answered(page, count)
+        composer = page.locator(".composer")
+        for place in (0, 200):
+            page.evaluate(f"window.scrollTo(0, {place})")
+            page.wait_for_timeout(200)
+            assert page.evaluate("document.documentElement.scrollHeight") > height + place
+            box = composer.bounding_box()
+            assert box["y"] + box["height"] <= height + 1 and box["height"] < height / 4
+            assert page.locator("#question textarea").is_visible() and page.locator("#scope input").is_visible()
+        page.locator("#log .open").last.focus()  # what a key brings into view is not below it
+        page.wait_for_timeout(200)
+        focused = page.locator("#log .open").last.bounding_box()
+        assert focused["y"] + focused["height"] <= composer.bounding_box()["y"] + 1
+
+
 def test_a_screen_reader_finds_its_way(served):  # noqa: F811
     from axe_playwright_python.sync_playwright import Axe
 

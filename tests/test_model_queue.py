@@ -1,5 +1,6 @@
 """The line before the model: one job at a time, in order, each of them stopped at any moment."""
 
+import asyncio
 import threading
 
 import pytest
@@ -77,6 +78,18 @@ def test_a_mistake_of_ours_is_kept_and_the_next_job_runs(queue):
 
     job = queue.submit("broken", broken)
     assert followed(job) == [] and isinstance(job.bug, ZeroDivisionError) and job.error is None
+
+
+@pytest.mark.parametrize("end", [SystemExit, KeyboardInterrupt, GeneratorExit, asyncio.CancelledError])
+def test_no_end_of_a_job_ends_the_queue(queue, end):
+    """Nor the server: what followers raise again is an Exception."""
+
+    def ending(job):
+        raise end("by a library")
+
+    job, next_one = queue.submit("ends", ending), queue.submit("next", lambda job: job.say("done"))
+    assert followed(next_one) == ["done"]
+    assert followed(job) == [] and isinstance(job.bug, Exception) and end.__name__ in str(job.bug)
     assert followed(queue.submit("next", lambda job: job.say("well"))) == ["well"]
 
 

@@ -16,7 +16,12 @@ from ui.web.access import AccessRules, Guesses, OpeningToken, UnsafeBinding, che
 from ui.web.security import HEADERS, LARGEST_CALL, Guard
 
 JOIN, UPLOAD = "/en/gradio_api/queue/join", "/en/gradio_api/upload"
-WEAKER = {"x-frame-options": "ALLOWALL", "access-control-allow-origin": "http://127.0.0.1:9999"}
+UNSAID = {"content-length": "0", "transfer-encoding": "chunked"}  # of a proxy that streams: its length is not said
+WEAKER = {
+    "content-security-policy": "default-src *",
+    "x-frame-options": "ALLOWALL",
+    "access-control-allow-origin": "http://127.0.0.1:9999",
+}
 
 
 @dataclass
@@ -90,9 +95,9 @@ class Client:
 def test_only_this_machine_unless_somebody_says_otherwise(host, password, flag, refused):
     if refused:
         with pytest.raises(UnsafeBinding, match="--password"):
-            check_binding(host, password, allow_remote=flag)
+            check_binding(AccessRules(host, password, "token"), allow_remote=flag)
     else:
-        check_binding(host, password, allow_remote=flag)
+        check_binding(AccessRules(host, password, "token"), allow_remote=flag)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +234,9 @@ def test_large_bodies_and_unused_doors_are_refused():
     assert guarded.post(JOIN, content=b'"0123456789a"').status_code == 200
     assert guarded.post(JOIN, headers={"content-length": str(LARGEST_CALL + 1)}).status_code == 413
     assert guarded.post(JOIN, headers={"content-length": "-5"}).status_code == 413
-    assert guarded.post(JOIN, headers={"transfer-encoding": "chunked"}).status_code == 411
+    assert guarded.post(JOIN, content=b"0" * (LARGEST_CALL + 1), headers=UNSAID).status_code == 413
+    assert guarded.post(UPLOAD, content=b"0123456789a", headers=UNSAID).status_code == 413
+    assert guarded.post(UPLOAD, content=b"0123456789", headers=UNSAID).status_code == 200
     for door in ("/en/gradio_api/proxy=http://evil.example/", "/en/monitoring", "/en/gradio_api/info", "/docs",
                  "/en/gradio_api/run-history/buckets", "/en/gradio_api/what_a_later_version_adds",
                  "/en//gradio_api/info", "/en/gradio_api/file/etc/passwd"):  # fmt: skip
@@ -313,6 +320,11 @@ def test_only_uploads_can_be_read_and_they_run_nothing(uploads):
             assert guarded.get(f"/en/gradio_api/file={path}").status_code == 403, path
     reply = guarded.get(f"/en/gradio_api/file={uploads}/ab/paper.pdf")
     assert (reply.status_code, reply.headers["content-security-policy"]) == (200, "default-src 'none'; sandbox")
+
+
+def test_a_pdf_may_be_drawn_and_no_more():
+    policy = Client().get("/papers/0123456789ab/paper.pdf").headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; object-src 'self'") and "script" not in policy
 
 
 def test_no_sockets():

@@ -5,6 +5,7 @@ evidence_model  how likely sources support a sentence
 alignment       which words carry which
 agreement       negation, direction, strength, order, names
 amounts         numbers, rounded, converted, worked out
+orders          sentences that tell the reader what to say: they back nothing
 claim           a copied sentence to its span; citations
 table_check     row and column of a number
 quantities      numbers by value

@@ -12,6 +12,7 @@ from enum import StrEnum
 from assistant.verify.alignment import align, read_words
 from assistant.verify.claim import Citation, Evidence, Verdict, locate, verify
 from assistant.verify.evidence_model import Findings, examine, likelihood
+from assistant.verify.orders import is_order
 from assistant.verify.terms import is_chinese
 from index.model.paper import Passage, Span
 from index.structure.method_names import own_names
@@ -99,11 +100,13 @@ def support(
     against a number, a name or a direction that the sources contradict.
     """
     held = [_Source(passage, span) for passage in sources for span in prose_spans(passage.paper, passage.span)]
-    held = held[:MAX_SENTENCES]
+    held = [source for source in held[:MAX_SENTENCES] if not is_order(source.text)]
     if not held or not any(word.weight for word in read_words(sentence)):
         return Support(Outcome.NOT_BACKED, reason="there is no source" if not held else "it says nothing to check")
     crossing = is_chinese(sentence) and not any(is_chinese(source.text) for source in held)
     verdict = verify(sentence, quote, Evidence(tuple(sources)), question)
+    if verdict.citation is not None and is_order(verdict.citation.quote):
+        return Support(Outcome.NOT_BACKED, reason="its source is an order to the reader, not a statement")
     if crossing:
         return _across_languages(verdict)
     findings, home = _examined(sentence, held)

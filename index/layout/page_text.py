@@ -20,6 +20,8 @@ _LEAST_ALPHA = 13  # of 255
 _SCAN_COVER = 0.6  # share of the page that pictures cover behind an invisible text layer
 _PICTURES = ("fill-image", "fill-shade")
 _DRAWN = ("fill-path", "stroke-path", *_PICTURES)
+_HIDING_WIDTH = 8.0  # points
+_FILLS = ("fill-path", *_PICTURES)
 _RULE_HEIGHT, _RULE_LENGTH = 2.5, 18.0  # points: thinner and longer than that is a rule of a table or a footnote
 _BOLD_NAMES = (
     "bold",
@@ -67,11 +69,12 @@ def build_page(raw: RawPage, contrast: Contrast) -> PageLines:
     last = next((kind for kind, _ in reversed(raw.graphics) if kind in _PICTURES or kind.endswith("-text")), "")
     under = behind and last in _PICTURES  # the picture is painted over the text
     stroked = [_placed(box, raw.matrix) for kind, box in raw.graphics if kind == "stroke-text"]
+    fills = [box for kind, box in drawn if kind in _FILLS and _may_hide(box)]
     lines: list[Line] = []
     sideways: list[tuple[Line, Box]] = []
     hidden = layer = 0
     for row_words, direction in _rows(raw):
-        seen = [pair for pair in row_words if _shows(pair[1], pair[0], raw, contrast, behind)]
+        seen = [pair for pair in row_words if _shows(pair[1], pair[0], raw, contrast, behind, fills)]
         hidden += sum(len(word.text) for word, _ in row_words) - sum(len(word.text) for word, _ in seen)
         layer += sum(len(word.text) for word, span in seen if not span["char_flags"] & _PAINTED)
         if not seen:
@@ -113,8 +116,11 @@ def _rows(raw: RawPage) -> Iterator[tuple[list[tuple[Word, dict[str, Any]]], tup
             yield pairs, line["dir"]
 
 
-def _shows(span: dict[str, Any], word: Word, raw: RawPage, contrast: Contrast, behind: bool) -> bool:
-    """Whether a reader of the page sees the word; the text layer of a scanned page counts as seen."""
+def _shows(span: dict[str, Any], word: Word, raw: RawPage, contrast: Contrast, behind: bool, fills: list[Box]) -> bool:
+    """Whether a reader of the page sees the word; the text layer of a scanned page counts as seen.
+
+    What is on or below a filled shape may have its colour, or be covered by it: the drawn page tells.
+    """
     x0, y0, x1, y1 = word.box
     if span["size"] < _SMALLEST or x1 <= 0 or y1 <= 0 or x0 >= raw.width or y0 >= raw.height:
         return False
@@ -123,7 +129,20 @@ def _shows(span: dict[str, Any], word: Word, raw: RawPage, contrast: Contrast, b
     color = span["color"]
     if min(color >> 16 & 255, color >> 8 & 255, color & 255) >= _NEARLY_WHITE:
         return contrast(word.box) >= _LEAST_CONTRAST
-    return True
+    return behind or not _is_filled(word.box, fills) or contrast(word.box) >= _LEAST_CONTRAST
+
+
+def _may_hide(box: Box) -> bool:
+    """Whether a filled shape can hide a word, and is no mark of a plot."""
+    return box[2] - box[0] >= _HIDING_WIDTH and box[3] - box[1] >= _SMALLEST
+
+
+def _is_filled(box: Box, fills: list[Box]) -> bool:
+    """Whether the middle of a box lies within one of the filled shapes' boxes."""
+    if not fills:
+        return False
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in fills)
 
 
 def _line(seen: list[tuple[Word, dict[str, Any]]], matrix: tuple[float, ...], stroked: list[Box]) -> Line:

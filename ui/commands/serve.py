@@ -3,6 +3,7 @@
 Both are for this machine alone; only `papers serve` may be opened to others, by who says so.
 """
 
+import re
 import sys
 from importlib.util import find_spec
 from typing import Annotated
@@ -23,6 +24,13 @@ Password = Annotated[
     ),
 ]
 NoToken = Annotated[bool, typer.Option("--no-token", help="Let every user of this machine in, without a token.")]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Another host name of this server: its own in your network, or a proxy's."),
+]
+RootPath = Annotated[
+    str, typer.Option(metavar="PATH", help="Path below which a proxy offers the pages, such as /papers.")
+]
 AllowRemote = Annotated[bool, typer.Option("--allow-remote", help="Let other machines in without a password.")]
 NoModel = Annotated[bool, typer.Option("--no-model", help="Quote the best passages; no language model.")]
 Open = Annotated[bool, typer.Option("--open/--no-open", help="Open a browser, where there is a terminal.")]
@@ -47,20 +55,24 @@ def serve(
     password: Password = None,
     no_token: NoToken = False,
     allow_remote: AllowRemote = False,
+    allow_host: AllowHost = None,
+    root_path: RootPath = "",
     no_model: NoModel = False,
     open_: Open = True,
 ) -> None:
     """Chat, library and settings in the browser, for whoever has the address that it prints. End with Ctrl-C.
 
-    Example: `papers serve --port 8000`
+    Example: `papers serve --port 8000`; behind a proxy: `papers serve --allow-host papers.example.org`
     """
     from ui.commands.terminal import say
     from ui.web.access import AccessRules, check_binding, new_token
     from ui.web.server import serve_pages
 
     password = _typed() if password == "-" else password or None
-    check_binding(host, password, allow_remote=allow_remote)
-    rules = AccessRules(host, password, None if password or no_token else new_token())
+    token = None if password or no_token else new_token()
+    names = tuple(map(_host_name, allow_host or ()))
+    rules = AccessRules(host, password, token, names=names, root_path=_path(root_path))
+    check_binding(rules, allow_remote=allow_remote)
     with opened(context) as app:
         serve_pages(app, rules, port, say, with_model=not no_model, show=open_)
 
@@ -88,6 +100,23 @@ def mcp(context: typer.Context, http: Http = False, port: HttpPort = 7861, no_mo
             serve_http(server, port, kept_token(app.index_settings.home), say)
         else:
             serve_stdio(server)
+
+
+def _host_name(text: str) -> str:
+    """The name in `--allow-host`, as browsers send it."""
+    try:
+        if re.fullmatch(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]", text):
+            return text.strip("[]").rstrip(".").encode("idna").decode().lower()
+    except UnicodeError:  # no name of a host
+        pass
+    raise typer.BadParameter(f"{text}: give a name alone, such as papers.example.org", param_hint="--allow-host")
+
+
+def _path(text: str) -> str:
+    path = f"/{text.strip('/')}" if text.strip("/") else ""
+    if not re.fullmatch(r"(?:/[\w~-][\w.~-]*)*", path, re.ASCII):
+        raise typer.BadParameter(f"{text}: give a path such as /papers", param_hint="--root-path")
+    return path
 
 
 def _typed() -> str:

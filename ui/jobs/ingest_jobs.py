@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from assistant.context import AppContext
     from index.ingest.ingest import Ingestion
 
-LONGEST_NAME = 100  # characters; file systems allow 255 bytes
+LONGEST_NAME = 200  # bytes of UTF-8; file systems allow 255
 MOST_PASTED = 500  # lines and ids of one paste
 _UNSAFE = re.compile(r"[^\w.()\[\] -]+")
 
@@ -75,7 +75,8 @@ def safe_name(name: str) -> str:
     last = re.split(r"[/\\]", name)[-1]
     stem = last[:-4] if last.lower().endswith(".pdf") else last
     clean = _UNSAFE.sub("_", stem.encode("utf-8", "replace").decode("utf-8")).strip("._ -")
-    return f"{clean[:LONGEST_NAME] or 'paper'}.pdf"
+    short = clean.encode("utf-8")[:LONGEST_NAME].decode("utf-8", "ignore").rstrip("._ -")
+    return f"{short or 'paper'}.pdf"
 
 
 def is_pdf_name(name: str) -> bool:
@@ -307,7 +308,7 @@ class IngestJobs:
             work(self._ingestion())
         except PaperAssistantError as error:
             self._set(fault=str(error))
-        except Exception as error:  # the next batch still has its turn
+        except BaseException as error:  # the next batch still has its turn
             logging.getLogger(__name__).exception("ingesting")
             self._set(
                 fault=f"A bug in the program ({type(error).__name__}): please report it with the terminal's output."

@@ -19,7 +19,7 @@ class Job:
     def __init__(self, name: str, work: Work, place: Callable[["Job"], int]) -> None:
         self.name = name
         self.error: PaperAssistantError | None = None
-        self.bug: BaseException | None = None
+        self.bug: Exception | None = None
         self._work, self._place = work, place
         self._events: list[object] = []
         self._changed = threading.Condition()
@@ -88,6 +88,9 @@ class Job:
             self.error = error
         except Exception as error:  # shown by the followers; the next job still runs
             self.bug = error
+        except BaseException as error:  # a follower that raises SystemExit would end the server
+            self.bug = RuntimeError(repr(error))
+            self.bug.__cause__ = error
         finally:
             with self._changed:
                 self._ended = True

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 KEPT_IMAGES = 64  # some 0.3 MB each
 RETRY_SECONDS = 60.0  # that a failure is remembered: a browser asks a second time, for the sentence
 ZOOMS = (1, 2, 3, 4)  # pixels a point
-# A PDF opened in its own tab: the browser's viewer may draw it, and nothing else.
-PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
 class PageImages:
@@ -127,10 +125,9 @@ def paper_routes(library: Library, drawer: PdfReader) -> "list[Route]":
 
     def pdf(request: Request) -> Response:
         paper = request.path_params["paper"]
-        headers = {"content-security-policy": PDF_POLICY}
         kind, name = "application/pdf", f"{paper}.pdf"
         path = images.file(paper)
-        return FileResponse(path, 200, headers, kind, filename=name, content_disposition_type="inline")
+        return FileResponse(path, 200, None, kind, filename=name, content_disposition_type="inline")
 
     def talk(request: Request) -> Response:
         kept = conversation.load(library, request.path_params["talk"])

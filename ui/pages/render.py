@@ -31,9 +31,8 @@ def panel_html(words: Labels) -> str:
         f"{sign}</button>"
         for name, sign, key in buttons
     )
-    said = " ".join(
-        f'data-{name}="{_word(words, f"app.{name}")}"' for name in ("page_of", "loading", "unreachable", "page_image")
-    )
+    names = ("page_of", "loading", "unreachable", "page_image", "restarted")
+    said = " ".join(f'data-{name}="{_word(words, f"app.{name}")}"' for name in names)
     return (
         f'<div id="source" role="dialog" aria-label="{_word(words, "app.source")}" tabindex="-1" hidden {said}>'
         f'<header><h2 id="source-title"></h2>'
@@ -44,7 +43,7 @@ def panel_html(words: Labels) -> str:
         f'<p id="source-changed" role="note" hidden>{_word(words, "app.changed")}</p>'
         '<blockquote id="source-quote" tabindex="0"></blockquote>'
         f'<div id="source-scroll" tabindex="0" role="region" aria-label="{_word(words, "app.page_region")}">'
-        '<div id="source-sheet"></div></div></div>'
+        '<div id="source-sheet"></div></div></div><p id="lost" role="alert" hidden></p>'
     )
 
 

@@ -21,6 +21,7 @@ from index.model.errors import PaperAssistantError
 TOKEN_BYTES = 32
 OPENING_SECONDS = 60.0  # that the browser may take which `papers serve` opens
 MAX_GUESSES, GUESS_SPAN = 5, 60.0  # wrong passwords from one address, in so many seconds
+MAX_ALL_GUESSES = 100  # from all addresses: who can name any address, as behind a proxy, has no more
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 EVERY_ADDRESS = ("0.0.0.0", "::", "")
 
@@ -37,9 +38,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_binding(host: str, password: str | None, *, allow_remote: bool) -> None:
+def check_binding(rules: "AccessRules", *, allow_remote: bool) -> None:
     """Raises UnsafeBinding if others could reach the server and neither a password nor a flag says that they may."""
-    if not (is_loopback(host) or password or allow_remote):
+    if rules.password or allow_remote:
+        return
+    if rules.by_proxy and not rules.token:
+        raise UnsafeBinding(
+            f"Whoever reaches {rules.names[0] if rules.names else 'the proxy'} could open the papers. Leave --no-token "
+            "out, give them a password with --password, or say --allow-remote if everybody may come in."
+        )
+    if not is_loopback(rules.host):
+        host = rules.host
         raise UnsafeBinding(
             f"Others could open the papers at {host or 'every address'} of this machine. Give them a password with "
             "--password, say --allow-remote if they may come in with the printed address alone, or leave --host out "
@@ -69,12 +78,33 @@ class OpeningToken:
 
 @dataclass(frozen=True)
 class AccessRules:
-    """The address that the server listens at, and the password or else the token that it asks for, if any."""
+    """The address that the server listens at, and the password or else the token that it asks for, if any.
+
+    `names` are other host names by which it is known, in lower case, and `root_path` is the path below which a proxy
+    offers it ("/papers"): both are of a way in that leads here from other machines.
+    """
 
     host: str = "127.0.0.1"
     password: str | None = None
     token: str | None = None
     opening: OpeningToken | None = None
+    names: tuple[str, ...] = ()
+    root_path: str = ""
+
+    @property
+    def by_proxy(self) -> bool:
+        """Whether others may come in though the server listens at an address of this machine alone."""
+        return bool(self.names or self.root_path)
+
+    def public_host(self, headers: Mapping[str, str]) -> str:
+        """The Host that the browser asked for: that of the request, or the one that a proxy says it had.
+
+        The latter counts only if it is one of `names`, and the request has a known Host itself: a page that was bound
+        to this address by name can send any header, but not another Host.
+        """
+        host = headers.get("host", "")
+        forwarded = headers.get("x-forwarded-host", "").partition(",")[0].strip()
+        return forwarded if self.knows_host(host) and _host_name(forwarded) in self.names else host
 
     def knows_host(self, header: str) -> bool:
         """Whether a request's Host is a name of this server; a name that somebody bound to its address is not.
@@ -82,7 +112,7 @@ class AccessRules:
         If it listens on every address, any IP address is known: only names can be rebound.
         """
         name = _host_name(header)
-        if name in LOOPBACK_NAMES or name == self.host.lower():
+        if name in LOOPBACK_NAMES or name in self.names or name == self.host.lower():
             return True
         if self.host not in EVERY_ADDRESS:
             return False
@@ -91,6 +121,11 @@ class AccessRules:
         except ValueError:
             return name in (socket.gethostname().lower(), socket.getfqdn().lower())
         return True
+
+    def is_own_origin(self, origin: str, host: str) -> bool:
+        """Whether a page of that origin is one of this server, which was asked at `host`."""
+        named = origin.partition("://")[2]
+        return named.lower() == host.lower() or _host_name(named) in self.names
 
     def knows_password(self, header: str) -> bool:
         """Whether an Authorization header holds the password, under any user name; true if none is needed."""
@@ -126,19 +161,19 @@ class Guesses:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now, self._wrong = now, dict[str, deque[float]]()
+        self._all = deque[float](maxlen=MAX_ALL_GUESSES)
 
     def wait(self, address: str) -> float:
         """Seconds until the address may guess again; 0 if it may now."""
-        times = self._wrong.get(_network(address))
-        if times is None or len(times) < MAX_GUESSES:
-            return 0.0
-        return max(times[0] + GUESS_SPAN - self._now(), 0.0)
+        full = [each for each in (self._wrong.get(_network(address)), self._all) if each and len(each) == each.maxlen]
+        return max([0.0, *(times[0] + GUESS_SPAN - self._now() for times in full)])
 
     def add(self, address: str) -> None:
         """Notes a wrong one, and forgets the addresses whose last one is long ago."""
         since = self._now() - GUESS_SPAN
         self._wrong = {each: times for each, times in self._wrong.items() if times[-1] > since}
-        self._wrong.setdefault(_network(address), deque(maxlen=MAX_GUESSES)).append(self._now())
+        for times in (self._wrong.setdefault(_network(address), deque(maxlen=MAX_GUESSES)), self._all):
+            times.append(self._now())
 
 
 def cookie_name(host: str) -> str:
@@ -167,6 +202,6 @@ def _network(address: str) -> str:
 
 def _host_name(header: str) -> str:
     try:
-        return (urlsplit(f"//{header}").hostname or "").lower()
+        return (urlsplit(f"//{header}").hostname or "").lower().rstrip(".")
     except ValueError:
         return ""

@@ -20,7 +20,7 @@
     $("source-changed").hidden = true;
     $("source-sheet").replaceChildren();
     panel.focus({ preventScroll: true });
-    const address = `/papers/${encodeURIComponent(paper)}`;
+    const address = `../papers/${encodeURIComponent(paper)}`;
     const answer = await fetch(`${address}/source?start=${start || 0}&end=${end || 0}&quoted=${quoted || ""}`).catch(() => null);
     if (turn !== state.asked) return;
     if (!answer || !answer.ok) {
@@ -47,7 +47,7 @@
     const { facts, paper } = state;
     if (!facts) return;
     const panel = $("source"), size = facts.pages[state.page - 1], sheet = $("source-sheet");
-    const address = `/papers/${encodeURIComponent(paper)}`;
+    const address = `../papers/${encodeURIComponent(paper)}`;
     const width = ($("source-scroll").clientWidth - 2) * state.scale;
     const wanted = (width * window.devicePixelRatio) / size.width;
     const zoom = PIXELS.find((each) => each >= wanted) || 4;
@@ -160,6 +160,36 @@
     }
   }, 500);
 
+  // ---- a server that ended or was started again under an open page ----------------------------------------------
+  const asked = window.fetch.bind(window);
+  let leaving = false;
+  window.addEventListener("pagehide", () => { leaving = true; });
+  window.fetch = async (...given) => {
+    let answer;
+    try {
+      answer = await asked(...given);
+    } catch (error) {
+      if (error.name !== "AbortError" && !leaving) lost("unreachable");
+      throw error;
+    }
+    if ([401, 403].includes(answer.status)) look();
+    return answer;
+  };
+
+  // Whether the server is there and knows this browser; asked of a file that every page has.
+  async function look() {
+    const answer = await asked("../own/app.js", { method: "HEAD", cache: "no-store" }).catch(() => null);
+    lost(!answer ? "unreachable" : answer.ok ? "" : "restarted");
+  }
+
+  function lost(why) {
+    const line = $("lost");
+    if (why === "unreachable") setTimeout(look, 3000);
+    if (!line) return;
+    line.textContent = why && $("source").dataset[why];
+    line.hidden = !why;
+  }
+
   // ---- light and dark -------------------------------------------------------------------------------------------
   function dark(on) {
     document.body.classList.toggle("dark", on);
@@ -172,7 +202,7 @@
     new MutationObserver((_, watcher) => { if ($("theme")) { apply(); watcher.disconnect(); } })
       .observe(document.body, { childList: true, subtree: true });
   }
-  document.documentElement.lang = location.pathname.startsWith("/zh") ? "zh-CN" : "en";
+  document.documentElement.lang = /\/zh\/?$/.test(location.pathname) ? "zh-CN" : "en";
 
   // ---- another tab may have asked or deleted something ------------------------------------------------------------
   let left = false;

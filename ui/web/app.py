@@ -52,9 +52,11 @@ TABS: tuple[Callable[[Screen], object], ...] = (
 )
 
 OWN_FILES = ("app.css", "app.js")  # beside this module, served below /own
-HEAD = '<link rel="stylesheet" href="/own/app.css"><script defer src="/own/app.js"></script>'
+# All addresses are relative to /en/ or /zh/: a proxy may offer the pages below a path of its own.
+HEAD = '<link rel="stylesheet" href="../own/app.css"><script defer src="../own/app.js"></script>'
 COOKIE = "papers_language"
 AT_ONCE = 16  # events of one kind that are handled at the same time; the model has its own queue
+MAX_SESSIONS = 250  # pages that are remembered, 0.3 MB each; the oldest begins with its tab's first state again
 UPLOAD_FILES = 20  # of the largest size, in one request
 
 
@@ -86,6 +88,7 @@ def build_page(shared: SharedState, language: Language) -> gr.Blocks:
     for handler in page.fns.values():
         handler.api_visibility = "private"
     page.queue(default_concurrency_limit=AT_ONCE)
+    page.state_session_capacity = MAX_SESSIONS
     page.has_launched = True  # Gradio's own check of files is off until then, and mounting a page never sets it
     return page
 
@@ -154,7 +157,7 @@ def _header(words: Labels) -> str:
         f'<header id="top" lang="{words.language}"><div><h1>{escaped(words("app.title"))}</h1>'
         f"<p>{escaped(words('app.subtitle'))}</p></div>"
         f'<nav><button type="button" id="theme" title="{theme}" aria-label="{theme}">◐</button>'
-        f'<a id="language-link" href="/language/{other}" hreflang="{other}" lang="{other}">'
+        f'<a id="language-link" href="../language/{other}" hreflang="{other}" lang="{other}">'
         f"{escaped(words('app.other_language'))}</a></nav></header>"
     )
 
@@ -164,14 +167,14 @@ async def _to_language(request: "Request") -> "Response":
 
     wanted = request.cookies.get(COOKIE) or request.headers.get("accept-language", "")
     language = "zh" if wanted.lower().startswith("zh") else "en"
-    return RedirectResponse(f"/{language}/", 307)
+    return RedirectResponse(f"{request.scope['root_path']}/{language}/", 307)
 
 
 async def _set_language(request: "Request") -> "Response":
     from starlette.responses import RedirectResponse
 
     language = "zh" if request.path_params["language"] == "zh" else "en"
-    response = RedirectResponse(f"/{language}/", 303)
+    response = RedirectResponse(f"{request.scope['root_path']}/{language}/", 303)
     response.set_cookie(COOKIE, language, max_age=31_536_000, samesite="strict", httponly=True)
     return response
 

@@ -11,9 +11,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 from ui.web.access import AccessRules, Guesses, cookie_name
+from ui.web.proxied import addressed, inner_path
 from ui.web.uploads import NoJson, is_upload, names_foreign_file
 
 if TYPE_CHECKING:
@@ -50,7 +51,12 @@ UPLOAD = re.compile(r"/[a-z]{2}/gradio_api/upload")
 CHANGING = re.compile(r"/[a-z]{2}/gradio_api/(?:queue/join|cancel|reset|upload)")
 READING = re.compile(r"/[a-z]{2}/gradio_api/(?:queue/data|heartbeat/[^/]+|upload_progress|startup-events|theme\.css)")
 FILE = re.compile(r"/[a-z]{2}/gradio_api/file=(?P<path>.*)", re.DOTALL)
-SANDBOX = {"content-security-policy": "default-src 'none'; sandbox"}  # for an uploaded file
+PDF = re.compile(r"/papers/[^/]+/paper\.pdf")
+# What replies of others' making may do in place of the pages' policy: an upload nothing, a PDF be drawn by the viewer.
+POLICIES = (
+    (FILE, "default-src 'none'; sandbox"),
+    (PDF, "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+)
 READS = ("GET", "HEAD")
 LARGEST_CALL = 4_000_000  # bytes of a request that uploads nothing
 GUESS_SECONDS = 0.5  # that a wrong password costs
@@ -80,7 +86,6 @@ TOKEN_NEEDED = Answer(
 OTHER_PAGE = Answer(403, "Only pages of this server may do that.")
 FOREIGN_FILE = Answer(403, "Only files that were uploaded to this server may be named.")
 NOTHING_HERE = Answer(404, "There is nothing here.")
-NO_LENGTH = Answer(411, "The length of a request must be said.")
 TOO_LARGE = Answer(413, "That is larger than a PDF may be; see pdf_megabytes in papers.toml.")
 
 
@@ -97,19 +102,22 @@ class Guard:
             return await self._app(scope, receive, send)
         if scope["type"] != "http":  # no screen needs a socket
             return await send({"type": "websocket.close", "code": 1008})
+        scope = addressed(scope, self._rules)
+        path = inner_path(scope)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if entered := self._entered(scope, headers):
             return await _answer(send, entered)
+        if not path:  # below it the pages' addresses are relative
+            return await _answer(send, Answer(307, "", ((b"location", f"{self._rules.root_path}/".encode()),)))
         refused = self._refused(scope, headers)
         if refused is PASSWORD_NEEDED:
             await asyncio.sleep(GUESS_SECONDS if "authorization" in headers else 0)
-        if refused is None and scope["method"] not in READS and not UPLOAD.fullmatch(scope["path"]):
-            body = await _whole_body(receive)
-            refused = self._refused_body(body, headers)
-            receive = _again(body, receive)
+        receive = _at_most(self._largest_body(path), receive)
+        if refused is None and scope["method"] not in READS and not UPLOAD.fullmatch(path):
+            refused, receive = await self._read(headers, receive)
         if refused:
             return await _answer(send, refused)
-        await self._app(scope, receive, _with_headers(send, HEADERS | (SANDBOX if FILE.match(scope["path"]) else {})))
+        await self._app(scope, receive, _with_headers(send, _headers_of(path)))
 
     def _refused(self, scope: "Scope", headers: dict[str, str]) -> Answer | None:
         """Return the reason to refuse a request before its body is read, if any."""
@@ -117,15 +125,16 @@ class Guard:
             return UNKNOWN_NAME
         if refused := self._refused_visitor(scope, headers):
             return refused
-        if scope["method"] not in READS and not _same_origin(headers):
+        if scope["method"] not in READS and not self._same_origin(headers):
             return OTHER_PAGE
-        if refused := self._refused_address(scope["method"], scope["path"]):
+        path = inner_path(scope)
+        if refused := self._refused_address(scope["method"], path):
             return refused
-        if "transfer-encoding" in headers:  # no browser sends a body of unknown length
-            return NO_LENGTH
         length = headers.get("content-length", "0")
-        largest = self._largest if UPLOAD.fullmatch(scope["path"]) else LARGEST_CALL
-        return TOO_LARGE if not length.isdecimal() or int(length) > largest else None
+        return TOO_LARGE if not length.isdecimal() or int(length) > self._largest_body(path) else None
+
+    def _largest_body(self, path: str) -> int:
+        return self._largest if UPLOAD.fullmatch(path) else LARGEST_CALL
 
     def _refused_visitor(self, scope: "Scope", headers: dict[str, str]) -> Answer | None:
         if self._rules.password is None:
@@ -153,8 +162,9 @@ class Guard:
             return None
         left = urlencode([each for each in asked if each[0] != "token"])
         # One slash: the path of "//evil.example" would be an address of its own.
-        address = f"/{quote(scope['path'].lstrip('/'))}" + (f"?{left}" if left else "")
-        cookie = f"{cookie_name(host)}={self._rules.token}; Path=/; HttpOnly; SameSite=Strict"
+        address = f"{scope['root_path']}/{quote(inner_path(scope).lstrip('/'))}" + (f"?{left}" if left else "")
+        cookie = f"{cookie_name(host)}={self._rules.token}; Path={scope['root_path']}/; HttpOnly; SameSite=Strict"
+        cookie += "; Secure" if scope["scheme"] == "https" else ""
         headers_of_it = (("location", address), ("set-cookie", cookie), ("cache-control", "no-store"))
         return Answer(303, "", tuple((name.encode(), value.encode()) for name, value in headers_of_it))
 
@@ -167,22 +177,57 @@ class Guard:
             return None if is_upload(file["path"], self._uploads) else FOREIGN_FILE
         return NOTHING_HERE if "/gradio_api" in path and not READING.fullmatch(path) else None
 
-    def _refused_body(self, body: bytes, headers: dict[str, str]) -> Answer | None:
-        """Check a body, whatever its declared type."""
+    def _same_origin(self, headers: dict[str, str]) -> bool:
+        """Whether a request that changes something came from a page of this server; tools send no origin at all."""
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return False
+        origin = headers.get("origin")
+        return origin is None or self._rules.is_own_origin(origin, headers.get("host", ""))
+
+    async def _read(self, headers: dict[str, str], receive: "Receive") -> "tuple[Answer | None, Receive]":
+        """Read and check a body, whatever its declared type; return why not, and the body to be read again."""
+        from starlette.exceptions import HTTPException
+
         try:
-            return FOREIGN_FILE if names_foreign_file(body, headers.get("host", ""), self._uploads) else None
+            body = await _whole_body(receive)
+            foreign = names_foreign_file(body, headers.get("host", ""), self._uploads)
+        except HTTPException:
+            return TOO_LARGE, receive
         except NoJson:
-            return NOT_JSON
+            return NOT_JSON, receive
+        return FOREIGN_FILE if foreign else None, _again(body, receive)
+
+
+def _headers_of(path: str) -> dict[str, str]:
+    policies = [policy for of, policy in POLICIES if of.fullmatch(path)]
+    return {**HEADERS, "content-security-policy": policies[0]} if policies else HEADERS
 
 
 async def _whole_body(receive: "Receive") -> bytes:
-    """The body of a request; its length was said, and the server holds the sender to it."""
+    """The body of a request."""
     parts = []
     while (message := await receive())["type"] == "http.request":
         parts.append(message.get("body", b""))
         if not message.get("more_body"):
             break
     return b"".join(parts)
+
+
+def _at_most(largest: int, receive: "Receive") -> "Receive":
+    """A channel that ends with 413 where a body is longer: a proxy that streams does not say its length."""
+    from starlette.exceptions import HTTPException
+
+    left = largest
+
+    async def receiving() -> "Message":
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(TOO_LARGE.status, TOO_LARGE.sentence)
+        return message
+
+    return receiving
 
 
 def _again(body: bytes, receive: "Receive") -> "Receive":
@@ -193,14 +238,6 @@ def _again(body: bytes, receive: "Receive") -> "Receive":
         return waiting.pop() if waiting else await receive()
 
     return receiving
-
-
-def _same_origin(headers: dict[str, str]) -> bool:
-    """Whether a request that changes something came from a page of this server; tools send no origin at all."""
-    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return False
-    origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
 
 
 def _with_headers(send: "Send", headers: dict[str, str]) -> "Send":

@@ -44,17 +44,25 @@ def _serve(
     import uvicorn
 
     from ui.web.app import build_app, open_shared
+    from ui.web.patience import PatientProtocol, raise_file_limit
 
+    raise_file_limit()
     rules = replace(rules, opening=OpeningToken()) if rules.token else rules
-    app = build_app(open_shared(context, with_model=with_model, local=is_loopback(rules.host)), rules, uploads)
+    local = is_loopback(rules.host) and not rules.by_proxy
+    app = build_app(open_shared(context, with_model=with_model, local=local), rules, uploads)
     config = uvicorn.Config(
         app, host=rules.host, port=port, log_level="warning", server_header=False, access_log=False,
-        timeout_graceful_shutdown=END_SECONDS,
+        timeout_graceful_shutdown=END_SECONDS, http=PatientProtocol, ws="none",
+        proxy_headers=rules.by_proxy,  # of a proxy on this machine; else any program here could name any address
     )  # fmt: skip
     socket = _bound(rules.host, port)
     shown = "127.0.0.1" if rules.host in EVERY_ADDRESS else rules.host
     url = f"http://{f'[{shown}]' if ':' in shown else shown}:{socket.getsockname()[1]}"
     say(f"Papers at {_with_token(url, rules.token)} (stop with Ctrl-C)")
+    if rules.by_proxy:
+        secret = f"?token={rules.token}" if rules.token else ""
+        name = rules.names[0] if rules.names else "the name of your proxy"
+        say(f"From elsewhere: {name}{rules.root_path}/{secret}")
     _warn(rules, say)
     if show and sys.stdout.isatty():
         once = rules.opening.text if rules.opening else None
@@ -72,7 +80,7 @@ def _warn(rules: AccessRules, say: "Say") -> None:
     """Say who else can read the papers, if anybody can."""
     secret = "password" if rules.password else "token"
     if not rules.password and not rules.token:
-        reaching = "has an account on" if is_loopback(rules.host) else "reaches"
+        reaching = "reaches" if rules.by_proxy or not is_loopback(rules.host) else "has an account on"
         say(f"Everybody who {reaching} this machine can read the papers: --password asks for a password.")
     elif not is_loopback(rules.host):
         say(

@@ -31,7 +31,7 @@ def breakdown_page(words: Labels, breakdown: Breakdown, papers: Collection[str],
     line += (" · " if line and subject.arxiv_id else "") + (arxiv_links(subject.arxiv_id) if subject.arxiv_id else "")
     quiet = escaped(f"{basis_text(subject, language)} {made_by(breakdown.model, language)}")
     query = {"language": language, "model": breakdown.model}
-    saved = downloads_html(words, f"/breakdowns/{subject.paper}", PAGE_FORMS, query) if whole else ""
+    saved = downloads_html(words, f"../breakdowns/{subject.paper}", PAGE_FORMS, query) if whole else ""
     broken = ", ".join(f"{said.known('violation', name)} ({n})" for name, n in breakdown.violations.items())
     footer = f'<p class="quiet">{escaped(said("page.violations") + said("page.colon") + broken)}</p>' if broken else ""
     return (
@@ -59,7 +59,7 @@ def comparison_page(words: Labels, comparison: Comparison, papers: Collection[st
     title = escaped(said("page.comparison", number=len(comparison.subjects)))
     return (
         f'<article class="report comparison" lang="{language}"><header><h2>{title}</h2>'
-        f"{downloads_html(words, '/comparisons/table', TABLE_FORMS, query)}</header>"
+        f"{downloads_html(words, '../comparisons/table', TABLE_FORMS, query)}</header>"
         f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">'
         f'<table class="compared"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></article>'
     )

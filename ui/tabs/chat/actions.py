@@ -327,9 +327,8 @@ class ChatActions:
     def _export_link(self, known: Conversation | None) -> str:
         if known is None:
             return ""
-        return (
-            f'<a class="export" href="/talks/{escaped(known.id)}.md" download>{escaped(self._words("chat.export"))}</a>'
-        )
+        said = escaped(self._words("chat.export"))
+        return f'<a class="export" href="../talks/{escaped(known.id)}.md" download>{said}</a>'
 
     def _found(self, text: str) -> list[tuple[str, str]]:
         found = conversation.search(self._library, text) if text.strip() else conversation.conversations(self._library)

@@ -65,24 +65,25 @@ def _talk(screen: Screen) -> dict[str, Any]:
         with gr.Row(visible=False, elem_classes="after") as after:
             again = gr.Button(words("chat.again"), elem_id="again", size="sm")
             edit = gr.Button(words("chat.edit"), elem_id="edit", size="sm")
-        note = gr.HTML(elem_id="edit-note", visible=False, js_on_load=None, apply_default_css=False)
-        with gr.Row(elem_classes="asking"):
-            question = gr.Textbox(
-                label=words("chat.question"), placeholder=words("chat.question_placeholder"), elem_id="question",
-                lines=1, max_lines=8, max_length=LONGEST_QUESTION, autofocus=True, scale=8,
-            )  # fmt: skip
-            send = gr.Button(words("chat.send"), variant="primary", elem_id="send", scale=1, min_width=90)
-            stop = gr.Button(
-                words("chat.stop"), variant="stop", elem_id="stop", scale=1, min_width=90, visible="hidden"
-            )
-        with gr.Row(elem_classes="choices"):
-            scope = gr.Dropdown(label=words("chat.scope"), choices=[], value=[], multiselect=True, elem_id="scope",
-                                scale=5)  # fmt: skip
-            languages = [(words("chat.language_auto"), "auto"), ("English", "en"), ("中文", "zh")]
-            language = gr.Dropdown(
-                languages, value=screen.context.settings.language, label=words("chat.language"), elem_id="language",
-                scale=2, min_width=160, filterable=False,
-            )  # fmt: skip
+        with gr.Column(elem_classes="composer"):  # always in view, whatever is read above it
+            note = gr.HTML(elem_id="edit-note", visible=False, js_on_load=None, apply_default_css=False)
+            with gr.Row(elem_classes="asking"):
+                question = gr.Textbox(
+                    label=words("chat.question"), placeholder=words("chat.question_placeholder"), elem_id="question",
+                    lines=1, max_lines=8, max_length=LONGEST_QUESTION, autofocus=True, scale=8,
+                )  # fmt: skip
+                send = gr.Button(words("chat.send"), variant="primary", elem_id="send", scale=1, min_width=90)
+                stop = gr.Button(
+                    words("chat.stop"), variant="stop", elem_id="stop", scale=1, min_width=90, visible="hidden"
+                )
+            with gr.Row(elem_classes="choices"):
+                scope = gr.Dropdown(label=words("chat.scope"), choices=[], value=[], multiselect=True, elem_id="scope",
+                                    scale=5)  # fmt: skip
+                languages = [(words("chat.language_auto"), "auto"), ("English", "en"), ("中文", "zh")]
+                language = gr.Dropdown(
+                    languages, value=screen.context.settings.language, label=words("chat.language"), elem_id="language",
+                    scale=2, min_width=160, filterable=False,
+                )  # fmt: skip
         refresh = gr.Button("", elem_id="refresh-talk", visible="hidden")
     return {
         "log": log, "live": live, "suggested": suggested, "suggestions": tuple(suggestions), "after": after,

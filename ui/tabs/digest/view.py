@@ -23,7 +23,7 @@ FORMS = (("md", "Markdown"), ("html", "HTML"), ("json", "JSON"))
 def digest_page(words: Labels, digest: Digest, papers: Mapping[str, str]) -> str:
     """The whole page; `papers` gives the library's id of an arXiv id without version."""
     query = {"profile": digest.profile, "language": digest.language}
-    path = f"/digests/{digest.kind}/{digest.day.isoformat()}"
+    path = f"../digests/{digest.kind}/{digest.day.isoformat()}"
     language = words.language  # text of the program is in the page's language, text of a model or a paper in its own
     counts = words_of(language)("page.semicolon").join(counts_line(digest.counts, language))
     title = digest_title(digest.model_copy(update={"language": language}))
