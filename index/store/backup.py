@@ -13,7 +13,7 @@ from index.files.home import private_folder
 from index.model.errors import LibraryError, NewerLibrary
 from index.store import database
 from index.store.database import copy_database, keep_copy
-from index.store.library import Library, writing
+from index.store.library import SCRATCH, Library, writing
 from index.store.vectors import VectorIndex, sync_vectors
 
 BACKUP_FACT = "backup_at"  # when `back_up` last ended, UTC in ISO 8601
@@ -96,7 +96,7 @@ def restore(home: Path, source: Path) -> Restored:
     and if this is stopped in between, the next ingestion does it. Raises what `check_backup` raises, and LibraryBusy.
     """
     private_folder(home)
-    with _opened(source) as copy, writing(home), TemporaryDirectory(dir=home, prefix=".restore-") as folder:
+    with _opened(source) as copy, writing(home), TemporaryDirectory(dir=home, prefix=SCRATCH) as folder:
         had = contents_of_home(home)
         before = _set_aside(home) if had is None and (home / "library.db").exists() else None
         with Library.open(home) as library:

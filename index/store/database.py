@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from index.files.home import private_file
+from index.files.whole_file import new_part
 from index.model.errors import LibraryError, NewerLibrary
 
 KEPT_COPIES = 2  # of those that are made without being asked for
@@ -20,8 +21,7 @@ def copy_database(connection: sqlite3.Connection, target: Path) -> None:
 
     Raises sqlite3.Error or OSError; `target` is then as it was.
     """
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    part.unlink(missing_ok=True)
+    part = new_part(target)
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with closing(sqlite3.connect(part, isolation_level=None)) as copy:
@@ -47,6 +47,8 @@ def keep_copy(database: Path, why: str) -> Path:
             f"No copy of {database} can be kept beside it ({error.strerror}), so nothing was changed. "
             "Free some space, or check the rights of the folder, and run the command again."
         ) from error
+    for rest in database.parent.glob(f".{database.name}.{why}.*.part*"):  # of one that was killed
+        rest.unlink(missing_ok=True)
     earlier = sorted(database.parent.glob(f"{database.name}.{why}.*Z"))
     for old in earlier[:-KEPT_COPIES]:
         old.unlink(missing_ok=True)

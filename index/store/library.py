@@ -6,6 +6,7 @@ derived from here: a paper is "pending" until `mark_ready`, and whatever died in
 """
 
 import json
+import shutil
 import sqlite3
 import zlib
 from collections import OrderedDict
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Filters", "Library", "PaperRecord", "StoredChunk", "VectorBatch"]
 
+SCRATCH = ".scratch-"  # begins the names of folders in the home that only the writer who made them needs
 _BATCH = 1000  # vectors a batch; 1.5 MB at 384 dimensions
 _CACHED_PAPERS = 32  # about 1 MB each
 _WANTED = 50
@@ -366,7 +368,14 @@ def writing(home: Path, wait_seconds: float = 0) -> Iterator[None]:
         )
 
     with one_process(home / "write.lock", home / "writer.pid", wait_seconds, busy):
+        _remove_scratch(home)
         yield
+
+
+def _remove_scratch(home: Path) -> None:
+    """Remove what a writer that was killed left behind: whole copies of the library, an index that was given up."""
+    for rest in home.glob(f"{SCRATCH}*"):
+        shutil.rmtree(rest, ignore_errors=True)
 
 
 def _check_chunks(paper: Paper, chunks: Sequence[Chunk]) -> None:

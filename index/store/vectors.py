@@ -25,7 +25,7 @@ from index.files.home import private_folder
 from index.model.errors import EmbedderMismatch, LibraryError
 from index.model.paper import Zone
 from index.model.records import Filters
-from index.store.library import Library
+from index.store.library import SCRATCH, Library
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -199,11 +199,9 @@ class VectorIndex:
         """Empty the index, even one that cannot be opened any more."""
         with self._lock:
             self.close()
-            # A rename first: killed in the middle, it leaves no half of an index under the name.
-            for rest in self.folder.parent.glob(f"{self.folder.name}.old-*"):
-                shutil.rmtree(rest, ignore_errors=True)
             if self.folder.exists():
-                old = self.folder.with_name(f"{self.folder.name}.old-{uuid.uuid4().hex}")
+                # A rename first: killed in the middle, it leaves no half of an index under the name.
+                old = self.folder.with_name(f"{SCRATCH}{uuid.uuid4().hex}")
                 self.folder.rename(old)
                 shutil.rmtree(old, ignore_errors=True)
 

@@ -1,0 +1,26 @@
+"""The command line of `scripts/soak`."""
+
+import argparse
+import sys
+
+
+def main() -> int:
+    """Run a soak; 1 if it found a fault."""
+    parser = argparse.ArgumentParser(prog="scripts/soak")
+    commands = parser.add_subparsers(dest="command", required=True)
+    crash = commands.add_parser("crash", help="kill -9 at any moment")
+    crash.add_argument("--rounds", type=int, default=50)
+    crash.add_argument("--seed", type=int, default=1, help="of the first step; each further step takes the next one")
+    crash.add_argument("--kind", action="append", default=[], help="only steps of this kind; may be repeated")
+    crash.add_argument("--every", action="store_true", help="before every point of a step instead of at random ones")
+    crash.add_argument("--seconds", type=float, default=1e9, help="begin no step after so many")
+    given = parser.parse_args()
+    from soak_crash import soak
+
+    tally = soak(given.rounds, given.seed, every=given.every, kinds=tuple(given.kind), seconds=given.seconds)
+    sys.stdout.write(f"{tally.line}\n")
+    return 1 if tally.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
