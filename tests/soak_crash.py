@@ -242,22 +242,26 @@ class Step:
         self.tally.kills[how] += 1
         faults = [ended.error] if ended.error else []
         faults += self._look(job, before, after, ended)
-        again = self.dice.random() < 0.25
-        if again:
+        if self.dice.random() < 0.25:
+            self._a_day_later()
             point = self.dice.randint(1, 30)
             ended = self._do(job, self.victim, resumed=True, kill_at=point, watched=True)
             self.tally.kills["again"] += ended.killed
             said += f", again at point {point}"
             faults += [ended.error] if ended.error else []
             faults += self._look(job, before, after, ended)
-        for left in self.victim.rglob("*.part*"):  # a day later: what is young might be somebody's who still writes
-            os.utime(left, (0, 0))
+        self._a_day_later()
         last = self._do(job, self.victim, resumed=True)
         faults += [last.error] if last.error else []
         faults += self._mend(self.victim, job)
         faults += differences(after, state_of(self.victim))
         if faults:
             self._fault(job, said, faults)
+
+    def _a_day_later(self) -> None:
+        """For unfinished files: young ones might be somebody's who still writes."""
+        for left in self.victim.rglob("*.part*"):
+            os.utime(left, (0, 0))
 
     def _look(self, job: Job, before: State, after: State, ended: Ended) -> list[str]:
         """At a library whose job has just died."""

@@ -21,10 +21,11 @@ def test_a_file_that_fails_halfway_is_as_it_was(tmp_path):
 
 def test_what_a_killed_writer_left_is_removed_by_the_next_one_but_not_what_may_still_be_written(tmp_path):
     path = tmp_path / "report [1].md"
-    old, young, other = (tmp_path / f".{name}.part" for name in ("report [1].md.a", "report [1].md.b", "another.md.a"))
-    for part in (old, young, other):
+    names = ("report.md.1", "report [1].md.2", "theirs")
+    old, young, theirs = (tmp_path / f".{name}{'a' * 31 * (name != 'theirs')}.part" for name in names)
+    for part in (old, young, theirs):
         part.write_text("half")
     os.utime(old, (0, 0))
-    os.utime(other, (0, 0))
+    os.utime(theirs, (0, 0))
     write_whole(path, "whole")
-    assert sorted(tmp_path.iterdir()) == sorted([path, young, other])
+    assert sorted(tmp_path.iterdir()) == sorted([path, young, theirs])

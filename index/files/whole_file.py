@@ -1,6 +1,5 @@
 """Files that are whole or not there: written beside their place, flushed to disk, then moved."""
 
-import glob
 import os
 import shutil
 import time
@@ -33,8 +32,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def new_part(path: Path) -> Path:
-    """A name beside `path` for what is to become it; what writers that were killed left under such names is removed."""
-    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part*"):
+    """A name beside `path` for what is to become it; what killed writers left in the folder is removed."""
+    for part in path.parent.glob(f".*.{'[0-9a-f]' * 32}.part*"):
         with suppress(FileNotFoundError):
             if time.time() - part.stat().st_mtime > _STALE:
                 part.unlink()

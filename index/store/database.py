@@ -47,8 +47,6 @@ def keep_copy(database: Path, why: str) -> Path:
             f"No copy of {database} can be kept beside it ({error.strerror}), so nothing was changed. "
             "Free some space, or check the rights of the folder, and run the command again."
         ) from error
-    for rest in database.parent.glob(f".{database.name}.{why}.*.part*"):  # of one that was killed
-        rest.unlink(missing_ok=True)
     earlier = sorted(database.parent.glob(f"{database.name}.{why}.*Z"))
     for old in earlier[:-KEPT_COPIES]:
         old.unlink(missing_ok=True)
