@@ -311,6 +311,8 @@ def _kept(kind: str, what: str, after: State, now: State) -> bool:
             place = f"0 {what.encode()!r}"
             wanted = {id: each for id, each in after.papers.items() if each.file == place}
             return all(id in now.papers and now.papers[id].content == each.content for id, each in wanted.items())
+        case "failed":  # each of the made papers can be read
+            return False
         case "removed":
             return what not in now.papers
         case "tag":

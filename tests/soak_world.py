@@ -171,8 +171,9 @@ class Job:
 def ingestion(sources: list[str]) -> Callable[[SoakContext, Ack], None]:
     def run(context: SoakContext, ack: Ack) -> None:
         for event in context.ingestion().run(sources):
-            if isinstance(event, PaperDone) and event.outcome is not Outcome.FAILED:
-                ack("paper", event.file)
+            if isinstance(event, PaperDone):
+                failed = event.outcome is Outcome.FAILED
+                ack("failed" if failed else "paper", f"{event.file}: {event.detail}" if failed else event.file)
 
     return run
 

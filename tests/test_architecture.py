@@ -68,6 +68,8 @@ BELOW |= {
     "ui.mcp": REPORTS | {"ui.jobs", "ui.pages", "ui.web"},
     "ui.commands": REPORTS | {"assistant.vault", "assistant.bench", "assistant.bench.gold", "ui.web", "ui.mcp"},
     "ui": MODEL | {"ui.commands"},
+    "ui.commands": REPORTS | {"assistant.bench", "assistant.bench.gold", "ui.web"},
+    "ui": FILES | {"ui.commands"},
 }
 HOMES = {
     "pymupdf": {"index/reading/read_pdf.py"},

@@ -162,6 +162,8 @@ class Searcher:
         """The chunks whose vectors are nearest to that of a text, with their cosines."""
         self._follow_writers()
         self._library.check_embedder(self.embedder.identity)
+        if self._library.read_only:
+            return {}
         return dict(self._vectors.query(self.embedder.embed_question(text), limit, filters))
 
     def papers(self, filters: Filters | None = None) -> int:
@@ -181,6 +183,8 @@ class Searcher:
 
         An embedder of one language puts a question in another near anything; a multilingual one does not.
         """
+        if self._library.read_only:  # Chroma opens nothing that it may not write
+            return {}
         found = dict(self._vectors.query(self.embedder.embed_question(form), depth, filters))
         chinese = bool(_CHINESE.search(form))
         if self.embedder.multilingual or asked.wording(not chinese) is None:

@@ -3,15 +3,17 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from urllib.parse import quote
 
-from index.files.home import private_file
+from index.files.home import DISK_FULL, NOT_LOCAL, is_full, is_read_only, private_file
 from index.files.whole_file import new_part
 from index.model.errors import LibraryError, NewerLibrary
+from index.store.migrations import MIGRATIONS
 
 KEPT_COPIES = 2  # of those that are made without being asked for
 
@@ -272,10 +274,7 @@ def migrate(connection: sqlite3.Connection, database: Path | None = None) -> Non
     try:
         version = schema_version(connection)  # again: another process may have been first
         if version > len(MIGRATIONS):
-            raise NewerLibrary(
-                f"This library was written by a newer version of this program (format {version}, this program knows "
-                f"{len(MIGRATIONS)}). Update the program, or set PAPERS_HOME to another folder."
-            )
+            raise _newer(version)
         if version and version < len(MIGRATIONS) and database is not None:
             keep_copy(database, BEFORE_MIGRATION)
         for number in range(version, len(MIGRATIONS)):
@@ -287,6 +286,24 @@ def migrate(connection: sqlite3.Connection, database: Path | None = None) -> Non
         raise
 
 
+def _check_format(connection: sqlite3.Connection, path: Path) -> None:
+    version = schema_version(connection)
+    if version > len(MIGRATIONS):
+        raise _newer(version)
+    if version < len(MIGRATIONS):
+        raise LibraryError(
+            f"The library {path} is of an older format and can only be read here. Its owner brings it up to date with "
+            "any command, such as: papers list"
+        )
+
+
+def _newer(version: int) -> NewerLibrary:
+    return NewerLibrary(
+        f"This library was written by a newer version of this program (format {version}, this program knows "
+        f"{len(MIGRATIONS)}). Update the program, or set PAPERS_HOME to another folder."
+    )
+
+
 def schema_version(connection: sqlite3.Connection) -> int:
     """How many of the steps a library has behind it; 0 for a new one."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -295,29 +312,54 @@ def schema_version(connection: sqlite3.Connection) -> int:
 _WAIT_SECONDS = 30.0  # for another process's transaction; ours take milliseconds
 
 _REMEDIES = {
-    sqlite3.SQLITE_FULL: "The disk is full. Free some space and run the command again; nothing was lost.",
+    sqlite3.SQLITE_FULL: DISK_FULL,
     sqlite3.SQLITE_READONLY: "It cannot be written. Check the rights of the folder.",
     sqlite3.SQLITE_CANTOPEN: "It cannot be opened. Check the rights of the folder.",
+    sqlite3.SQLITE_PERM: "It cannot be opened. Check the rights of the folder.",
     sqlite3.SQLITE_BUSY: "Another process keeps it locked. Wait for it to end and run the command again.",
     sqlite3.SQLITE_IOERR: "The disk does not answer. Check it and run the command again.",
+    sqlite3.SQLITE_PROTOCOL: NOT_LOCAL,
+    sqlite3.SQLITE_NOLFS: NOT_LOCAL,
     sqlite3.SQLITE_CORRUPT: "It is damaged. Restore a copy, or move it away and run: papers ingest FOLDER",
     sqlite3.SQLITE_NOTADB: "It is not a library. Move it away, or set PAPERS_HOME to another folder.",
 }
+_LOCKING = {  # of SQLITE_IOERR: what network folders cannot do
+    sqlite3.SQLITE_IOERR_LOCK,
+    sqlite3.SQLITE_IOERR_UNLOCK,
+    sqlite3.SQLITE_IOERR_RDLOCK,
+    sqlite3.SQLITE_IOERR_CHECKRESERVEDLOCK,
+    sqlite3.SQLITE_IOERR_SHMLOCK,
+    sqlite3.SQLITE_IOERR_SHMMAP,
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+}
+
+
+def _remedy(code: int, folder: Path) -> str | None:
+    """What to do about an error of SQLite; None for a mistake of ours."""
+    family = code & 0xFF
+    if family in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and is_full(folder):
+        return DISK_FULL  # as the files beside it cannot grow either
+    return NOT_LOCAL if code in _LOCKING else _REMEDIES.get(family)
 
 
 class Database:
     """One SQLite file in WAL mode, for any number of threads and processes. Idle connections are kept and lent again.
 
-    A transaction inside another one of the same thread waits for itself: pass the connection on instead.
+    A transaction inside another one of the same thread waits for itself: pass the connection on instead. A file that
+    may only be read is only read: `read_only`.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.read_only = is_read_only(path)
         self._idle: list[sqlite3.Connection] = []
         self._lock = Lock()
         self._closed = False
         with self._translated(), self._lent() as connection:
-            migrate(connection, path)
+            if self.read_only:
+                _check_format(connection, path)
+            else:
+                migrate(connection, path)
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -332,7 +374,12 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection inside one write transaction: committed at the end, rolled back by any exception."""
+        """Lend a connection inside one write transaction: committed at the end, rolled back by any exception.
+
+        Raises LibraryError if the file may only be read.
+        """
+        if self.read_only:
+            raise LibraryError(f"The library {self.path} can only be read: {_REMEDIES[sqlite3.SQLITE_READONLY]}")
         with self._translated(), self._lent() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -379,6 +426,8 @@ class Database:
                 connection.close()
 
     def _connect(self) -> sqlite3.Connection:
+        if self.read_only:
+            return self._connect_to_read()
         with suppress(OSError):  # SQLite says better what is wrong; its -wal and -shm files take this file's mode
             private_file(self.path)
         connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
@@ -391,13 +440,20 @@ class Database:
             raise
         return connection
 
+    def _connect_to_read(self) -> sqlite3.Connection:
+        """Without a log nobody writes, and SQLite need not make the files by which writers and readers meet."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        how = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
+        address = f"file:{quote(str(self.path.absolute()))}?{how}"
+        return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.DatabaseError as error:
             code = getattr(error, "sqlite_errorcode", None)
-            remedy = _REMEDIES.get(code & 0xFF) if code is not None else None  # the low byte is the family
+            remedy = _remedy(code, self.path.parent) if code is not None else None
             if remedy is None:
                 raise
             raise LibraryError(f"The library {self.path} fails: {error}. {remedy}") from error

@@ -17,7 +17,7 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from index.files.home import private_folder
+from index.files.home import disk_remedy, private_folder
 from index.files.one_process import one_process
 from index.files.whole_file import write_whole
 from index.model.errors import LibraryBusy, LibraryError, PaperNotFound
@@ -60,12 +60,23 @@ class Library:
         Raises `NewerLibrary` for a newer program's library, `LibraryError` where the folder cannot be used.
         """
         try:
+            str(home).encode("utf-8")
             private_folder(home)
+        except UnicodeEncodeError:  # bytes that are no text, which neither SQLite nor Chroma can be told
+            raise LibraryError(
+                f"The name of the folder {home} is not valid UTF-8. Set PAPERS_HOME to another folder, or rename it."
+            ) from None
         except OSError as error:
             raise LibraryError(
-                f"The folder {home} cannot be made: {error.strerror}. Set PAPERS_HOME to a folder that you may write."
+                f"The folder {home} cannot be made: {error.strerror}. "
+                + (disk_remedy(error) or "Set PAPERS_HOME to a folder that you may write.")
             ) from error
         return cls(home, Database(home / "library.db"))
+
+    @property
+    def read_only(self) -> bool:
+        """Whether this process may only read: each change raises LibraryError."""
+        return self._database.read_only
 
     def close(self) -> None:
         """Close the connections; a closed library raises `LibraryError`."""
@@ -307,7 +318,7 @@ class Library:
     def make_cards(self, limit: int) -> int:
         """Make the cards of papers that an earlier version of this program put, at most `limit`; how many were made."""
         generation = self.generation
-        if generation == self._carded:
+        if generation == self._carded or self.read_only:
             return 0
         with self.read() as connection:
             missing = paper_cards.without_card(connection, limit)
