@@ -14,7 +14,17 @@ def main() -> int:
     crash.add_argument("--kind", action="append", default=[], help="only steps of this kind; may be repeated")
     crash.add_argument("--every", action="store_true", help="before every point of a step instead of at random ones")
     crash.add_argument("--seconds", type=float, default=1e9, help="begin no step after so many")
+    crowded = commands.add_parser("crowd", help="everything at once")
+    crowded.add_argument("--seed", type=int, default=1)
+    crowded.add_argument("--seconds", type=float, default=120)
     given = parser.parse_args()
+    if given.command == "crowd":
+        from soak_crowd import crowd
+
+        line, faults = crowd(given.seconds, given.seed)
+        sys.stderr.writelines(f"{fault}\n" for fault in faults)
+        sys.stdout.write(f"{line}\n")
+        return 1 if faults else 0
     from soak_crash import soak
 
     tally = soak(given.rounds, given.seed, every=given.every, kinds=tuple(given.kind), seconds=given.seconds)

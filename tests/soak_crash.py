@@ -336,6 +336,7 @@ def warm_up(folder: Path) -> None:
                 make_job(kind, Random(1), Shelf(folder / "shelf"), folder, folder / "home", FIRST_DAY).run(context, ack)
         return sorted(sys.modules)
 
+    folder.mkdir(exist_ok=True)
     load_chroma()
     ended = in_child(task, folder / "log")
     assert not ended.error, ended.error

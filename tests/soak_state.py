@@ -17,7 +17,7 @@ MOMENTS = ("made_at", "seconds", "added_at", "created_at", "updated_at")
 # What a job leaves on purpose; anything else is rubbish that nobody would ever remove.
 KNOWN_FILES = re.compile(
     r"library\.db(-wal|-shm)?|library\.db\.before-(restore|new-format)\.\d+T[\d.]+Z|vectors(\.lock|/.*)?|papers/.*"
-    r"|digests/[\w-]+\.(md|html|json|xml)|[\w-]+\.(lock|pid)|arxiv\.pace|cache(/.*)?"
+    r"|digests/[\w-]+\.(md|html|json|xml)|[\w-]+\.(lock|pid)|arxiv\.pace|cache(/.*)?|uploads/CACHEDIR\.TAG"
 )
 
 _REPORT = "kind, profile, day, language"

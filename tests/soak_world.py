@@ -85,6 +85,11 @@ def sentences(dice: Random, topic: str, count: int) -> str:
     )
 
 
+def word_of(work: int) -> str:
+    """A word that only this work has."""
+    return f"Number{work}"
+
+
 def paper_bytes(work: int, version: int) -> bytes:
     """A version of a work: most of its text is that of the version before."""
     topic = TOPICS[work % len(TOPICS)]
@@ -93,7 +98,7 @@ def paper_bytes(work: int, version: int) -> bytes:
     parts.append(("2 Results", sentences(Random(f"{work}-{version}"), topic, 4)))
     with pymupdf.open() as document:
         page = document.new_page()
-        page.insert_text((72, 80), f"A Study of {topic.title()} Number {work}", fontsize=18)
+        page.insert_text((72, 80), f"A Study of {topic.title()} {word_of(work)}", fontsize=18)
         page.insert_text((72, 104), f"Ada {topic.title()}, Bo Writer", fontsize=11)
         y = 130.0
         for heading, body in parts:

@@ -223,9 +223,9 @@ class Machine(RuleBasedStateMachine):
 
     def _usual_embedder(self):
         """The one whose vectors are there: with another one each command but reindex is refused."""
-        if self.library.embedder not in (None, self.embedder.identity):
+        if (embedder := self.library.embedder) not in (None, self.embedder.identity):
             self._close()
-            self._open(self.library.embedder)
+            self._open(embedder)
         with suppress(StopIteration):  # a reindex that died left papers of both: it is run again first
             next(each for each in self.library.papers() if each.embedder != self.library.embedder)
             list(reindex_library(self.library, self.index, self.embedder, self.settings))

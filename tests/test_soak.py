@@ -1,5 +1,6 @@
 """`scripts/soak`: fifty kills leave nothing lost, double or half visible; and a soak of a broken program says so."""
 
+import re
 import subprocess
 import sys
 
@@ -18,6 +19,15 @@ def test_fifty_kills_lose_nothing():
     done = run(sys.executable, "-m", "soak", "crash", "--rounds", "50", "--seed", "20260101")
     assert done.returncode == 0, done.stderr[-4000:]
     assert done.stdout.startswith("50 rounds") and done.stdout.rstrip().endswith("; 0 faults")
+
+
+@pytest.mark.slow
+def test_two_minutes_of_everything_at_once_lose_nothing():
+    """Two ingestions with removals, a reindex, digests, searches and lists in threads, commands and a server."""
+    done = run(sys.executable, "-m", "soak", "crowd", "--seconds", "120")
+    assert done.returncode == 0, done.stderr[-4000:]
+    counts = {what: int(count) for count, what in re.findall(r"(\d+) (\w+)", done.stdout)}
+    assert min(counts[each] for each in ("ingest", "reindex", "digest", "search", "list", "command", "removed")) > 0
 
 
 # What must be noticed: each of these breaks one promise of the library.

@@ -133,8 +133,13 @@ class Searcher:
         self._follow_writers()
         self._library.check_embedder(self.embedder.identity)
         self.missing.look()
-        found, started = Search(), time.perf_counter()
+        if asked.subjects is None:
+            self._library.make_cards(MAX_CARDS)
+        with self._library.one_moment():
+            return self._search(asked, limit, chosen, rerank, per_paper)
 
+    def _search(self, asked: Question, limit: int, chosen: Filters, rerank: bool, per_paper: int) -> Search:
+        found, started = Search(), time.perf_counter()
         depth = self.settings.candidates * (DEEPER if per_paper else 1)
         legs = [self._dense(form, asked, depth, chosen) for form in asked.forms if self.settings.dense]
         started = _lap(found, "dense", started)
@@ -215,7 +220,6 @@ class Searcher:
     def _subjects(self, asked: Question, filters: Filters) -> Subjects:
         if asked.subjects is not None:
             return asked.subjects
-        self._library.make_cards(MAX_CARDS)
         return find_subjects(self._library, asked.forms, filters)
 
     def _deeper(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from urllib.parse import quote
 
 from index.files.home import DISK_FULL, NOT_LOCAL, is_full, is_read_only, private_file
@@ -355,6 +355,7 @@ class Database:
         self._idle: list[sqlite3.Connection] = []
         self._lock = Lock()
         self._closed = False
+        self._moment = local()
         with self._translated(), self._lent() as connection:
             if self.read_only:
                 _check_format(connection, path)
@@ -364,6 +365,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection inside one read transaction: everything read in it belongs to one moment."""
+        if (held := getattr(self._moment, "connection", None)) is not None:
+            yield held
+            return
         with self._translated(), self._lent() as connection:
             connection.execute("BEGIN")
             try:
@@ -371,6 +375,17 @@ class Database:
             finally:
                 with suppress(sqlite3.Error):  # nothing was written; the first error is the one to tell
                     connection.execute("ROLLBACK")
+
+    @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """Let every `read` of this thread see the same moment, which is that of now; not what it writes itself."""
+        with self.read() as connection:
+            outer = getattr(self._moment, "connection", None)
+            self._moment.connection = connection
+            try:
+                yield
+            finally:
+                self._moment.connection = outer
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -92,6 +92,10 @@ class Library:
         """A connection in one read transaction, for the tables that other modules keep here."""
         return self._database.read()
 
+    def one_moment(self) -> AbstractContextManager[None]:
+        """All that this thread reads in it is of one moment, whatever others write: chunks fit their papers."""
+        return self._database.one_moment()
+
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """A connection in one write transaction, rolled back by any exception. Not to be nested in one thread."""
         return self._database.transaction()
