@@ -266,7 +266,9 @@ class Step:
     def _look(self, job: Job, before: State, after: State, ended: Ended) -> list[str]:
         """At a library whose job has just died."""
         now = state_of(self.victim)
-        faults = faults_of_database(self.victim) + half_way(before, after, now)
+        faults = faults_of_database(self.victim) + half_way(
+            before, after, now, cut_again="chunks" in job.name or "reindex" in job.name
+        )
         for kind, what in ended.acks:
             faults += [f"acknowledged and not there: {kind} {what}" for _ in [0] if not _kept(kind, what, after, now)]
         double = Counter(now.turns) - Counter(before.turns + job.asks)

@@ -17,7 +17,7 @@ MOMENTS = ("made_at", "seconds", "added_at", "created_at", "updated_at")
 # What a job leaves on purpose; anything else is rubbish that nobody would ever remove.
 KNOWN_FILES = re.compile(
     r"library\.db(-wal|-shm)?|library\.db\.before-(restore|new-format)\.\d+T[\d.]+Z|vectors(\.lock|/.*)?|papers/.*"
-    r"|digests/[\w-]+\.(md|html|json|xml)|[\w-]+\.(lock|pid)|arxiv\.pace|cache(/.*)?|uploads/CACHEDIR\.TAG"
+    r"|digests/[\w-]+\.(md|html|json|xml)|[\w-]+\.(lock|pid)|arxiv\.pace|cache(/.*)?|uploads/CACHEDIR\.TAG|wanted"
 )
 
 _REPORT = "kind, profile, day, language"
@@ -29,6 +29,7 @@ class PaperState:
     """A paper in one word a part: its text, chunks, vectors and index words together are whole or are not there."""
 
     content: str
+    vectors: str  # empty: not made yet
     file: str
     lost: bool
     ready: bool
@@ -77,19 +78,21 @@ def state_of(home: Path) -> State:
 
 def _paper(rows, row) -> PaperState:
     id, file, _, sha256, *facts, state, embedder, _, warnings, _, in_home, lost = row
-    digest = hashlib.sha256(repr((sha256, facts, embedder, warnings)).encode())
+    digest = hashlib.sha256(repr((sha256, facts, warnings)).encode())
     for table, column in (("texts", "paper_id"), ("paper_names", "paper_id"), ("cards", "paper_id")):
         keys = "paper_id" if table == "cards" else "*"
         digest.update(repr(rows(f"SELECT {keys} FROM {table} WHERE {column} = ? ORDER BY 1", id)).encode())
     digest.update(repr(rows("SELECT title, authors, front FROM card_words WHERE rowid IN "
                             "(SELECT id FROM cards WHERE paper_id = ?)", id)).encode())  # fmt: skip
     chunks = rows(
-        """SELECT start, stop, zone, vector, body, joined, heading, chunk_words.title FROM chunks
-           LEFT JOIN vectors ON chunk_id = chunks.id LEFT JOIN chunk_words ON chunk_words.rowid = chunks.id
-           WHERE paper_id = ? ORDER BY chunks.id""", id,
-    )  # fmt: skip
+        """SELECT start, stop, zone, body, joined, heading, chunk_words.title FROM chunks
+           LEFT JOIN chunk_words ON chunk_words.rowid = chunks.id WHERE paper_id = ? ORDER BY chunks.id""",
+        id,
+    )
     digest.update(repr(chunks).encode())
-    return PaperState(digest.hexdigest()[:16], f"{in_home} {file!r}", bool(lost), state == "ready")
+    vectors = rows("SELECT vector FROM vectors JOIN chunks ON chunk_id = id WHERE paper_id = ? ORDER BY id", id)
+    made = hashlib.sha256(repr((embedder, vectors)).encode()).hexdigest()[:16] if embedder else ""
+    return PaperState(digest.hexdigest()[:16], made, f"{in_home} {file!r}", bool(lost), state == "ready")
 
 
 def _timeless(text) -> str:
@@ -133,7 +136,10 @@ def faults_of_database(home: Path) -> list[str]:
             except sqlite3.DatabaseError as error:
                 faults.append(f"{table}: {error}")
         counts = {
-            "chunks without vector": "SELECT count(*) FROM chunks WHERE id NOT IN (SELECT chunk_id FROM vectors)",
+            "chunks without vector": "SELECT count(*) FROM chunks JOIN papers ON papers.id = paper_id "
+            "WHERE embedder <> '' AND zone <> 'references' AND chunks.id NOT IN (SELECT chunk_id FROM vectors)",
+            "vectors of nobody": "SELECT count(*) FROM vectors JOIN chunks ON chunks.id = chunk_id JOIN papers ON papers.id = "
+            "paper_id WHERE embedder = ''",
             "chunks without words": "SELECT count(*) FROM chunks WHERE id NOT IN (SELECT rowid FROM chunk_words)",
             "words without chunk": "SELECT count(*) FROM chunk_words WHERE rowid NOT IN (SELECT id FROM chunks)",
             "papers without text": "SELECT count(*) FROM papers WHERE id NOT IN (SELECT paper_id FROM texts)",
@@ -176,6 +182,7 @@ def faults_when_mended(context: SoakContext) -> list[str]:
     """After the job was run again: vectors and words are those of the library, and nothing is left lying about."""
     library, index, home = context.library, context.vectors, context.index_settings.home
     faults = [f"{each.id} is still pending" for each in library.papers() if each.state != "ready"]
+    faults += [f"{each.id} has no vectors" for each in library.without_vectors()]
     wanted = library.ids().tolist()
     index.reopen()
     held: dict[int, tuple[np.ndarray, dict[str, object]]] = {}
@@ -202,13 +209,17 @@ def faults_when_mended(context: SoakContext) -> list[str]:
     return faults + [f"left lying about: {each}" for each in left]
 
 
-def half_way(before: State, after: State, now: State) -> list[str]:
+def half_way(before: State, after: State, now: State, *, cut_again: bool = False) -> list[str]:
     """What a user may see after a kill: each thing as it was, or as it was to be."""
     faults = []
     for id in {*before.papers, *after.papers, *now.papers}:
         was, will, there = (state.papers.get(id) for state in (before, after, now))
         if (there and there.content) not in {was and was.content, will and will.content}:
             faults.append(f"paper {id} is neither as before nor as after: {was} {there} {will}")
+        if there and there.vectors not in {"", *(each.vectors for each in (was, will) if each)}:
+            faults.append(f"paper {id} has vectors of its own: {was} {there} {will}")
+        if not cut_again and was == will and there and was and was.vectors and not there.vectors:
+            faults.append(f"paper {id} had nothing to do with it, and lost its vectors")
         if there and there.file not in {each.file for each in (was, will) if each}:
             faults.append(f"paper {id} has a file of its own: {there.file}")
     if now.embedder not in (before.embedder, after.embedder):

@@ -19,7 +19,8 @@ from assistant.config.settings import Settings
 from assistant.context import AppContext
 from assistant.digest.run import Asked, run_report
 from assistant.report.files import deliver
-from index.ingest.ingest import Outcome, PaperDone, reindex_library, remove_paper
+from index.ingest.embedding import reindex_library
+from index.ingest.ingest import Outcome, PaperDone, remove_paper
 from index.model.errors import PaperNotFound
 from index.reading.read_pdf import PdfLimits, read_pdf
 from index.store.backup import back_up, restore

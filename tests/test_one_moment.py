@@ -3,7 +3,8 @@
 import pytest
 from soak_world import Shelf, SoakContext, ingestion
 
-from index.ingest.ingest import reindex_library, remove_paper
+from index.ingest.embedding import reindex_library
+from index.ingest.ingest import remove_paper
 from index.search import searcher as search_module
 
 
