@@ -17,7 +17,15 @@ def main() -> int:
     crowded = commands.add_parser("crowd", help="everything at once")
     crowded.add_argument("--seed", type=int, default=1)
     crowded.add_argument("--seconds", type=float, default=120)
+    fuzzed = commands.add_parser("fuzz", help="hostile bytes and text for every reader")
+    fuzzed.add_argument("--seed", type=int, default=1)
+    fuzzed.add_argument("--seconds", type=float, default=60, help="for each reader")
+    fuzzed.add_argument("readers", nargs="*")
     given = parser.parse_args()
+    if given.command == "fuzz":
+        import fuzz
+
+        return min(fuzz.main(given.seconds, given.seed, given.readers), 1)
     if given.command == "crowd":
         from soak_crowd import crowd
 
