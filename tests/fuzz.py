@@ -53,7 +53,7 @@ SIGNS = st.sampled_from(
 )
 WORDS = st.sampled_from(
     "We present KiteNet , a controller that steers the kite with attention . It reaches 87.2 % on WindBench , higher"
-    " than 81.0 of the baseline and does not need a model . Ada Muster Bo Beispiel Łukasz Kaiser Jean-Pierre van der Maaten"
+    " than 81.0 of the baseline and does not need a model . Ada Muster Bo Beispiel Łukasz Kaiser van der Maaten"
     " pre- training state-of-the-art GPT-4.5 SE(3) Alzheimer's".split()
 )
 TEXTS = st.lists(st.one_of(WORDS, WORDS, SIGNS, st.text(max_size=4)), max_size=60).flatmap(
