@@ -67,8 +67,6 @@ BELOW |= {
     "ui.web": REPORTS | {"ui.jobs", "ui.pages"} | {f"ui.tabs.{tab}" for tab in TABS},
     "ui.mcp": REPORTS | {"ui.jobs", "ui.pages", "ui.web"},
     "ui.commands": REPORTS | {"assistant.vault", "assistant.bench", "assistant.bench.gold", "ui.web", "ui.mcp"},
-    "ui": MODEL | {"ui.commands"},
-    "ui.commands": REPORTS | {"assistant.bench", "assistant.bench.gold", "ui.web"},
     "ui": FILES | {"ui.commands"},
 }
 HOMES = {

@@ -191,6 +191,13 @@ def _cards(connection: sqlite3.Connection) -> None:
     )
 
 
+def _facts_of_papers(connection: sqlite3.Connection) -> None:
+    # No reference to `papers`: a newer version of a paper takes the place of its row, and keeps its facts.
+    connection.execute(
+        "CREATE TABLE paper_facts (paper_id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID"  # JSON
+    )
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     _papers_and_chunks,
     _conversations,
@@ -198,4 +205,5 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     _tags,
     _places_of_files,
     _cards,
+    _facts_of_papers,
 ]

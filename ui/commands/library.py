@@ -122,7 +122,6 @@ def show(context: typer.Context, paper: str, json_: Json = False) -> None:
     from assistant.contract import paper_json, sections_json
     from assistant.references.bibliography import reference_json
     from assistant.references.sources import references_of
-    from ui.commands.terminal import print_paper
     from index.ingest.same_work import other_versions, version_note
     from ui.commands.terminal import print_paper, say
 
@@ -130,12 +129,10 @@ def show(context: typer.Context, paper: str, json_: Json = False) -> None:
         record = app.library.find(paper)
         whole = app.library.paper(record.id)
         (reference,) = references_of(app.library, [record])
-    if json_:
-        print_json(paper_json(record) | {"sections": sections_json(whole), "reference": reference_json(reference)})
         versions = other_versions(app.library, whole)
     if json_:
-        others = {"versions": [each.id for each in versions]}
-        print_json(paper_json(record) | {"sections": sections_json(whole)} | others)
+        more = {"reference": reference_json(reference), "versions": [each.id for each in versions]}
+        print_json(paper_json(record) | {"sections": sections_json(whole)} | more)
     else:
         print_paper(whole, record)
         for each in versions:
