@@ -67,7 +67,7 @@ BELOW |= {
     "ui.web": REPORTS | {"ui.jobs", "ui.pages"} | {f"ui.tabs.{tab}" for tab in TABS},
     "ui.mcp": REPORTS | {"ui.jobs", "ui.pages", "ui.web"},
     "ui.commands": REPORTS | {"assistant.vault", "assistant.bench", "assistant.bench.gold", "ui.web", "ui.mcp"},
-    "ui": MODEL | {"ui.commands"},
+    "ui": FILES | {"ui.commands"},
 }
 HOMES = {
     "pymupdf": {"index/reading/read_pdf.py"},

@@ -504,8 +504,8 @@ def test_a_damaged_pace_file_is_no_obstacle(httpserver, make, tmp_path):
 
 def test_half_downloads_of_others_are_left_alone(httpserver, make, tmp_path):
     pdf(httpserver, Response(PDF))
-    young = tmp_path / ".2512.99999v2.abc.part"
-    other = tmp_path / ".2512.00001v1.abc.part"
+    young = tmp_path / ".2512.99999v2.pdf.abc.part"
+    other = tmp_path / ".2512.00001v1.pdf.abc.part"
     for part in (young, other):
         part.write_bytes(b"%PDF-")
     os.utime(other, (0, 0))

@@ -12,7 +12,7 @@ from small_papers import DIMENSION, put, small_paper
 from index.model.errors import LibraryBusy, LibraryError, NewerLibrary
 from index.store import database
 from index.store.backup import BACKUP_FACT, back_up, check_backup, restore
-from index.store.library import Library
+from index.store.library import SCRATCH, Library
 from index.store.vectors import VectorIndex, lost_vectors, sync_vectors
 
 ONE, TWO, THREE = (small_paper(f"paper-{n}", title=f"Paper {n}") for n in (1, 2, 3))
@@ -161,3 +161,13 @@ def test_a_new_home_is_made_from_a_copy(copy, tmp_path):
     shutil.rmtree(tmp_path / "home")
     with Library.open(tmp_path / "new") as library:
         assert titles(library) == ["Paper 1"]
+
+
+def test_what_a_killed_restore_left_is_removed_by_the_next_writer(library):
+    """A whole copy of the library, which nobody would ever have found."""
+    left = library.home / f"{SCRATCH}x1"
+    left.mkdir()
+    (left / "library.db").write_bytes(b"copy")
+    (library.home / "scratch").mkdir()
+    with library.writing():
+        assert not left.exists() and (library.home / "scratch").exists()

@@ -5,8 +5,10 @@ from datetime import date
 import feedparser
 import made_records as made
 
+from assistant.digest.ledger import keep_report
 from assistant.digest.record import Digest
-from assistant.report.files import digests_rss
+from assistant.report.files import digests_rss, write_files
+from index.store.library import Library
 
 HOSTILE = "</description><script>x</script>]]> \x00\ud800\u202e & <img src=x onerror=y>"
 
@@ -51,3 +53,15 @@ def test_a_feed_without_digests_and_a_day_without_a_moment():
     assert not feedparser.parse(digests_rss([], address)).entries
     vague = made.digest().model_copy(update={"made_at": "this morning"})
     assert feedparser.parse(digests_rss([vague], address)).entries[0].published_parsed[:4] == (2026, 1, 20, 0)
+
+
+def test_a_report_whose_run_was_killed_before_the_feed_gets_into_it(tmp_path):
+    """The feed of the day before was there, so it counted as written."""
+    feed, older = tmp_path / "digests.xml", made.digest().model_copy(update={"day": date(2026, 1, 19)})
+    with Library.open(tmp_path / "home") as library:
+        keep_report(library, older)
+        assert write_files(library, older, tmp_path, ("rss",)) == [feed]
+        keep_report(library, made.digest())  # and killed
+        assert write_files(library, made.digest(), tmp_path, ("rss",), missing_only=True) == [feed]
+        assert len(feedparser.parse(feed.read_bytes()).entries) == 2
+        assert write_files(library, made.digest(), tmp_path, ("rss",), missing_only=True) == []

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOORS = [ROOT / "scripts" / name for name in ("start", "test", "check", "find_uv")] + [ROOT / ".ci" / "run"]
+NAMES = ("start", "test", "check", "find_uv", "audit", "soak")
+DOORS = [ROOT / "scripts" / name for name in NAMES] + [ROOT / ".ci" / "run"]
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda path: path.name)

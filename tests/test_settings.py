@@ -1,10 +1,13 @@
 import errno
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
+from conftest import ROOT
 
-from assistant.config.settings import SettingsError, load_settings, remember
+from assistant.config.settings import SettingsError, foreign_variables, load_settings, remember
 
 
 @pytest.fixture
@@ -65,3 +68,20 @@ def test_settings_kept_elsewhere_stay_a_link_with_their_rights(home, tmp_path_fa
     remember(home, chat_model="tiny:1b")
     assert (home / "papers.toml").is_symlink() and real.read_text().startswith("chat_model")
     assert stat.S_IMODE(real.stat().st_mode) == 0o600
+
+
+def test_a_variable_of_another_program_is_mentioned_and_left_alone(home, monkeypatch):
+    """PAPERS_DIR is a name that people's shells have; it stopped every command."""
+    assert foreign_variables() == ""
+    monkeypatch.setenv("PAPERS_DIR", "/home/me/papers")
+    assert load_settings().home == home
+    assert "PAPERS_DIR" in foreign_variables() and "mean" not in foreign_variables()
+    monkeypatch.setenv("PAPERS_PASAGES", "7")
+    assert "Did you mean PAPERS_PASSAGES?" in foreign_variables() and load_settings().passages == 8
+
+
+def test_a_command_says_once_which_variable_is_no_setting(home):
+    environment = {**os.environ, "PAPERS_HOME": str(home), "PAPERS_DIR": "\x1b[31mx"}
+    command = [sys.executable, "-m", "ui.cli", "list"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and done.stderr.count("PAPERS_DIR") == 1, done.stderr

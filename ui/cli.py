@@ -35,12 +35,21 @@ def _options(context: typer.Context, home: Home = None) -> None:
 
 
 def main() -> None:
-    """Run a command; a PaperAssistantError is one line on stderr and exit code 1, a bug stays a traceback."""
+    """Run a command; a PaperAssistantError is one line on stderr and exit code 1, a bug stays a traceback.
+
+    A disk that is full or closed is no bug of ours, wherever it is met.
+    """
     _end_as_by_ctrl_c()
     try:
         app()
     except PaperAssistantError as error:
         sys.exit(shown_text(f"papers: {error}"))  # on stderr, with code 1
+    except OSError as error:
+        from index.files.home import disk_remedy
+
+        if not (remedy := disk_remedy(error)):
+            raise
+        sys.exit(shown_text(f"papers: {error.filename or 'A file'} cannot be used: {error.strerror}. {remedy}"))
     except SystemExit as end:
         if end.code == STOPPED:
             sys.stderr.write("papers: stopped; what was done is kept, and the same command goes on from there.\n")

@@ -270,6 +270,7 @@ class Asker:
         lines = caveats.absence_lines(asked, found, spoken)
         if not sentences:
             return lines
+        lines += caveats.version_lines(found, sentences, spoken)
         if gathered.listed:
             return [*lines, say("caveat.counted", spoken, count=len(gathered.listed))]
         if gathered.question.kind is Kind.EACH_PAPER:

@@ -10,6 +10,7 @@ from assistant.question.form import Absent, absent_words, only_about
 from assistant.question.parts import parts_left_open, parts_of
 from assistant.verify.claim import Citation
 from assistant.verify.terms import content_stems
+from index.ingest.same_work import version_pairs
 from index.model.paper import Paper, Passage, Span
 from index.search.searcher import Question as Wordings
 from index.search.searcher import Search
@@ -70,6 +71,21 @@ def open_part_lines(asked: Wordings, sentences: Sequence[AnswerSentence], langua
         " ".join([cited.quote, *cited.heading, *cited.table]) for each in sentences for cited in each.citations
     ]
     return [say("caveat.part", language, part=said[row]) for row in parts_left_open(compared, answered)]
+
+
+def version_lines(found: Search, sentences: Sequence[AnswerSentence], language: Language) -> list[str]:
+    """A line for each work that is here in two versions, one of them cited: they may say different things."""
+    cited = {each.paper.id for sentence in sentences for each in sentence.citations}
+    papers = {passage.paper.id: passage.paper for passage in found.passages}
+    return [
+        say("caveat.versions", language, title=one.title, one=_version(one), other=_version(other))
+        for one, other in version_pairs(list(papers.values()))
+        if cited & {one.id, other.id}
+    ]
+
+
+def _version(paper: Paper) -> str:
+    return f"arXiv {paper.arxiv_id}" if paper.arxiv_id else " ".join(filter(None, (str(paper.year or ""), paper.id)))
 
 
 def per_paper_lines(

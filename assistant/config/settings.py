@@ -3,6 +3,7 @@
 A number that nobody will change is a named constant beside its use, not a setting.
 """
 
+import difflib
 import json
 import os
 import tomllib
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from assistant.llm.chat_model import ModelSettings
 
 CONFIG_FILE = "papers.toml"
+MIN_ALIKE = 0.85  # of two names, by difflib: a slip of the fingers, and not PAPERS_DIR for PAPERS_HOME
 DEFAULT_HOME = Path("~/.local/share/paper-assistant")
 
 
@@ -98,9 +100,6 @@ def load_settings(**flags: object) -> Settings:
 
     Raises SettingsError, which names what is wrong and where.
     """
-    known = {f"PAPERS_{name.upper()}" for name in Settings.model_fields} | OTHER_VARIABLES
-    if unknown := sorted(name for name in os.environ if name.startswith("PAPERS_") and name not in known):
-        raise SettingsError(f"No such setting: {', '.join(unknown)}. Unset it, or mend its name; README has them all.")
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
@@ -108,6 +107,20 @@ def load_settings(**flags: object) -> Settings:
         raise SettingsError(f"The settings have a fault: {faults}. Mend {CONFIG_FILE} or PAPERS_*.") from None
     except (ValueError, OSError) as error:
         raise SettingsError(f"{CONFIG_FILE} cannot be read: {error}. Mend it; it is written in TOML.") from None
+
+
+def foreign_variables() -> str:
+    """A sentence about variables of the environment that look like settings and are none; empty if there are none.
+
+    Other programs and people's shells have names like PAPERS_DIR, so it is no error.
+    """
+    known = {f"PAPERS_{name.upper()}" for name in Settings.model_fields} | OTHER_VARIABLES
+    foreign = sorted(name for name in os.environ if name.startswith("PAPERS_") and name not in known)
+    if not foreign:
+        return ""
+    meant = [near for name in foreign for near in difflib.get_close_matches(name, known, 1, MIN_ALIKE)]
+    hint = f" Did you mean {', '.join(dict.fromkeys(meant))}?" if meant else ""
+    return f"Not a setting, so it is left alone: {', '.join(foreign)}.{hint}"
 
 
 def remember(home: Path, **chosen: str | None) -> list[str]:

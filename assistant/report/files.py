@@ -46,12 +46,13 @@ def write_files(
     written = []
     for form in formats:
         path = folder / (FEED if form == "rss" else f"{file_stem(digest)}.{form}")
-        if missing_only and path.exists():
-            continue
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if form == "rss":
-                _write_feed(library, path)
+            if form == "rss":  # of all reports, so it may be there and lack this one
+                if not _write_feed(library, path) and missing_only:
+                    continue
+            elif missing_only and path.exists():
+                continue
             else:
                 write_whole(path, _VIEWS[form](digest).encode("utf-8"))
         except OSError as error:
@@ -62,13 +63,20 @@ def write_files(
     return written
 
 
-def _write_feed(library: Library, path: Path) -> None:
-    """Write the feed under a lock, so that no run leaves out the report that another one has just stored."""
+def _write_feed(library: Library, path: Path) -> bool:
+    """Write the feed under a lock, so that no run leaves out the report that another one has just stored.
+
+    Returns whether there was anything to change.
+    """
     from filelock import FileLock
 
     with FileLock(library.home / "feed.lock"):
         reports = newest_reports(library, _IN_FEED)
-        write_whole(path, digests_rss(reports, lambda digest: (path.parent / f"{file_stem(digest)}.html").as_uri()))
+        feed = digests_rss(reports, lambda digest: (path.parent / f"{file_stem(digest)}.html").as_uri())
+        if path.exists() and path.read_bytes() == feed:
+            return False
+        write_whole(path, feed)
+        return True
 
 
 def _json(digest: Digest) -> str:

@@ -112,7 +112,7 @@ def _plain(text: str) -> str:
 
 
 def _numeral(text: str) -> int:
-    return int(text) if text.isdigit() else _NUMERAL[text]
+    return int(text) if text.isdecimal() else _NUMERAL[text]
 
 
 def _amounts(match: re.Match[str], text: str) -> Iterator[Amount]:

@@ -8,13 +8,11 @@ import os
 import re
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from requests import Session
 
@@ -24,6 +22,7 @@ from index.arxiv.ids import ArxivId, parse_arxiv_id
 from index.arxiv.session import BrokenAnswer, Pace, ask_until_whole, read_body, refusal
 from index.arxiv.tex import title_text
 from index.files.home import private_folder
+from index.files.whole_file import new_part
 from index.model.errors import ArxivError, ArxivUnreachable, BadArxivId, PdfTooLarge
 from index.model.plain_text import one_line
 from index.reading.front_matter import MAX_TITLE
@@ -36,7 +35,6 @@ Progress = Callable[[int, int | None], None]
 
 _PAGE = 100  # ids in one request: its address stays under 3,000 characters
 _CHUNK = 1 << 14
-_STALE = 3600.0  # seconds after which a half download belongs to nobody
 # The titles of arXiv's pages in place of a PDF (arxiv-browse: templates/dissemination), new and old.
 _NO_FILE = re.compile(rb"file unavailable|pdf unavailable|no (?:file|pdf) for|withdrawn", re.IGNORECASE)
 
@@ -149,10 +147,9 @@ class ArxivClient:
         from index.arxiv.session import ask_until_whole
 
         target = folder / f"{id.file_name}.pdf"
-        part = folder / f".{id.file_name}.{uuid4().hex}.part"
         try:
             private_folder(folder)
-            _sweep(folder, id)
+            part = new_part(target)
             try:
                 ask_until_whole(self._pace, f"The PDF of {id}", lambda: self._fetch(id, part, progress))
                 part.replace(target)
@@ -226,14 +223,6 @@ def _too_large(id: ArxivId, largest: int) -> PdfTooLarge:
     return PdfTooLarge(
         f"The PDF of {id} has more than {largest >> 20} MB. Leave it out, or ingest a smaller copy of it."
     )
-
-
-def _sweep(folder: Path, id: ArxivId) -> None:
-    """Remove what a killed download of this paper left behind."""
-    for part in folder.glob(f".{id.file_name}.*.part"):
-        with suppress(FileNotFoundError):
-            if time.time() - part.stat().st_mtime > _STALE:
-                part.unlink()
 
 
 def _choose(found: Sequence[ArxivPaper], wanted: ArxivId) -> ArxivPaper | None:

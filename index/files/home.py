@@ -1,10 +1,17 @@
 """The folder that holds everything this program keeps, and the folders in it: for their owner alone."""
 
+import errno
 import os
+import shutil
 import stat
 from pathlib import Path
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_LEAST_FREE = 1 << 20  # bytes below which SQLite and Chroma fail in ways that do not name the disk
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+DISK_FULL = "The disk is full. Free some space and run the command again; nothing was lost."
+NOT_LOCAL = "Network folders often cannot do this: set PAPERS_HOME to a folder on a disk of this machine."
 
 
 def private_folder(folder: Path) -> Path:
@@ -33,3 +40,27 @@ def private_file(file: Path) -> Path:
 def is_open_to_others(path: Path) -> bool:
     """Whether anybody but the owner may list, read or change a folder or file."""
     return bool(path.stat().st_mode & _OTHERS)
+
+
+def is_full(folder: Path) -> bool:
+    """Whether the disk of a folder has no room left to work with."""
+    try:
+        return shutil.disk_usage(folder).free < _LEAST_FREE
+    except OSError:
+        return False
+
+
+def is_read_only(file: Path) -> bool:
+    """Whether a file is there and neither it nor its folder can be written by this process."""
+    return file.exists() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
+
+
+def disk_remedy(error: OSError) -> str | None:
+    """What to do about a disk that is full or closed, as a sentence; None for any other fault."""
+    if error.errno in _FULL:
+        return DISK_FULL
+    if error.errno in _CLOSED:
+        return "It cannot be written. Check the rights of the folder, or set PAPERS_HOME to another one."
+    if error.errno in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ESTALE):
+        return NOT_LOCAL
+    return None

@@ -35,13 +35,19 @@ def holds(path: Path, sha256: str) -> bool:
         return False
 
 
-def _pdfs(source: str) -> list[str]:
-    """The PDFs below a folder, and the folders that cannot be read; a source that is no folder, itself."""
+def as_folder(source: str) -> Path | None:
+    """The folder that a source names; None for anything else."""
     try:
         path = Path(source).expanduser()
-        if not path.is_dir():
-            return [source]
+        return path if path.is_dir() else None
     except (OSError, RuntimeError, ValueError):
+        return None
+
+
+def _pdfs(source: str) -> list[str]:
+    """The PDFs below a folder, and the folders that cannot be read; a source that is no folder, itself."""
+    path = as_folder(source)
+    if path is None:
         return [source]
     closed: list[str] = []
     found = [

@@ -2,11 +2,14 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
+
+_STALE = 3600.0  # seconds after which an unfinished file belongs to nobody
 
 
 @contextmanager
@@ -15,7 +18,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
     Several writers at the same time each write a file of their own; the last one wins. Raises OSError.
     """
-    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    part = new_part(path)
     try:
         with part.open("wb") as file:
             yield file
@@ -26,6 +29,15 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def new_part(path: Path) -> Path:
+    """A name beside `path` for what is to become it; what killed writers left in the folder is removed."""
+    for part in path.parent.glob(f".*.{'[0-9a-f]' * 32}.part*"):
+        with suppress(FileNotFoundError):
+            if time.time() - part.stat().st_mtime > _STALE:
+                part.unlink()
+    return path.with_name(f".{path.name}.{uuid4().hex}.part")
 
 
 def write_whole(path: Path, data: bytes | str) -> None:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from index.arxiv.ids import ArxivId, parse_arxiv_id
 from index.embedding.embed import Embedder
 from index.files.home import private_folder
-from index.files.source_files import holds, source_files
+from index.files.source_files import as_folder, holds, is_there, source_files
 from index.ingest.embedding import Progress, embed_waiting
-from index.ingest.same_work import same_title, same_work
+from index.ingest.same_work import other_versions, same_title, same_work, version_note
 from index.ingest.split_paper import split_paper
 from index.model.errors import ArxivError, PaperAssistantError, PdfError
 from index.model.paper import Chunk, Paper
@@ -115,6 +115,19 @@ class Ingestion:
                 yield from self._all(files)
             finally:
                 self.library.checkpoint()
+
+    def gone(self, sources: Sequence[str]) -> list[PaperRecord]:
+        """The papers whose files are no longer in the folders among `sources`; they can still be asked about.
+
+        None of a folder without any PDF, which may be the empty place of a disk that is not mounted.
+        """
+        folders = [path.absolute() for path in map(as_folder, sources) if path and any(source_files([str(path)]))]
+        return [
+            record
+            for record in self.library.papers()
+            if any(Path(record.file).is_relative_to(folder) for folder in folders)
+            and not (record.file_lost or is_there(record.file))
+        ]
 
     def _all(self, files: Sequence[str]) -> Iterator[Event]:
         waiting: deque[_Job] = deque()
@@ -213,7 +226,8 @@ class Ingestion:
             yield PaperDone(job.file, Outcome.FAILED, reason="bug", detail=detail)
         else:
             outcome = Outcome.REPLACED if known else Outcome.ADDED
-            yield PaperDone(job.file, outcome, paper.title, len(chunks), warnings=paper.warnings)
+            warnings = (*paper.warnings, *map(version_note, other_versions(self.library, paper)))
+            yield PaperDone(job.file, outcome, paper.title, len(chunks), warnings=warnings)
 
     def _same_paper(self, paper: Paper, job: _Job) -> PaperRecord | None:
         """The record that this paper is another version or another copy of.

@@ -1,13 +1,22 @@
 """Whether two texts are versions of one work: what decides if a paper may take another one's place."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from index.arxiv.ids import parse_arxiv_id
 from index.model.paper import Paper
+
+if TYPE_CHECKING:
+    from index.model.records import PaperRecord
+    from index.store.library import Library
 
 # Of the shorter text's runs of letters. Chosen, not measured: chance and a common style give next to none.
 MIN_MOSTLY = 0.5
 MIN_PARTLY = 0.2
 _RUN = 24  # letters and digits, about four words; without white space, so that Chinese counts as well
 _MAX_COMPARED = 400_000  # letters of a text: about 120 pages
+_CANDIDATES = 8  # papers that may be another version: those whose title and authors are most alike
 _MIN_TITLE_START = 10  # letters of a title that another one may continue
 
 
@@ -22,6 +31,32 @@ def same_work(old: Paper, new: Paper) -> bool:
         return True
     names = [same_arxiv_id(old, new), same_title(old.title, new.title)]
     return any(names) and sum((*names, _same_authors(old, new), shared >= MIN_PARTLY)) > 1
+
+
+def other_versions(library: "Library", paper: Paper) -> list["PaperRecord"]:
+    """The other papers of the library that are versions of one work with this one, such as preprint and proceedings."""
+    alike = library.search_cards(" ".join((paper.title, *paper.authors)), _CANDIDATES + 1)
+    others = [library.paper(id) for id, _ in alike if id != paper.id]
+    return [library.record(other.id) for other in others if are_versions(paper, other)]
+
+
+def version_note(other: "PaperRecord") -> str:
+    """A sentence about another version of a paper that is in the library."""
+    name = f"arXiv {other.arxiv_id}" if other.arxiv_id else Path(other.file).name
+    return (
+        f"The library has another version of this work, “{other.title}” ({name}). Answers may cite either; "
+        f"to keep one: papers remove {other.id}"
+    )
+
+
+def version_pairs(papers: Sequence[Paper]) -> list[tuple[Paper, Paper]]:
+    """The pairs among a few papers that are versions of one work."""
+    return [(one, other) for row, one in enumerate(papers) for other in papers[row + 1 :] if are_versions(one, other)]
+
+
+def are_versions(one: Paper, other: Paper) -> bool:
+    """`same_work`, for papers that are by the same people or have the same title: their texts are then compared."""
+    return (same_title(one.title, other.title) or _same_authors(one, other)) and same_work(one, other)
 
 
 def same_arxiv_id(old: Paper, new: Paper) -> bool:

@@ -106,11 +106,11 @@ def _is_numbering(row: _Row, known: dict[str, list[float]]) -> bool:
 
 def _without_line_numbers(page: PageLines) -> PageLines:
     """Drop numbers that count the lines of a manuscript in its left or right margin."""
-    texts = [line for line in page.lines if not line.text.isdigit()]
+    texts = [line for line in page.lines if not line.text.isdecimal()]
     if len(texts) < _MANY_NUMBERS:
         return page
     left = median(line.x0 for line in texts)
-    numbers = [line for line in page.lines if line.text.isdigit() and len(line.text) <= 4]
+    numbers = [line for line in page.lines if line.text.isdecimal() and len(line.text) <= 4]
     edges = Counter(round(line.x1 / 3) for line in numbers)
     margin: set[int] = set()
     for edge, count in edges.items():

@@ -133,8 +133,13 @@ class Searcher:
         self._follow_writers()
         self._library.check_embedder(self.embedder.identity)
         self.missing.look()
-        found, started = Search(), time.perf_counter()
+        if asked.subjects is None:
+            self._library.make_cards(MAX_CARDS)
+        with self._library.one_moment():
+            return self._search(asked, limit, chosen, rerank, per_paper)
 
+    def _search(self, asked: Question, limit: int, chosen: Filters, rerank: bool, per_paper: int) -> Search:
+        found, started = Search(), time.perf_counter()
         depth = self.settings.candidates * (DEEPER if per_paper else 1)
         legs = [self._dense(form, asked, depth, chosen) for form in asked.forms if self.settings.dense]
         started = _lap(found, "dense", started)
@@ -162,6 +167,8 @@ class Searcher:
         """The chunks whose vectors are nearest to that of a text, with their cosines."""
         self._follow_writers()
         self._library.check_embedder(self.embedder.identity)
+        if self._library.read_only:
+            return {}
         return dict(self._vectors.query(self.embedder.embed_question(text), limit, filters))
 
     def papers(self, filters: Filters | None = None) -> int:
@@ -181,6 +188,8 @@ class Searcher:
 
         An embedder of one language puts a question in another near anything; a multilingual one does not.
         """
+        if self._library.read_only:  # Chroma opens nothing that it may not write
+            return {}
         found = dict(self._vectors.query(self.embedder.embed_question(form), depth, filters))
         chinese = bool(_CHINESE.search(form))
         if self.embedder.multilingual or asked.wording(not chinese) is None:
@@ -211,7 +220,6 @@ class Searcher:
     def _subjects(self, asked: Question, filters: Filters) -> Subjects:
         if asked.subjects is not None:
             return asked.subjects
-        self._library.make_cards(MAX_CARDS)
         return find_subjects(self._library, asked.forms, filters)
 
     def _deeper(

@@ -1,7 +1,8 @@
 """SQLite, which is the truth, and the vector index, which is derived from it.
 
 library     papers, chunks, vectors and words
-database    connections and migrations
+database    connections
+migrations  the tables, from one format to the next
 rows        statements of papers and chunks
 blobs       the large parts of a paper, packed
 fulltext    the words of chunks

@@ -13,7 +13,8 @@ from index.files.home import private_folder
 from index.model.errors import LibraryError, NewerLibrary
 from index.store import database
 from index.store.database import copy_database, keep_copy
-from index.store.library import Library, writing
+from index.store.library import SCRATCH, Library, writing
+from index.store.migrations import MIGRATIONS
 from index.store.vectors import VectorIndex, sync_vectors
 
 BACKUP_FACT = "backup_at"  # when `back_up` last ended, UTC in ISO 8601
@@ -96,7 +97,7 @@ def restore(home: Path, source: Path) -> Restored:
     and if this is stopped in between, the next ingestion does it. Raises what `check_backup` raises, and LibraryBusy.
     """
     private_folder(home)
-    with _opened(source) as copy, writing(home), TemporaryDirectory(dir=home, prefix=".restore-") as folder:
+    with _opened(source) as copy, writing(home), TemporaryDirectory(dir=home, prefix=SCRATCH) as folder:
         had = contents_of_home(home)
         before = _set_aside(home) if had is None and (home / "library.db").exists() else None
         with Library.open(home) as library:
@@ -160,7 +161,7 @@ def _opened(source: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _check(connection: sqlite3.Connection, source: Path) -> None:
-    known, version = len(database.MIGRATIONS), database.schema_version(connection)
+    known, version = len(MIGRATIONS), database.schema_version(connection)
     if version > known:
         raise NewerLibrary(
             f"{source} was written by a newer version of this program (format {version}, this program knows {known}). "
@@ -184,7 +185,7 @@ def _schema(connection: sqlite3.Connection) -> set[tuple[str, str]]:
 
 def _schema_of(version: int) -> set[tuple[str, str]]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        for step in database.MIGRATIONS[:version]:
+        for step in MIGRATIONS[:version]:
             step(connection)
         return _schema(connection)
 

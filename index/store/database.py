@@ -3,14 +3,17 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
+from urllib.parse import quote
 
-from index.files.home import private_file
+from index.files.home import DISK_FULL, NOT_LOCAL, is_full, is_read_only, private_file
+from index.files.whole_file import new_part
 from index.model.errors import LibraryError, NewerLibrary
+from index.store.migrations import MIGRATIONS
 
 KEPT_COPIES = 2  # of those that are made without being asked for
 
@@ -20,8 +23,7 @@ def copy_database(connection: sqlite3.Connection, target: Path) -> None:
 
     Raises sqlite3.Error or OSError; `target` is then as it was.
     """
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    part.unlink(missing_ok=True)
+    part = new_part(target)
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with closing(sqlite3.connect(part, isolation_level=None)) as copy:
@@ -56,210 +58,6 @@ def keep_copy(database: Path, why: str) -> Path:
 BEFORE_MIGRATION = "before-new-format"  # in the name of the copy that is kept
 
 
-def _papers_and_chunks(connection: sqlite3.Connection) -> None:
-    _papers(connection)
-    _chunks(connection)
-
-
-def _papers(connection: sqlite3.Connection) -> None:
-    connection.execute("CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
-    connection.execute("INSERT INTO facts VALUES ('generation', '0')")
-    connection.execute(
-        """CREATE TABLE papers (
-            id TEXT PRIMARY KEY,
-            file BLOB NOT NULL,       -- UTF-8 with surrogates: file names are bytes
-            file_name BLOB NOT NULL,  -- the last part of `file`, case folded
-            sha256 TEXT NOT NULL,
-            title TEXT NOT NULL,
-            authors TEXT NOT NULL,    -- JSON
-            year INTEGER,
-            arxiv_id TEXT,
-            arxiv_base TEXT,          -- without its version
-            pages INTEGER NOT NULL,
-            chunks INTEGER NOT NULL,
-            state TEXT NOT NULL CHECK (state IN ('pending', 'ready')),
-            embedder TEXT NOT NULL,
-            added_at TEXT NOT NULL,
-            warnings TEXT NOT NULL,   -- JSON
-            revision INTEGER NOT NULL -- the generation that wrote it
-        )"""
-    )
-    for column in ("sha256", "arxiv_base", "file", "file_name"):
-        connection.execute(f"CREATE INDEX papers_{column} ON papers ({column})")
-    connection.execute(
-        """CREATE TABLE texts (
-            paper_id TEXT PRIMARY KEY REFERENCES papers ON DELETE CASCADE,
-            body BLOB NOT NULL,    -- each of the three as index/paper_blobs.py packs it
-            outline BLOB NOT NULL,
-            words BLOB NOT NULL
-        )"""
-    )
-
-
-def _chunks(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        """CREATE TABLE chunks (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            paper_id TEXT NOT NULL REFERENCES papers ON DELETE CASCADE,
-            start INTEGER NOT NULL,
-            stop INTEGER NOT NULL,
-            zone TEXT NOT NULL
-        )"""
-    )
-    connection.execute("CREATE INDEX chunks_paper ON chunks (paper_id)")
-    # Apart from `chunks`, whose rows are read by the thousand to filter a search.
-    connection.execute(
-        "CREATE TABLE vectors (chunk_id INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE, vector BLOB NOT NULL)"
-    )
-    # Not contentless: SQLite before 3.43 cannot delete from a contentless index without the words that it indexed.
-    connection.execute(
-        """CREATE VIRTUAL TABLE chunk_words USING fts5 (
-            body, joined, heading, title, tokenize = 'porter unicode61 remove_diacritics 2'
-        )"""
-    )
-
-
-def _conversations(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        """CREATE TABLE conversations (
-            id TEXT PRIMARY KEY,
-            title TEXT NOT NULL,
-            created_at TEXT NOT NULL,
-            updated_at TEXT NOT NULL
-        )"""
-    )
-    connection.execute(
-        """CREATE TABLE turns (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            conversation_id TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
-            position INTEGER NOT NULL,
-            question TEXT NOT NULL,
-            standalone_question TEXT NOT NULL,
-            answer_json TEXT NOT NULL,
-            created_at TEXT NOT NULL,
-            UNIQUE (conversation_id, position)
-        )"""
-    )
-
-
-def _ledger_and_reports(connection: sqlite3.Connection) -> None:
-    _ledger(connection)
-    _reports(connection)
-
-
-def _ledger(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        """CREATE TABLE announcements (
-            arxiv_base TEXT NOT NULL,
-            version INTEGER NOT NULL,     -- 0 where the listing does not say it
-            announce_type TEXT NOT NULL,
-            announced_on TEXT,            -- a day; NULL where the listing does not say it
-            categories TEXT NOT NULL,     -- JSON
-            title TEXT NOT NULL,
-            first_seen TEXT NOT NULL,
-            PRIMARY KEY (arxiv_base, version)
-        ) WITHOUT ROWID"""
-    )
-    connection.execute(
-        """CREATE TABLE reported (  -- what was done with an announcement, in which report
-            kind TEXT NOT NULL,
-            profile TEXT NOT NULL,
-            arxiv_base TEXT NOT NULL,
-            version INTEGER NOT NULL,
-            day TEXT NOT NULL,
-            treatment TEXT NOT NULL,
-            PRIMARY KEY (kind, profile, arxiv_base, version)
-        ) WITHOUT ROWID"""
-    )
-
-
-def _reports(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        """CREATE TABLE reports (
-            kind TEXT NOT NULL,
-            profile TEXT NOT NULL,
-            day TEXT NOT NULL,
-            language TEXT NOT NULL,
-            record TEXT NOT NULL,  -- JSON: assistant/digest_record.py
-            made_at TEXT NOT NULL,
-            PRIMARY KEY (kind, profile, day, language)
-        )"""
-    )
-    connection.execute(
-        """CREATE TABLE breakdown_fields (
-            subject TEXT NOT NULL,
-            language TEXT NOT NULL,
-            model TEXT NOT NULL,
-            prompts TEXT NOT NULL,
-            field TEXT NOT NULL,
-            record TEXT NOT NULL,  -- JSON: assistant/breakdown_record.py
-            made_at TEXT NOT NULL,
-            PRIMARY KEY (subject, language, model, prompts, field)
-        )"""
-    )
-
-
-def _tags(connection: sqlite3.Connection) -> None:
-    # No reference to `papers`: a newer version of a paper takes the place of its row, and keeps its tags.
-    connection.execute(
-        "CREATE TABLE paper_tags (paper_id TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (paper_id, tag)) WITHOUT ROWID"
-    )
-
-
-def _places_of_files(connection: sqlite3.Connection) -> None:
-    # 1: `file` is below the library's own folder and relative to it, so that the folder can be moved.
-    connection.execute("ALTER TABLE papers ADD COLUMN in_home INTEGER NOT NULL DEFAULT 0")
-    # 1: another paper was found under `file` since.
-    connection.execute("ALTER TABLE papers ADD COLUMN file_lost INTEGER NOT NULL DEFAULT 0")
-    home = Path(connection.execute("PRAGMA database_list").fetchone()[2]).parent
-    for paper_id, file in connection.execute("SELECT id, file FROM papers").fetchall():
-        path = Path(file.decode("utf-8", "surrogatepass"))
-        if path.is_absolute() and ".." not in path.parts and path.is_relative_to(home):
-            below = str(path.relative_to(home)).encode("utf-8", "surrogatepass")
-            connection.execute("UPDATE papers SET file = ?, in_home = 1 WHERE id = ?", (below, paper_id))
-
-
-def _cards(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        """CREATE TABLE cards (
-            id INTEGER PRIMARY KEY,
-            paper_id TEXT NOT NULL UNIQUE REFERENCES papers ON DELETE CASCADE
-        )"""
-    )
-    connection.execute(
-        """CREATE TABLE paper_names (
-            name TEXT NOT NULL,  -- as index/structure/paper_card.py spells the key of a name
-            paper_id TEXT NOT NULL REFERENCES papers ON DELETE CASCADE,
-            weight REAL NOT NULL,
-            PRIMARY KEY (name, paper_id)
-        ) WITHOUT ROWID"""
-    )
-    connection.execute("CREATE INDEX paper_names_paper ON paper_names (paper_id)")
-    connection.execute(
-        """CREATE VIRTUAL TABLE card_words USING fts5 (
-            title, authors, front, tokenize = 'porter unicode61 remove_diacritics 2'
-        )"""
-    )
-
-
-def _facts_of_papers(connection: sqlite3.Connection) -> None:
-    # No reference to `papers`: a newer version of a paper takes the place of its row, and keeps its facts.
-    connection.execute(
-        "CREATE TABLE paper_facts (paper_id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID"  # JSON
-    )
-
-
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
-    _papers_and_chunks,
-    _conversations,
-    _ledger_and_reports,
-    _tags,
-    _places_of_files,
-    _cards,
-    _facts_of_papers,
-]
-
-
 def migrate(connection: sqlite3.Connection, database: Path | None = None) -> None:
     """Bring a library to the newest schema; `connection` is in autocommit mode.
 
@@ -272,10 +70,7 @@ def migrate(connection: sqlite3.Connection, database: Path | None = None) -> Non
     try:
         version = schema_version(connection)  # again: another process may have been first
         if version > len(MIGRATIONS):
-            raise NewerLibrary(
-                f"This library was written by a newer version of this program (format {version}, this program knows "
-                f"{len(MIGRATIONS)}). Update the program, or set PAPERS_HOME to another folder."
-            )
+            raise _newer(version)
         if version and version < len(MIGRATIONS) and database is not None:
             keep_copy(database, BEFORE_MIGRATION)
         for number in range(version, len(MIGRATIONS)):
@@ -287,6 +82,24 @@ def migrate(connection: sqlite3.Connection, database: Path | None = None) -> Non
         raise
 
 
+def _check_format(connection: sqlite3.Connection, path: Path) -> None:
+    version = schema_version(connection)
+    if version > len(MIGRATIONS):
+        raise _newer(version)
+    if version < len(MIGRATIONS):
+        raise LibraryError(
+            f"The library {path} is of an older format and can only be read here. Its owner brings it up to date with "
+            "any command, such as: papers list"
+        )
+
+
+def _newer(version: int) -> NewerLibrary:
+    return NewerLibrary(
+        f"This library was written by a newer version of this program (format {version}, this program knows "
+        f"{len(MIGRATIONS)}). Update the program, or set PAPERS_HOME to another folder."
+    )
+
+
 def schema_version(connection: sqlite3.Connection) -> int:
     """How many of the steps a library has behind it; 0 for a new one."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -295,33 +108,62 @@ def schema_version(connection: sqlite3.Connection) -> int:
 _WAIT_SECONDS = 30.0  # for another process's transaction; ours take milliseconds
 
 _REMEDIES = {
-    sqlite3.SQLITE_FULL: "The disk is full. Free some space and run the command again; nothing was lost.",
+    sqlite3.SQLITE_FULL: DISK_FULL,
     sqlite3.SQLITE_READONLY: "It cannot be written. Check the rights of the folder.",
     sqlite3.SQLITE_CANTOPEN: "It cannot be opened. Check the rights of the folder.",
+    sqlite3.SQLITE_PERM: "It cannot be opened. Check the rights of the folder.",
     sqlite3.SQLITE_BUSY: "Another process keeps it locked. Wait for it to end and run the command again.",
     sqlite3.SQLITE_IOERR: "The disk does not answer. Check it and run the command again.",
+    sqlite3.SQLITE_PROTOCOL: NOT_LOCAL,
+    sqlite3.SQLITE_NOLFS: NOT_LOCAL,
     sqlite3.SQLITE_CORRUPT: "It is damaged. Restore a copy, or move it away and run: papers ingest FOLDER",
     sqlite3.SQLITE_NOTADB: "It is not a library. Move it away, or set PAPERS_HOME to another folder.",
 }
+_LOCKING = {  # of SQLITE_IOERR: what network folders cannot do
+    sqlite3.SQLITE_IOERR_LOCK,
+    sqlite3.SQLITE_IOERR_UNLOCK,
+    sqlite3.SQLITE_IOERR_RDLOCK,
+    sqlite3.SQLITE_IOERR_CHECKRESERVEDLOCK,
+    sqlite3.SQLITE_IOERR_SHMLOCK,
+    sqlite3.SQLITE_IOERR_SHMMAP,
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+}
+
+
+def _remedy(code: int, folder: Path) -> str | None:
+    """What to do about an error of SQLite; None for a mistake of ours."""
+    family = code & 0xFF
+    if family in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and is_full(folder):
+        return DISK_FULL  # as the files beside it cannot grow either
+    return NOT_LOCAL if code in _LOCKING else _REMEDIES.get(family)
 
 
 class Database:
     """One SQLite file in WAL mode, for any number of threads and processes. Idle connections are kept and lent again.
 
-    A transaction inside another one of the same thread waits for itself: pass the connection on instead.
+    A transaction inside another one of the same thread waits for itself: pass the connection on instead. A file that
+    may only be read is only read: `read_only`.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.read_only = is_read_only(path)
         self._idle: list[sqlite3.Connection] = []
         self._lock = Lock()
         self._closed = False
+        self._moment = local()
         with self._translated(), self._lent() as connection:
-            migrate(connection, path)
+            if self.read_only:
+                _check_format(connection, path)
+            else:
+                migrate(connection, path)
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection inside one read transaction: everything read in it belongs to one moment."""
+        if (held := getattr(self._moment, "connection", None)) is not None:
+            yield held
+            return
         with self._translated(), self._lent() as connection:
             connection.execute("BEGIN")
             try:
@@ -331,8 +173,24 @@ class Database:
                     connection.execute("ROLLBACK")
 
     @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """Let every `read` of this thread see the same moment, which is that of now; not what it writes itself."""
+        with self.read() as connection:
+            outer = getattr(self._moment, "connection", None)
+            self._moment.connection = connection
+            try:
+                yield
+            finally:
+                self._moment.connection = outer
+
+    @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection inside one write transaction: committed at the end, rolled back by any exception."""
+        """Lend a connection inside one write transaction: committed at the end, rolled back by any exception.
+
+        Raises LibraryError if the file may only be read.
+        """
+        if self.read_only:
+            raise LibraryError(f"The library {self.path} can only be read: {_REMEDIES[sqlite3.SQLITE_READONLY]}")
         with self._translated(), self._lent() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -379,6 +237,8 @@ class Database:
                 connection.close()
 
     def _connect(self) -> sqlite3.Connection:
+        if self.read_only:
+            return self._connect_to_read()
         with suppress(OSError):  # SQLite says better what is wrong; its -wal and -shm files take this file's mode
             private_file(self.path)
         connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
@@ -391,13 +251,20 @@ class Database:
             raise
         return connection
 
+    def _connect_to_read(self) -> sqlite3.Connection:
+        """Without a log nobody writes, and SQLite need not make the files by which writers and readers meet."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        how = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
+        address = f"file:{quote(str(self.path.absolute()))}?{how}"
+        return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.DatabaseError as error:
             code = getattr(error, "sqlite_errorcode", None)
-            remedy = _REMEDIES.get(code & 0xFF) if code is not None else None  # the low byte is the family
+            remedy = _remedy(code, self.path.parent) if code is not None else None
             if remedy is None:
                 raise
             raise LibraryError(f"The library {self.path} fails: {error}. {remedy}") from error

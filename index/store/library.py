@@ -6,6 +6,7 @@ derived from here: a paper is "pending" until `mark_ready`, and whatever died in
 """
 
 import json
+import shutil
 import sqlite3
 import zlib
 from collections import OrderedDict
@@ -16,7 +17,7 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from index.files.home import private_folder
+from index.files.home import disk_remedy, private_folder
 from index.files.one_process import one_process
 from index.files.whole_file import write_whole
 from index.model.errors import LibraryBusy, LibraryError, PaperNotFound
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Filters", "Library", "PaperRecord", "StoredChunk", "VectorBatch"]
 
+SCRATCH = ".scratch-"  # begins the names of folders in the home that only the writer who made them needs
 _BATCH = 1000  # vectors a batch; 1.5 MB at 384 dimensions
 _CACHED_PAPERS = 32  # about 1 MB each
 _WANTED = 50
@@ -58,12 +60,23 @@ class Library:
         Raises `NewerLibrary` for a newer program's library, `LibraryError` where the folder cannot be used.
         """
         try:
+            str(home).encode("utf-8")
             private_folder(home)
+        except UnicodeEncodeError:  # bytes that are no text, which neither SQLite nor Chroma can be told
+            raise LibraryError(
+                f"The name of the folder {home} is not valid UTF-8. Set PAPERS_HOME to another folder, or rename it."
+            ) from None
         except OSError as error:
             raise LibraryError(
-                f"The folder {home} cannot be made: {error.strerror}. Set PAPERS_HOME to a folder that you may write."
+                f"The folder {home} cannot be made: {error.strerror}. "
+                + (disk_remedy(error) or "Set PAPERS_HOME to a folder that you may write.")
             ) from error
         return cls(home, Database(home / "library.db"))
+
+    @property
+    def read_only(self) -> bool:
+        """Whether this process may only read: each change raises LibraryError."""
+        return self._database.read_only
 
     def close(self) -> None:
         """Close the connections; a closed library raises `LibraryError`."""
@@ -78,6 +91,10 @@ class Library:
     def read(self) -> AbstractContextManager[sqlite3.Connection]:
         """A connection in one read transaction, for the tables that other modules keep here."""
         return self._database.read()
+
+    def one_moment(self) -> AbstractContextManager[None]:
+        """All that this thread reads in it is of one moment, whatever others write: chunks fit their papers."""
+        return self._database.one_moment()
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """A connection in one write transaction, rolled back by any exception. Not to be nested in one thread."""
@@ -305,7 +322,7 @@ class Library:
     def make_cards(self, limit: int) -> int:
         """Make the cards of papers that an earlier version of this program put, at most `limit`; how many were made."""
         generation = self.generation
-        if generation == self._carded:
+        if generation == self._carded or self.read_only:
             return 0
         with self.read() as connection:
             missing = paper_cards.without_card(connection, limit)
@@ -366,7 +383,14 @@ def writing(home: Path, wait_seconds: float = 0) -> Iterator[None]:
         )
 
     with one_process(home / "write.lock", home / "writer.pid", wait_seconds, busy):
+        _remove_scratch(home)
         yield
+
+
+def _remove_scratch(home: Path) -> None:
+    """Remove what a writer that was killed left behind: whole copies of the library, an index that was given up."""
+    for rest in home.glob(f"{SCRATCH}*"):
+        shutil.rmtree(rest, ignore_errors=True)
 
 
 def _check_chunks(paper: Paper, chunks: Sequence[Chunk]) -> None:

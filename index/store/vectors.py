@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.files.home import private_folder
+from index.files.home import DISK_FULL, disk_remedy, is_full, private_folder
 from index.model.errors import EmbedderMismatch, LibraryError
 from index.model.paper import Zone
 from index.model.records import Filters
-from index.store.library import Library
+from index.store.library import SCRATCH, Library
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -199,11 +199,9 @@ class VectorIndex:
         """Empty the index, even one that cannot be opened any more."""
         with self._lock:
             self.close()
-            # A rename first: killed in the middle, it leaves no half of an index under the name.
-            for rest in self.folder.parent.glob(f"{self.folder.name}.old-*"):
-                shutil.rmtree(rest, ignore_errors=True)
             if self.folder.exists():
-                old = self.folder.with_name(f"{self.folder.name}.old-{uuid.uuid4().hex}")
+                # A rename first: killed in the middle, it leaves no half of an index under the name.
+                old = self.folder.with_name(f"{SCRATCH}{uuid.uuid4().hex}")
                 self.folder.rename(old)
                 shutil.rmtree(old, ignore_errors=True)
 
@@ -227,14 +225,18 @@ class VectorIndex:
                 try:
                     self._open = self._open or _OpenIndex(self.folder, self.dimension)
                     return use(self._open)
-                except ChromaError as error:
+                except (ChromaError, OSError) as error:
                     self.close()
                     if last_try:
-                        raise LibraryError(
-                            f"The vector index {self.folder} fails: {error}. "
-                            "Make it anew from the library with: papers reindex"
-                        ) from error
+                        raise self._failure(error) from error
         raise AssertionError  # the last try returns or raises
+
+    def _failure(self, error: Exception) -> LibraryError:
+        remedy = disk_remedy(error) if isinstance(error, OSError) else None
+        if is_full(self.folder.parent):
+            remedy = DISK_FULL
+        remedy = remedy or "Make it anew from the library with: papers reindex"
+        return LibraryError(f"The vector index {self.folder} fails: {error}. {remedy}")
 
 
 class _OpenIndex:
@@ -329,9 +331,10 @@ class SyncReport:
 def sync_vectors(library: Library, index: VectorIndex) -> SyncReport:
     """Make the vector index hold what the library says, and mark the papers ready; inside `library.writing()`.
 
-    Can be killed and run again. It compares ids only: an index that is damaged inside is emptied first, `clear()`.
+    Can be killed and run again. One that cannot be used, as another version of Chroma or another embedder made it, is
+    made from nothing. It compares ids only: an index that is damaged inside is emptied first, `clear()`.
     """
-    wanted, there = set(library.ids().tolist()), index.ids()
+    wanted, there = set(library.ids().tolist()), _ids_held(index)
     extra, missing = there - wanted, sorted(wanted - there)
     if extra:
         index.remove(extra)
@@ -341,6 +344,16 @@ def sync_vectors(library: Library, index: VectorIndex) -> SyncReport:
         if record.state == "pending" and record.embedder == library.embedder:
             library.mark_ready(record.id)
     return SyncReport(added=len(missing), removed=len(extra))
+
+
+def _ids_held(index: VectorIndex) -> set[int]:
+    try:
+        return index.ids()
+    except LibraryError:
+        if is_full(index.folder.parent):  # it may be as it should be
+            raise
+        index.clear()
+        return index.ids()
 
 
 def lost_vectors(library: Library, index: VectorIndex, sample: int = 50) -> list[int]:

@@ -163,7 +163,7 @@ def _is_number(text: str) -> bool:
 
 
 def _range(first: str, last: str) -> list[str]:
-    if not (first.isdigit() and last.isdigit()) or not 0 < int(last) - int(first) < _LONGEST_RANGE:
+    if not (first.isdecimal() and last.isdecimal()) or not 0 < int(last) - int(first) < _LONGEST_RANGE:
         return []
     return [str(number) for number in range(int(first), int(last) + 1)]
 

@@ -5,7 +5,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,10 @@ from ui.commands.options import (
     settings_of,
 )
 
+if TYPE_CHECKING:
+    from assistant.context import AppContext
+    from index.model.records import PaperRecord
+
 BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The copy; an older copy there is replaced.")]
 Copy = Annotated[Path, typer.Argument(metavar="FILE", help="A copy that papers backup made.")]
 
@@ -37,6 +41,9 @@ def register(cli: typer.Typer) -> None:
 def ingest(
     context: typer.Context,
     sources: Annotated[list[str], typer.Argument(help="PDF files, folders, arXiv ids or links.")],
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove papers whose files are gone from the folders.")
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Reads papers into the library. Run it again at any time: what is there already is left alone.
@@ -54,6 +61,8 @@ def ingest(
     with opened(context) as app:
         ingestion = app.ingestion()
         done = show_ingest(ingestion.read(sources))
+        gone = ingestion.gone(sources)
+        _say_gone(gone, app, prune=prune)
         counts = {outcome.value: sum(each.outcome is outcome for each in done) for outcome in Outcome}
         read_seconds = round(time.perf_counter() - started, 2)
         err.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + f" in {read_seconds} s")
@@ -66,9 +75,27 @@ def ingest(
     seconds = round(time.perf_counter() - started, 2)
     failed = [{"file": e.file, "reason": e.reason, "detail": e.detail} for e in done if e.outcome is Outcome.FAILED]
     if json_:
-        print_json(counts | {"failed": failed, "seconds": seconds, "seconds_to_words": read_seconds})
+        print_json(
+            counts
+            | {"failed": failed, "seconds": seconds, "seconds_to_words": read_seconds}
+            | {"gone": [{"id": each.id, "title": each.title, "file": each.file} for each in gone], "pruned": prune}
+        )
     if failed and not any(counts[each] for each in ("added", "unchanged", "replaced", "moved")):
         raise typer.Exit(ERROR)
+
+
+def _say_gone(gone: "list[PaperRecord]", app: "AppContext", *, prune: bool) -> None:
+    """Name the papers whose files were deleted, and take them out if that was asked for."""
+    from index.ingest.ingest import remove_paper
+    from ui.commands.terminal import say
+
+    for record in gone:
+        say(f"- {Path(record.file).name}: {record.title} ({'removed' if prune else 'its file is gone'})")
+        if prune:
+            remove_paper(app.library, app.vectors, record)
+    if gone and not prune:
+        files = "1 file is" if len(gone) == 1 else f"{len(gone)} files are"
+        say(f"{files} gone; what was read from there still answers. Remove with: papers ingest FOLDER --prune")
 
 
 def list_papers(context: typer.Context, json_: Json = False) -> None:
@@ -95,16 +122,21 @@ def show(context: typer.Context, paper: str, json_: Json = False) -> None:
     from assistant.contract import paper_json, sections_json
     from assistant.references.bibliography import reference_json
     from assistant.references.sources import references_of
-    from ui.commands.terminal import print_paper
+    from index.ingest.same_work import other_versions, version_note
+    from ui.commands.terminal import print_paper, say
 
     with opened(context) as app:
         record = app.library.find(paper)
         whole = app.library.paper(record.id)
         (reference,) = references_of(app.library, [record])
+        versions = other_versions(app.library, whole)
     if json_:
-        print_json(paper_json(record) | {"sections": sections_json(whole), "reference": reference_json(reference)})
+        more = {"reference": reference_json(reference), "versions": [each.id for each in versions]}
+        print_json(paper_json(record) | {"sections": sections_json(whole)} | more)
     else:
         print_paper(whole, record)
+        for each in versions:
+            say(f"note: {version_note(each)}")
 
 
 def search(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from index.model.plain_text import json_text
+from index.model.plain_text import json_text, shown_text
 
 if TYPE_CHECKING:
     from assistant.config.settings import Settings
@@ -28,8 +28,11 @@ Home = Annotated[Path | None, typer.Option("--home", envvar="PAPERS_HOME", help=
 
 def settings_of(context: typer.Context, **flags: object) -> "Settings":
     """Return the settings of the chosen home, overridden by `flags`."""
-    from assistant.config.settings import load_settings
+    from assistant.config.settings import foreign_variables, load_settings
 
+    if (line := foreign_variables()) and not context.meta.setdefault("papers.foreign", False):
+        context.meta["papers.foreign"] = True  # said once
+        sys.stderr.write(shown_text(f"papers: {line}\n"))
     return load_settings(home=context.obj, **flags)
 
 

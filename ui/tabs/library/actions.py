@@ -139,10 +139,11 @@ class LibraryActions:
         if not query:
             return {parts.hits: "", parts.close_hits: gr.Button(visible=False)}
         filters = Filters(papers=papers_tagged(self._library, tag)) if tag else Filters()
-        scores = dict(self._library.search_text(query, HITS, filters))
-        chunks = self._library.chunk(list(scores))
-        passages = [Passage(self._library.paper(each.paper_id), each.span, scores[each.id]) for each in chunks]
-        records = self._screen.context.records()
+        with self._library.one_moment():
+            scores = dict(self._library.search_text(query, HITS, filters))
+            chunks = self._library.chunk(list(scores))
+            passages = [Passage(self._library.paper(each.paper_id), each.span, scores[each.id]) for each in chunks]
+            records = self._screen.context.records()
         shapes = [
             {**passage_json(each, records), "span": [each.span.start, each.span.end]} for each in passages
         ]  # fmt: skip
