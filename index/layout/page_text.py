@@ -6,10 +6,11 @@ turned, those that go out are those of the page as it is shown.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from index.layout.lines import Box, Line, PageLines, Word, clean_word, split_word, union
+from index.layout.bitmap_fonts import Piece, mended, rejoined
+from index.layout.lines import ACCENTS, Box, Line, PageLines, Word, clean_word, split_word, union
 
 Contrast = Callable[[Box], int]
 _SMALLEST = 2.0  # points; nobody reads smaller text, only machines do
@@ -57,6 +58,8 @@ class RawPage:
     blocks: list[dict[str, Any]]
     words: list[tuple[Any, ...]]
     graphics: list[tuple[str, Box]]
+    late_accents: frozenset[tuple[int, int, int]] = frozenset()  # of `late_accents`
+    bitmap_sizes: dict[tuple[str, float], float] = field(default_factory=dict)  # of `bitmap_fonts.true_sizes`
 
 
 def build_page(raw: RawPage, contrast: Contrast) -> PageLines:
@@ -88,6 +91,18 @@ def build_page(raw: RawPage, contrast: Contrast) -> PageLines:
 
 def _rows(raw: RawPage) -> Iterator[tuple[list[tuple[Word, dict[str, Any]]], tuple[float, float]]]:
     """Each line of MuPDF: its words each with the span that it begins in, its direction."""
+    bitmaps: list[Piece] = []
+    for pieces, direction in _raw_rows(raw):
+        if raw.bitmap_sizes and direction == (1.0, 0.0):
+            found = [mended(piece, raw.bitmap_sizes) for piece in pieces]
+            bitmaps += [piece for piece in found if piece]
+            pieces = [piece for piece, other in zip(pieces, found, strict=True) if not other]
+        yield _cleaned(pieces, raw), direction
+    for pieces in rejoined(bitmaps):
+        yield _cleaned(pieces, raw), (1.0, 0.0)
+
+
+def _raw_rows(raw: RawPage) -> Iterator[tuple[list[Piece], tuple[float, float]]]:
     by_line: dict[tuple[int, int], list[tuple[Any, ...]]] = {}
     for word in raw.words:
         by_line.setdefault((word[5], word[6]), []).append(word)
@@ -98,19 +113,66 @@ def _rows(raw: RawPage) -> Iterator[tuple[list[tuple[Word, dict[str, Any]]], tup
             for span in spans:
                 starts.append(len(text))
                 text += span["text"]
-            pairs, position, row = [], 0, 0
+            pieces: list[Piece] = []
+            position, row = 0, 0
             for word in by_line.get((block["number"], number), ()):
                 position = max(text.find(word[4], position), position)
                 while row + 1 < len(spans) and starts[row + 1] <= position:
                     row += 1
+                if raw.late_accents:
+                    word = _with_early_accents(word, position, raw.late_accents)
                 position += len(word[4])
-                cleaned = clean_word(word[4])
-                if cleaned:
-                    pieces = split_word(cleaned, _placed(word[:4], raw.matrix))
-                    if word[4].endswith("\xad"):  # shown at the end of a line only (The Unicode Standard, 23.2)
-                        pieces[-1] = replace(pieces[-1], text=pieces[-1].text + "-", broken=True)
-                    pairs += [(piece, spans[row]) for piece in pieces]
-            yield pairs, line["dir"]
+                pieces.append((word, spans[row]))
+            yield pieces, line["dir"]
+
+
+def late_accents(blocks: list[dict[str, Any]]) -> frozenset[tuple[int, int, int]]:
+    """Accents drawn apart and after their letter, as (block, line, character): cedillas of TeX, all of some publishers.
+
+    `blocks` are those of `extractRAWDICT`: the box of each character says above which letter an accent stands.
+    """
+    found = set()
+    for block in blocks:
+        for number, line in enumerate(block.get("lines", ())):
+            letters = [character for span in line["spans"] for character in span["chars"]]
+            for place, character in enumerate(letters):
+                if character["c"] in ACCENTS and place and letters[place - 1]["c"].isalpha():
+                    x0, _, x1, _ = letters[place - 1]["bbox"]
+                    if x0 < (character["bbox"][0] + character["bbox"][2]) / 2 < x1:
+                        found.add((block["number"], number, place))
+    return frozenset(found)
+
+
+def has_accents(blocks: list[dict[str, Any]]) -> bool:
+    """Whether a page has an accent drawn apart; `blocks` are those of `extractDICT`."""
+    return any(
+        not ACCENTS.isdisjoint(span["text"])
+        for block in blocks
+        for line in block.get("lines", ())
+        for span in line["spans"]
+        if not span["text"].isascii()
+    )
+
+
+def _with_early_accents(word: tuple[Any, ...], start: int, late: frozenset[tuple[int, int, int]]) -> tuple[Any, ...]:
+    """A word whose accents all stand before their letters, as `clean_word` takes them."""
+    text = list(word[4])
+    for place in range(1, len(text)):
+        if (word[5], word[6], start + place) in late:
+            text[place - 1], text[place] = text[place], text[place - 1]
+    return (*word[:4], "".join(text), *word[5:])
+
+
+def _cleaned(pieces: list[Piece], raw: RawPage) -> list[tuple[Word, dict[str, Any]]]:
+    pairs = []
+    for word, span in pieces:
+        cleaned = clean_word(word[4])
+        if cleaned:
+            parts = split_word(cleaned, _placed(word[:4], raw.matrix))
+            if word[4].endswith("\xad"):  # shown at the end of a line only (The Unicode Standard, 23.2)
+                parts[-1] = replace(parts[-1], text=parts[-1].text + "-", broken=True)
+            pairs += [(part, span) for part in parts]
+    return pairs
 
 
 def _shows(span: dict[str, Any], word: Word, raw: RawPage, contrast: Contrast, behind: bool) -> bool:
@@ -121,7 +183,7 @@ def _shows(span: dict[str, Any], word: Word, raw: RawPage, contrast: Contrast, b
     if span["alpha"] < _LEAST_ALPHA or not span["char_flags"] & _PAINTED:
         return behind
     color = span["color"]
-    if min(color >> 16 & 255, color >> 8 & 255, color & 255) >= _NEARLY_WHITE:
+    if "bitmap" in span or min(color >> 16 & 255, color >> 8 & 255, color & 255) >= _NEARLY_WHITE:
         return contrast(word.box) >= _LEAST_CONTRAST
     return True
 
