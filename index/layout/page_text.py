@@ -7,6 +7,7 @@ turned, those that go out are those of the page as it is shown.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from index.layout.bitmap_fonts import Piece, mended, rejoined
@@ -16,6 +17,7 @@ Contrast = Callable[[Box], int]
 _SMALLEST = 2.0  # points; nobody reads smaller text, only machines do
 _NEARLY_WHITE = 0xE0  # each channel above: the page is rendered to see whether the text shows
 _LEAST_CONTRAST = 16  # grey levels of 255 between the darkest and the lightest pixel of text that shows
+_SUPERSCRIPT = 1  # of MuPDF's flags of a span
 _PAINTED = 16 | 32 | 64  # MuPDF's char_flags: filled, stroked, clipped; none of them is render mode 3
 _LEAST_ALPHA = 13  # of 255
 _SCAN_COVER = 0.6  # share of the page that pictures cover behind an invisible text layer
@@ -44,6 +46,9 @@ _BOLD_NAMES = (
     "黑体",
 )
 _ITALIC_NAMES = ("ital", "obliq", "cmti", "slanted", "sfti", "-it")
+_LAM, _ALEFS = "\u0644", "\u0622\u0623\u0625\u0627"
+_SWAPPED = ACCENTS | {_LAM}
+_NO_WIDTH = 0.1  # points: the second letter of a ligature has no box of its own
 _CAPS_NAMES = ("csc", "smallcap", "-sc", "caps")
 
 
@@ -58,7 +63,7 @@ class RawPage:
     blocks: list[dict[str, Any]]
     words: list[tuple[Any, ...]]
     graphics: list[tuple[str, Box]]
-    late_accents: frozenset[tuple[int, int, int]] = frozenset()  # of `late_accents`
+    swapped: frozenset[tuple[int, int, int]] = frozenset()  # of `swapped_letters`
     bitmap_sizes: dict[tuple[str, float], float] = field(default_factory=dict)  # of `bitmap_fonts.true_sizes`
 
 
@@ -119,34 +124,51 @@ def _raw_rows(raw: RawPage) -> Iterator[tuple[list[Piece], tuple[float, float]]]
                 position = max(text.find(word[4], position), position)
                 while row + 1 < len(spans) and starts[row + 1] <= position:
                     row += 1
-                if raw.late_accents:
-                    word = _with_early_accents(word, position, raw.late_accents)
+                if raw.swapped:
+                    word = _put_right(word, position, raw.swapped)
+                raised = _raised(word[4], position, row, spans, starts) if row + 1 < len(spans) or row else 0
                 position += len(word[4])
-                pieces.append((word, spans[row]))
+                pieces.append(((*word, raised), spans[row]))
             yield pieces, line["dir"]
 
 
-def late_accents(blocks: list[dict[str, Any]]) -> frozenset[tuple[int, int, int]]:
-    """Accents drawn apart and after their letter, as (block, line, character): cedillas of TeX, all of some publishers.
+def _raised(word: str, start: int, row: int, spans: list[dict[str, Any]], starts: list[int]) -> int:
+    """How many of a word's last characters are superscripts."""
+    first = start + len(word)
+    for span, begin in zip(reversed(spans[row:]), reversed(starts[row:]), strict=True):
+        if begin >= start + len(word):
+            continue
+        if not span["flags"] & _SUPERSCRIPT:
+            break
+        first = max(begin, start)
+    return start + len(word) - first
 
-    `blocks` are those of `extractRAWDICT`: the box of each character says above which letter an accent stands.
+
+def swapped_letters(blocks: list[dict[str, Any]]) -> frozenset[tuple[int, int, int]]:
+    """Characters that belong before the one before them, as (block, line, character).
+
+    Accents drawn apart and after their letter (cedillas of TeX, all of some publishers), and the lam of Arabic's
+    ligature with alef, whose letters MuPDF gives in the order of the page. `blocks` are those of `extractRAWDICT`.
     """
     found = set()
     for block in blocks:
         for number, line in enumerate(block.get("lines", ())):
             letters = [character for span in line["spans"] for character in span["chars"]]
-            for place, character in enumerate(letters):
-                if character["c"] in ACCENTS and place and letters[place - 1]["c"].isalpha():
-                    x0, _, x1, _ = letters[place - 1]["bbox"]
-                    if x0 < (character["bbox"][0] + character["bbox"][2]) / 2 < x1:
-                        found.add((block["number"], number, place))
+            for place, (before, letter) in enumerate(pairwise(letters), start=1):
+                x0, _, x1, _ = before["bbox"]
+                if letter["c"] in ACCENTS and before["c"].isalpha():
+                    swapped = x0 < (letter["bbox"][0] + letter["bbox"][2]) / 2 < x1
+                else:
+                    swapped = letter["c"] == _LAM and before["c"] in _ALEFS and x1 - x0 < _NO_WIDTH
+                if swapped:
+                    found.add((block["number"], number, place))
     return frozenset(found)
 
 
-def has_accents(blocks: list[dict[str, Any]]) -> bool:
-    """Whether a page has an accent drawn apart; `blocks` are those of `extractDICT`."""
+def may_be_swapped(blocks: list[dict[str, Any]]) -> bool:
+    """Whether a page has letters that `swapped_letters` looks for; `blocks` are those of `extractDICT`."""
     return any(
-        not ACCENTS.isdisjoint(span["text"])
+        not _SWAPPED.isdisjoint(span["text"])
         for block in blocks
         for line in block.get("lines", ())
         for span in line["spans"]
@@ -154,11 +176,11 @@ def has_accents(blocks: list[dict[str, Any]]) -> bool:
     )
 
 
-def _with_early_accents(word: tuple[Any, ...], start: int, late: frozenset[tuple[int, int, int]]) -> tuple[Any, ...]:
-    """A word whose accents all stand before their letters, as `clean_word` takes them."""
+def _put_right(word: tuple[Any, ...], start: int, swapped: frozenset[tuple[int, int, int]]) -> tuple[Any, ...]:
+    """A word with its letters in the order of reading, and accents before their letters, as `clean_word` takes them."""
     text = list(word[4])
     for place in range(1, len(text)):
-        if (word[5], word[6], start + place) in late:
+        if (word[5], word[6], start + place) in swapped:
             text[place - 1], text[place] = text[place], text[place - 1]
     return (*word[:4], "".join(text), *word[5:])
 
@@ -169,6 +191,8 @@ def _cleaned(pieces: list[Piece], raw: RawPage) -> list[tuple[Word, dict[str, An
         cleaned = clean_word(word[4])
         if cleaned:
             parts = split_word(cleaned, _placed(word[:4], raw.matrix))
+            if word[8:] and word[8]:
+                parts[-1] = replace(parts[-1], raised=min(len(clean_word(word[4][-word[8] :])), len(parts[-1].text)))
             if word[4].endswith("\xad"):  # shown at the end of a line only (The Unicode Standard, 23.2)
                 parts[-1] = replace(parts[-1], text=parts[-1].text + "-", broken=True)
             pairs += [(part, span) for part in parts]

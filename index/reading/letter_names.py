@@ -5,10 +5,7 @@ those below are the ligatures of the encoding that TeX used.
 """
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import pymupdf
+from typing import Protocol
 
 _FONT = re.compile(r"Type3 \((\d+) 0 R\)")  # as MuPDF names a font without a name
 _TO_CONTROL = re.compile(rb"<[0-9a-fA-F]{2}>\s*<00[01][0-9a-fA-F]>")
@@ -23,7 +20,25 @@ _8R = {2: "fi", 3: "fl", 30: "\u02cb"} | {
 }
 
 
-def name_letters(document: "pymupdf.Document", fonts: list[str]) -> bool:
+class Document(Protocol):
+    """What is used of pymupdf's document."""
+
+    def xref_get_key(self, xref: int, key: str) -> tuple[str, str]: ...  # noqa: D102
+
+    def xref_set_key(self, xref: int, key: str, value: str) -> None: ...  # noqa: D102
+
+    def xref_object(self, xref: int) -> str: ...  # noqa: D102
+
+    def xref_stream(self, xref: int) -> bytes: ...  # noqa: D102
+
+    def get_new_xref(self) -> int: ...  # noqa: D102
+
+    def update_object(self, xref: int, text: str) -> None: ...  # noqa: D102
+
+    def update_stream(self, xref: int, stream: bytes) -> None: ...  # noqa: D102
+
+
+def name_letters(document: Document, fonts: list[str]) -> bool:
     """Give bitmap fonts a map of ligatures, where they have no map or one that leads to control characters.
 
     Distiller wrote such maps: a "c" that becomes a carriage return. `fonts` are MuPDF's names; whether one was changed.
@@ -44,7 +59,7 @@ def name_letters(document: "pymupdf.Document", fonts: list[str]) -> bool:
     return changed
 
 
-def _codes(document: "pymupdf.Document", font: int) -> set[int]:
+def _codes(document: Document, font: int) -> set[int]:
     """The codes to which the encoding of a font gives glyphs."""
     kind, value = document.xref_get_key(font, "Encoding")
     encoding = document.xref_object(int(value.split()[0])) if kind == "xref" else value

@@ -20,7 +20,7 @@ from index.files.regular_file import FileTooLarge, read_regular, sha256_of_regul
 from index.layout.bitmap_fonts import true_sizes
 from index.layout.lines import Box, PageLines
 from index.layout.outline import OutlineEntry
-from index.layout.page_text import RawPage, build_page, has_accents, late_accents
+from index.layout.page_text import RawPage, build_page, may_be_swapped, swapped_letters
 from index.model.errors import (
     NotAPdf,
     PasswordNeeded,
@@ -226,7 +226,7 @@ def _extract(page: "pymupdf.Page", number: int) -> PageLines:
         blocks=blocks,
         words=text_page.extractWORDS(),
         graphics=[(kind, tuple(box)) for kind, box in page.get_bboxlog()],
-        late_accents=late_accents(text_page.extractRAWDICT()["blocks"]) if has_accents(blocks) else frozenset(),
+        swapped=swapped_letters(text_page.extractRAWDICT()["blocks"]) if may_be_swapped(blocks) else frozenset(),
         bitmap_sizes=sizes,
     )
     return build_page(raw, partial(_contrast, page, {}))
