@@ -119,7 +119,7 @@ def _units(rows: list[Row], headings: list[Heading], title: list[int], body: Bod
             continue
         if index in title[1:]:
             new = False
-        elif current is None or heading or index in ends:
+        elif current is None or heading or index in ends or index in title:
             new = True
         elif zone is Zone.REFERENCES:
             new = begins_entry(rows[index - 1], row, labelled, hanging)

@@ -15,6 +15,7 @@ from index.model.plain_text import one_line
 _MAX_NAME, _MAX_NAMES = 100, 60
 _MAX_LINE = 300  # characters
 MIN_NAME_WORDS, MAX_NAME_WORDS = 2, 5
+_MOST = 0.6  # of the letters of a line of authors are names
 _SAME_SIZE = 0.7  # points between lines of names
 
 _PLACE = re.compile(
@@ -51,6 +52,7 @@ _BY = re.compile(r"^by\s+", re.IGNORECASE)
 _INITIAL = re.compile(r"(?<![^\W\d_])([^\W\d_]{1,2}\.)(?=[^\W\d_]{2})")
 _CHINESE_NAME = re.compile(r"^[\u4e00-\u9fff]{2,4}$")
 _SPACED = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]) +([\u4e00-\u9fff])(?![\u4e00-\u9fff])")
+_KANA = re.compile(r"[\u3040-\u30ff]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _SIGNS = re.compile(
     r"(?:\d{1,3}(?!\d)|[*∗†‡§¶‖♠♣♥♦⋆⇤⇥#∥✉⊥+☯ªº°⁎★☆◇□✝]+[a-z]{0,3}(?![^\W\d_])|\([^)]{0,300}\)|\{[^}]{0,300}\}|\[[^\]]{0,80}\])+"
@@ -88,17 +90,39 @@ def find_authors(
 def _printed(rows: list[Row], title: str) -> list[str]:
     names: list[str] = []
     look: Line | None = None
-    for line in (line for row in rows for line in row.lines):
+    before = ""
+    for text, line in _texts(rows):
         if look is not None and not _looks_alike(look, line):
             continue
-        found = [name for name in names_in(_marked(line)) if name not in names and name not in title]
+        parted = _parted_name(before, text)
+        found = names_in(parted + text)
         if found and look is None:
             look = line
-        names += found
+        if parted and found and names and found[0].startswith(names[-1]):
+            names.pop()  # the rest of it stands in this line
+        names += [name for name in found if name not in names and name not in title]
+        before = text
     marked = sum(name[-1] in "abcdef" for name in names)
     if len(names) >= 3 and marked >= 0.8 * len(names):
         names = [name[:-1] if name[-1] in "abcdef" else name for name in names]  # marks of affiliations
     return names
+
+
+def _texts(rows: list[Row]) -> Iterator[tuple[str, Line]]:
+    """What may hold names: each line, but Chinese rows whole, as their names are set with spaces inside."""
+    for row in rows:
+        if CJK.search(row.text):
+            yield "  ".join(map(_marked, row.lines)), row.main
+        else:
+            yield from ((_marked(line), line) for line in row.lines)
+
+
+def _parted_name(before: str, text: str) -> str:
+    """The words of a name at the end of a line that goes on in the next one, with a single word on either side."""
+    last, first = _SEPARATORS.split(before)[-1].strip(), _SEPARATORS.split(_SIGNS.sub(" , ", text))[0].strip()
+    whole = f"{last} {first}"
+    parted = 1 in (len(last.split()), len(first.split())) and _SEPARATORS.search(before) and _is_name(whole)
+    return f"{last} " if last and first and parted else ""
 
 
 def _signed(rows: list[Row]) -> list[str]:
@@ -131,21 +155,25 @@ def names_in(text: str) -> list[str]:
     plain = _SIGNS.sub(" , ", re.sub(r"<[^>]{0,100}>|\S{1,80}@\S{1,80}", " , ", text))
     if CJK.search(text) or _HANGUL.search(text):
         return [] if _PLACE.search(plain) or _ADDRESS.search(plain) else _chinese(plain)
-    names = []
+    names, letters = [], 0
     for part in _SEPARATORS.split(_TITLES.sub(" , ", plain)):
         part = _INITIAL.sub(r"\1 ", _BY.sub("", part.strip(" .;:·~")))
         part = re.sub(r"(?<=\b[^\W\d_])$", ".", part) if re.search(r" [^\W\d_]$", part) else part
         if _PLACE.search(part) or _ADDRESS.search(part):
             break  # what follows belongs to the address
+        letters += len(part)
         if _is_name(part):
             names.append(part)
-    return names
+    return names if sum(map(len, names)) >= _MOST * letters else []
 
 
 def _chinese(text: str) -> list[str]:
+    if _KANA.search(text):
+        return []
     text = _SPACED.sub(r"\1\2", text)
     pieces = [piece for part in _SEPARATORS.split(text) for piece in part.split()]
-    return [piece for piece in pieces if _CHINESE_NAME.match(piece)]
+    names = [piece for piece in pieces if _CHINESE_NAME.match(piece)]
+    return names if sum(map(len, names)) >= _MOST * sum(map(str.isalpha, text)) else []
 
 
 def _is_name(text: str) -> bool:
