@@ -199,7 +199,8 @@ def _may_be_heading(row: Row) -> bool:
     match = NUMBERED.match(row.text)
     text = match["title"] if match else row.text
     letters = sum(character.isalpha() for character in text)
-    return letters >= 2 and letters > 0.4 * len(text.replace(" ", "")) and not row.text[0].islower()
+    small = row.text[0].islower() and not re.fullmatch(r"(?:\w ){3,}\w", row.text)  # Elsevier's "a b s t r a c t"
+    return letters >= 2 and letters > 0.4 * len(text.replace(" ", "")) and not small
 
 
 def _capitals(text: str) -> bool:

@@ -52,7 +52,7 @@ class Word:
     box: Box
     glued: bool = False  # no space before it: the next character of a Chinese line
     broken: bool = False  # it goes on in the next line: its hyphen is a soft one
-    raised: int = 0  # so many of its last characters are superscripts
+    raised: tuple[int, int] = (0, 0)  # which of its characters are a superscript, the end not included
 
 
 @dataclass(frozen=True)

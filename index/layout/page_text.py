@@ -7,7 +7,6 @@ turned, those that go out are those of the page as it is shown.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 from index.layout.bitmap_fonts import Piece, mended, rejoined
@@ -47,7 +46,8 @@ _BOLD_NAMES = (
 )
 _ITALIC_NAMES = ("ital", "obliq", "cmti", "slanted", "sfti", "-it")
 _LAM, _ALEFS = "\u0644", "\u0622\u0623\u0625\u0627"
-_SWAPPED = ACCENTS | {_LAM}
+_GRAVE = "\u02cb"
+_SWAPPED = ACCENTS | {_LAM, "`"}
 _NO_WIDTH = 0.1  # points: the second letter of a ligature has no box of its own
 _CAPS_NAMES = ("csc", "smallcap", "-sc", "caps")
 
@@ -63,7 +63,7 @@ class RawPage:
     blocks: list[dict[str, Any]]
     words: list[tuple[Any, ...]]
     graphics: list[tuple[str, Box]]
-    swapped: frozenset[tuple[int, int, int]] = frozenset()  # of `swapped_letters`
+    swapped: dict[tuple[int, int, int], str] = field(default_factory=dict)  # of `swapped_letters`
     bitmap_sizes: dict[tuple[str, float], float] = field(default_factory=dict)  # of `bitmap_fonts.true_sizes`
 
 
@@ -126,43 +126,57 @@ def _raw_rows(raw: RawPage) -> Iterator[tuple[list[Piece], tuple[float, float]]]
                     row += 1
                 if raw.swapped:
                     word = _put_right(word, position, raw.swapped)
-                raised = _raised(word[4], position, row, spans, starts) if row + 1 < len(spans) or row else 0
+                raised = _raised(word[4], position, row, spans, starts) if len(spans) > 1 else (0, 0)
                 position += len(word[4])
                 pieces.append(((*word, raised), spans[row]))
             yield pieces, line["dir"]
 
 
-def _raised(word: str, start: int, row: int, spans: list[dict[str, Any]], starts: list[int]) -> int:
-    """How many of a word's last characters are superscripts."""
-    first = start + len(word)
-    for span, begin in zip(reversed(spans[row:]), reversed(starts[row:]), strict=True):
-        if begin >= start + len(word):
-            continue
-        if not span["flags"] & _SUPERSCRIPT:
-            break
-        first = max(begin, start)
-    return start + len(word) - first
+def _raised(word: str, start: int, row: int, spans: list[dict[str, Any]], starts: list[int]) -> tuple[int, int]:
+    """Which characters of a word are its first superscript; an empty range where it has none."""
+    end = start + len(word)
+    bounds = [*starts[row + 1 :], end]
+    parts = [
+        (max(begin, start) - start, min(stop, end) - start)
+        for span, begin, stop in zip(spans[row:], starts[row:], bounds, strict=True)
+        if span["flags"] & _SUPERSCRIPT and begin < end
+    ]
+    return parts[0] if parts else (0, 0)
 
 
-def swapped_letters(blocks: list[dict[str, Any]]) -> frozenset[tuple[int, int, int]]:
-    """Characters that belong before the one before them, as (block, line, character).
+def swapped_letters(blocks: list[dict[str, Any]]) -> dict[tuple[int, int, int], str]:
+    """Characters that belong before the one before them, as (block, line, character): the character.
 
     Accents drawn apart and after their letter (cedillas of TeX, all of some publishers), and the lam of Arabic's
-    ligature with alef, whose letters MuPDF gives in the order of the page. `blocks` are those of `extractRAWDICT`.
+    ligature with alef, whose letters MuPDF gives in the order of the page. A grave accent of TeX comes as a quotation
+    mark, so it is here wherever it stands. `blocks` are those of `extractRAWDICT`.
     """
-    found = set()
+    found = {}
     for block in blocks:
         for number, line in enumerate(block.get("lines", ())):
             letters = [character for span in line["spans"] for character in span["chars"]]
-            for place, (before, letter) in enumerate(pairwise(letters), start=1):
-                x0, _, x1, _ = before["bbox"]
-                if letter["c"] in ACCENTS and before["c"].isalpha():
-                    swapped = x0 < (letter["bbox"][0] + letter["bbox"][2]) / 2 < x1
-                else:
-                    swapped = letter["c"] == _LAM and before["c"] in _ALEFS and x1 - x0 < _NO_WIDTH
-                if swapped:
-                    found.add((block["number"], number, place))
-    return frozenset(found)
+            for place, letter in enumerate(letters):
+                before, after = letters[place - 1] if place else None, letters[place + 1 : place + 2]
+                where = block["number"], number, place
+                if letter["c"] == "`" and any(_is_above(letter, other) for other in after):
+                    found[where] = "`"
+                elif before is None:
+                    continue
+                elif letter["c"] in ACCENTS or letter["c"] == "`":
+                    if _is_above(letter, before):
+                        found[where] = letter["c"].replace("`", _GRAVE)
+                elif letter["c"] == _LAM and before["c"] in _ALEFS and _has_no_width(before):
+                    found[where] = _LAM
+    return found
+
+
+def _has_no_width(letter: dict[str, Any]) -> bool:
+    return bool(letter["bbox"][2] - letter["bbox"][0] < _NO_WIDTH)
+
+
+def _is_above(accent: dict[str, Any], letter: dict[str, Any]) -> bool:
+    x0, _, x1, _ = letter["bbox"]
+    return letter["c"].isalpha() and bool(x0 < (accent["bbox"][0] + accent["bbox"][2]) / 2 < x1)
 
 
 def may_be_swapped(blocks: list[dict[str, Any]]) -> bool:
@@ -172,16 +186,19 @@ def may_be_swapped(blocks: list[dict[str, Any]]) -> bool:
         for block in blocks
         for line in block.get("lines", ())
         for span in line["spans"]
-        if not span["text"].isascii()
+        if "`" in span["text"] or not span["text"].isascii()
     )
 
 
-def _put_right(word: tuple[Any, ...], start: int, swapped: frozenset[tuple[int, int, int]]) -> tuple[Any, ...]:
+def _put_right(word: tuple[Any, ...], start: int, swapped: dict[tuple[int, int, int], str]) -> tuple[Any, ...]:
     """A word with its letters in the order of reading, and accents before their letters, as `clean_word` takes them."""
     text = list(word[4])
-    for place in range(1, len(text)):
-        if (word[5], word[6], start + place) in swapped:
-            text[place - 1], text[place] = text[place], text[place - 1]
+    for place in range(len(text)):
+        letter = swapped.get((word[5], word[6], start + place))
+        if letter == "`":
+            text[place] = _GRAVE
+        elif letter and place:
+            text[place - 1], text[place] = letter, text[place - 1]
     return (*word[:4], "".join(text), *word[5:])
 
 
@@ -191,8 +208,9 @@ def _cleaned(pieces: list[Piece], raw: RawPage) -> list[tuple[Word, dict[str, An
         cleaned = clean_word(word[4])
         if cleaned:
             parts = split_word(cleaned, _placed(word[:4], raw.matrix))
-            if word[8:] and word[8]:
-                parts[-1] = replace(parts[-1], raised=min(len(clean_word(word[4][-word[8] :])), len(parts[-1].text)))
+            if len(parts) == 1 and word[8:] and word[8][1]:
+                begin, end = (len(clean_word(word[4][:place])) for place in word[8])
+                parts[0] = replace(parts[0], raised=(begin, end))
             if word[4].endswith("\xad"):  # shown at the end of a line only (The Unicode Standard, 23.2)
                 parts[-1] = replace(parts[-1], text=parts[-1].text + "-", broken=True)
             pairs += [(part, span) for part in parts]

@@ -141,11 +141,13 @@ def _marked(line: Line) -> str:
 
 
 def _parts(word: Word) -> Iterator[Word]:
-    plain = word.text[: len(word.text) - word.raised]
-    if plain:
-        yield Word(plain, word.box, word.glued)
-    if word.raised:
-        yield Word(",", word.box)
+    begin, end = word.raised
+    if not end:
+        yield word
+        return
+    for text in (word.text[:begin], ",", word.text[end:]):
+        if text:
+            yield Word(text, word.box)
 
 
 def names_in(text: str) -> list[str]:

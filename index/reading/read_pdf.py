@@ -226,7 +226,7 @@ def _extract(page: "pymupdf.Page", number: int) -> PageLines:
         blocks=blocks,
         words=text_page.extractWORDS(),
         graphics=[(kind, tuple(box)) for kind, box in page.get_bboxlog()],
-        swapped=swapped_letters(text_page.extractRAWDICT()["blocks"]) if may_be_swapped(blocks) else frozenset(),
+        swapped=swapped_letters(text_page.extractRAWDICT()["blocks"]) if may_be_swapped(blocks) else {},
         bitmap_sizes=sizes,
     )
     return build_page(raw, partial(_contrast, page, {}))
