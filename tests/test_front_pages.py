@@ -44,5 +44,4 @@ def test_a_publishers_first_page(page, tmp_path):
 def test_front_matter_of_printed_papers(shared):
     wanted = {name: (title, [each for each in names.split("; ") if each]) for name, (title, names) in GOLD.items()}
     titles, authors, wrong = scores({name: read_once(shared / name) for name in wanted}, wanted)
-    print(f"\n{len(wanted)} printed pages: titles {titles:.3f}, authors F1 {authors:.3f}", *wrong, sep="\n")
     assert titles >= MIN_TITLES and authors >= MIN_AUTHORS, wrong

@@ -10,6 +10,7 @@ from typing import Protocol
 _FONT = re.compile(r"Type3 \((\d+) 0 R\)")  # as MuPDF names a font without a name
 _TO_CONTROL = re.compile(rb"<[0-9a-fA-F]{2}>\s*<00[01][0-9a-fA-F]>")
 _DIFFERENCES = re.compile(r"/Differences\s*\[([^\]]*)\]")
+_SAYS_LETTER = re.compile(r"[A-Za-z]|space|comma|period|hyphen|one|two|[A-Za-z](?:acute|grave|dieresis)")
 _LIGATURES = ("ff", "fi", "fl", "ffi", "ffl")
 _OT1 = dict(zip(range(11, 16), _LIGATURES, strict=True))
 _OT1_TEXT = _OT1 | {34: "”", 92: "“", 123: "–", 124: "—"}
@@ -49,8 +50,10 @@ def name_letters(document: Document, fonts: list[str]) -> bool:
         known = document.xref_stream(int(value.split()[0])) if kind == "xref" else b""
         if known and not _TO_CONTROL.search(known):
             continue
-        codes = _codes(document, number)
-        letters = _OT1_TEXT if codes & _OT1.keys() else _T1_TEXT if codes & {27, 28, 29} else _8R
+        names = _names(document, number)
+        if not known and any(map(_SAYS_LETTER.fullmatch, names.values())):
+            continue
+        letters = _OT1_TEXT if names.keys() & _OT1.keys() else _T1_TEXT if names.keys() & {27, 28, 29} else _8R
         stream = document.get_new_xref()
         document.update_object(stream, "<<>>")
         document.update_stream(stream, _to_unicode(letters))
@@ -59,25 +62,28 @@ def name_letters(document: Document, fonts: list[str]) -> bool:
     return changed
 
 
-def _codes(document: Document, font: int) -> set[int]:
-    """The codes to which the encoding of a font gives glyphs."""
+def _names(document: Document, font: int) -> dict[int, str]:
+    """The names that the encoding of a font gives to its codes."""
     kind, value = document.xref_get_key(font, "Encoding")
     encoding = document.xref_object(int(value.split()[0])) if kind == "xref" else value
-    found, code = set[int](), 0
+    found, code = dict[int, str](), 0
     match = _DIFFERENCES.search(encoding)
     for token in re.findall(r"\d+|/[^\s/]+", match[1]) if match else ():
         if token[0] != "/":
             code = int(token)
             continue
-        found.add(code)
+        found[code] = token[1:]
         code += 1
     return found
 
 
-def _to_unicode(letters: dict[int, str]) -> bytes:
-    rows = "".join(f"<{code:02x}> <{text.encode('utf-16-be').hex()}>\n" for code, text in letters.items())
+def _to_unicode(signs: dict[int, str]) -> bytes:
+    letters = {code: chr(code) for code in range(33, 127)} | signs
+    rows = "".join(  # a map may have a hundred rows in one block
+        f"1 beginbfchar\n<{code:02x}> <{text.encode('utf-16-be').hex()}>\nendbfchar\n" for code, text in letters.items()
+    )
     return (
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /Letters def /CMapType 2 def\n"
-        f"1 begincodespacerange <00> <ff> endcodespacerange\n{len(letters)} beginbfchar\n{rows}endbfchar\n"
+        f"1 begincodespacerange <00> <ff> endcodespacerange\n{rows}"
         "endcmap CMapName currentdict /CMap defineresource pop end end"
     ).encode()
