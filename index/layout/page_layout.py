@@ -64,8 +64,15 @@ class Row:
 
     @property
     def words(self) -> list[Word]:
-        """The words from left to right."""
-        return [word for line in self.lines for word in line.words]
+        """The words from left to right; in vertical writing each character is a line of MuPDF's."""
+        words: list[Word] = []
+        for number, line in enumerate(self.lines):
+            first, *others = line.words
+            before = self.lines[number - 1]
+            if number and line.x0 - before.x1 < 0.25 * line.size and not needs_space(words[-1].text, first.text):
+                first = replace(first, glued=True)
+            words += [first, *others]
+        return words
 
     @property
     def baseline(self) -> float:

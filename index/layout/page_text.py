@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from index.layout.bitmap_fonts import Piece, mended, rejoined
-from index.layout.lines import ACCENTS, CJK, Box, Line, PageLines, Word, clean_word, split_word, union
+from index.layout.lines import ACCENTS, Box, Line, PageLines, Word, clean_word, split_word, union
 
 Contrast = Callable[[Box], int]
 _SMALLEST = 2.0  # points; nobody reads smaller text, only machines do
@@ -213,18 +213,8 @@ def _cleaned(pieces: list[Piece], raw: RawPage) -> list[tuple[Word, dict[str, An
                 parts[0] = replace(parts[0], raised=(begin, end))
             if word[4].endswith("\xad"):  # shown at the end of a line only (The Unicode Standard, 23.2)
                 parts[-1] = replace(parts[-1], text=parts[-1].text + "-", broken=True)
-            if pairs and _continues(pairs[-1][0], parts[0], span["size"]):
-                parts[0] = replace(parts[0], glued=True)
             pairs += [(part, span) for part in parts]
     return pairs
-
-
-def _continues(before: Word, word: Word, size: float) -> bool:
-    """Whether two Chinese or Japanese characters touch: in vertical lines MuPDF takes each for a word."""
-    if not (CJK.match(before.text[-1]) and CJK.match(word.text)):
-        return False
-    below = word.box[1] - before.box[3]
-    return abs(below) < 0.25 * size and abs(word.box[0] - before.box[0]) < 0.25 * size
 
 
 def _shows(span: dict[str, Any], word: Word, raw: RawPage, contrast: Contrast, behind: bool) -> bool:
