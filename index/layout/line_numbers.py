@@ -65,7 +65,13 @@ def _bands(page: PageLines) -> Iterator[_Band]:
             columns[round(word.box[edge] / _ALIGNED)].append(word)
         for place in sorted(columns, key=lambda place: -len(columns[place])):
             column = columns[place] + columns.get(place - 1, []) + columns.get(place + 1, [])
-            chain = _chain(sorted(column, key=lambda word: word.box[1]))
+            if len(column) < _MIN_CHAIN:
+                continue
+            column.sort(key=lambda word: word.box[1])
+            rising = sum(int(above.text) < int(below.text) for above, below in pairwise(column))
+            if rising < len(column) / 2:
+                continue
+            chain = _chain(column)
             if len(chain) < _MIN_CHAIN or not _is_even(chain):
                 continue
             box = union([word.box for word in chain])

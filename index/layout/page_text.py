@@ -4,6 +4,7 @@ Pure functions over MuPDF's dictionaries and tuples; the coordinates that come i
 turned, those that go out are those of the page as it is shown.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ Contrast = Callable[[Box], int]
 _SMALLEST = 2.0  # points; nobody reads smaller text, only machines do
 _NEARLY_WHITE = 0xE0  # each channel above: the page is rendered to see whether the text shows
 _LEAST_CONTRAST = 16  # grey levels of 255 between the darkest and the lightest pixel of text that shows
+_FRONT = 2  # pages on which names of authors have marks: the first one may be an archive's
 _SUPERSCRIPT = 1  # of MuPDF's flags of a span
 _PAINTED = 16 | 32 | 64  # MuPDF's char_flags: filled, stroked, clipped; none of them is render mode 3
 _LEAST_ALPHA = 13  # of 255
@@ -47,7 +49,9 @@ _BOLD_NAMES = (
 _ITALIC_NAMES = ("ital", "obliq", "cmti", "slanted", "sfti", "-it")
 _LAM, _ALEFS = "\u0644", "\u0622\u0623\u0625\u0627"
 _GRAVE = "\u02cb"
-_SWAPPED = ACCENTS | {_LAM, "`"}
+_MAY_BE_SWAPPED = re.compile(  # an accent before a letter is right as it is
+    f"[^\\W\\d_](?:[{''.join(sorted(ACCENTS))}]|`(?=[^\\W\\d_]))|[{_ALEFS}]{_LAM}"
+)
 _NO_WIDTH = 0.1  # points: the second letter of a ligature has no box of its own
 _CAPS_NAMES = ("csc", "smallcap", "-sc", "caps")
 
@@ -120,13 +124,14 @@ def _raw_rows(raw: RawPage) -> Iterator[tuple[list[Piece], tuple[float, float]]]
                 text += span["text"]
             pieces: list[Piece] = []
             position, row = 0, 0
+            marked = raw.number <= _FRONT and any(span["flags"] & _SUPERSCRIPT for span in spans)
             for word in by_line.get((block["number"], number), ()):
                 position = max(text.find(word[4], position), position)
                 while row + 1 < len(spans) and starts[row + 1] <= position:
                     row += 1
                 if raw.swapped:
                     word = _put_right(word, position, raw.swapped)
-                raised = _raised(word[4], position, row, spans, starts) if len(spans) > 1 else (0, 0)
+                raised = _raised(word[4], position, row, spans, starts) if marked else (0, 0)
                 position += len(word[4])
                 pieces.append(((*word, raised), spans[row]))
             yield pieces, line["dir"]
@@ -181,13 +186,8 @@ def _is_above(accent: dict[str, Any], letter: dict[str, Any]) -> bool:
 
 def may_be_swapped(blocks: list[dict[str, Any]]) -> bool:
     """Whether a page has letters that `swapped_letters` looks for; `blocks` are those of `extractDICT`."""
-    return any(
-        not _SWAPPED.isdisjoint(span["text"])
-        for block in blocks
-        for line in block.get("lines", ())
-        for span in line["spans"]
-        if "`" in span["text"] or not span["text"].isascii()
-    )
+    lines = ("".join(span["text"] for span in line["spans"]) for block in blocks for line in block.get("lines", ()))
+    return any(_MAY_BE_SWAPPED.search(line) for line in lines)
 
 
 def _put_right(word: tuple[Any, ...], start: int, swapped: dict[tuple[int, int, int], str]) -> tuple[Any, ...]:
