@@ -131,9 +131,9 @@ def _raw_rows(raw: RawPage) -> Iterator[tuple[list[Piece], tuple[float, float]]]
                     row += 1
                 if raw.swapped:
                     word = _put_right(word, position, raw.swapped)
-                raised = _raised(word[4], position, row, spans, starts) if marked else (0, 0)
+                raised = (_raised(word[4], position, row, spans, starts),) if marked else ()
                 position += len(word[4])
-                pieces.append(((*word, raised), spans[row]))
+                pieces.append(((*word, *raised) if raised else word, spans[row]))
             yield pieces, line["dir"]
 
 
@@ -149,7 +149,7 @@ def _raised(word: str, start: int, row: int, spans: list[dict[str, Any]], starts
     return parts[0] if parts else (0, 0)
 
 
-def swapped_letters(blocks: list[dict[str, Any]]) -> dict[tuple[int, int, int], str]:
+def swapped_letters(blocks: list[dict[str, Any]], lines: set[tuple[int, int]]) -> dict[tuple[int, int, int], str]:
     """Characters that belong before the one before them, as (block, line, character): the character.
 
     Accents drawn apart and after their letter (cedillas of TeX, all of some publishers), and the lam of Arabic's
@@ -159,6 +159,8 @@ def swapped_letters(blocks: list[dict[str, Any]]) -> dict[tuple[int, int, int], 
     found = {}
     for block in blocks:
         for number, line in enumerate(block.get("lines", ())):
+            if (block["number"], number) not in lines:
+                continue
             letters = [character for span in line["spans"] for character in span["chars"]]
             for place, letter in enumerate(letters):
                 before, after = letters[place - 1] if place else None, letters[place + 1 : place + 2]
@@ -184,10 +186,14 @@ def _is_above(accent: dict[str, Any], letter: dict[str, Any]) -> bool:
     return letter["c"].isalpha() and bool(x0 < (accent["bbox"][0] + accent["bbox"][2]) / 2 < x1)
 
 
-def may_be_swapped(blocks: list[dict[str, Any]]) -> bool:
-    """Whether a page has letters that `swapped_letters` looks for; `blocks` are those of `extractDICT`."""
-    lines = ("".join(span["text"] for span in line["spans"]) for block in blocks for line in block.get("lines", ()))
-    return any(_MAY_BE_SWAPPED.search(line) for line in lines)
+def may_be_swapped(blocks: list[dict[str, Any]]) -> set[tuple[int, int]]:
+    """Lines, as (block, line), with letters that `swapped_letters` looks for; `blocks` are those of `extractDICT`."""
+    return {
+        (block["number"], number)
+        for block in blocks
+        for number, line in enumerate(block.get("lines", ()))
+        if _MAY_BE_SWAPPED.search("".join(span["text"] for span in line["spans"]))
+    }
 
 
 def _put_right(word: tuple[Any, ...], start: int, swapped: dict[tuple[int, int, int], str]) -> tuple[Any, ...]:

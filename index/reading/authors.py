@@ -31,7 +31,7 @@ _PLACE = re.compile(
     r"大学|学院|研究|医院|公司|中心|实验室|大學|대학|연구",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"@|https?:|www\.|\bdoi\b|\b\d{4,6}\b|\d{3,}[;:]\d|\bvol\b|\bissn\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"@|https?:|www\.|\bdoi\b|\b\d{4,6}\b|\d{3}[;:]\d|\bvol\b|\bissn\b", re.IGNORECASE)
 _PRINTED_IN = re.compile(r"\((?:19|20)\d\d\)")  # a journal, with its year
 _NO_AUTHORS = re.compile(
     r"^(?:anonymous|paper id|submission|under review|received|accepted|revised|published|available|keywords?|key words|"

@@ -218,6 +218,7 @@ def _extract(page: "pymupdf.Page", number: int) -> PageLines:
         pymupdf.TOOLS.store_shrink(100)  # it holds the fonts as they were
         text_page = page.get_textpage(flags=flags)
         blocks = text_page.extractDICT()["blocks"]
+    unsure = may_be_swapped(blocks)
     raw = RawPage(
         number=number,
         width=page.rect.width,
@@ -226,7 +227,7 @@ def _extract(page: "pymupdf.Page", number: int) -> PageLines:
         blocks=blocks,
         words=text_page.extractWORDS(),
         graphics=[(kind, tuple(box)) for kind, box in page.get_bboxlog()],
-        swapped=swapped_letters(text_page.extractRAWDICT()["blocks"]) if may_be_swapped(blocks) else {},
+        swapped=swapped_letters(text_page.extractRAWDICT()["blocks"], unsure) if unsure else {},
         bitmap_sizes=sizes,
     )
     return build_page(raw, partial(_contrast, page, {}))
