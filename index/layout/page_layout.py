@@ -62,7 +62,7 @@ class Row:
             parts.append((" " if needs_space(parts[-1], line.text) else "") + line.text)
         return "".join(parts)
 
-    @property
+    @cached_property
     def words(self) -> list[Word]:
         """The words from left to right; in vertical writing each character is a line of MuPDF's."""
         words: list[Word] = []

@@ -6,6 +6,7 @@ What is judged is text that MuPDF extracted; nothing here reads a file.
 import re
 import unicodedata
 from collections import Counter
+from functools import cache
 from itertools import groupby
 
 from index.layout.lines import PageLines
@@ -61,13 +62,18 @@ def is_garbled(words: list[str]) -> bool:
     return odd > _MAX_ODD * len(long) or sum(letter in _RARE for letter in letters) > _MAX_RARE * len(letters)
 
 
+@cache
+def _kind(letter: str) -> str:
+    return "v" if unicodedata.normalize("NFD", letter)[0] in _VOWELS else "c"
+
+
 def _is_pronounceable(word: str) -> bool:
     """Whether vowels and consonants take turns.
 
     >>> [_is_pronounceable(word) for word in ("strength", "người", "rtqd", "aeiou")]
     [True, True, False, False]
     """
-    vowels = ["v" if unicodedata.normalize("NFD", letter)[0] in _VOWELS else "c" for letter in word]
+    vowels = [_kind(letter) for letter in word]
     runs = [(kind, len(list(run))) for kind, run in groupby(vowels)]
     return "v" in vowels and all(length < (_VOWELS_IN_A_ROW if kind == "v" else _CONSONANTS) for kind, length in runs)
 
