@@ -1,7 +1,8 @@
 import pytest
 
 from index.layout.lines import Line, PageLines, Word
-from index.reading.front_matter import arxiv_id, find_year, names_in
+from index.reading.authors import names_in
+from index.reading.front_matter import arxiv_id, find_year
 
 
 def page_with(*texts, sideways=()):
@@ -34,11 +35,11 @@ def test_an_arxiv_id_that_is_only_cited_is_not_the_papers():
 
 def test_the_year_in_order_of_trust():
     dated = page_with("Copyright 2019 by the authors", "Grant of 2035")
-    assert find_year("1706.03762v5", dated, {}) == 2017
-    assert find_year("hep-th/9901001", dated, {}) == 1999
-    assert find_year(None, dated, {"creationDate": "D:20221212"}) == 2019
-    assert find_year(None, page_with("No date"), {"creationDate": "D:20221212"}) == 2022
-    assert find_year(None, page_with("No date"), {}) is None
+    assert find_year("1706.03762v5", [dated], {}) == 2017
+    assert find_year("hep-th/9901001", [dated], {}) == 1999
+    assert find_year(None, [dated], {"creationDate": "D:20221212"}) == 2019
+    assert find_year(None, [page_with("No date")], {"creationDate": "D:20221212"}) == 2022
+    assert find_year(None, [page_with("No date")], {}) is None
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from index.files.regular_file import sha256_of_regular
 
+_RESOURCE_FORK = "._"  # macOS keeps one beside each file on disks of other systems
 _MAX_BYTES = 4 << 30  # of a file whose bytes are compared; no PDF that was read has more
 
 
@@ -52,8 +53,21 @@ def _pdfs(source: str) -> list[str]:
     closed: list[str] = []
     found = [
         str(Path(folder) / name)
-        for folder, _, names in os.walk(path, onerror=lambda error: closed.append(str(error.filename)))
+        for folder, names in _folders(path, closed)
         for name in names
-        if name.lower().endswith(".pdf")
+        if name.lower().endswith(".pdf") and not name.startswith(_RESOURCE_FORK)
     ]
     return sorted(found) + closed
+
+
+def _folders(path: Path, closed: list[str]) -> Iterator[tuple[str, list[str]]]:
+    """Each folder below a path once, also behind links, with the names of its files; those that are closed to us."""
+    seen: set[tuple[int, int]] = set()
+    walk = os.walk(path, followlinks=True, onerror=lambda error: closed.append(str(error.filename)))
+    for folder, folders, names in walk:
+        status = Path(folder).stat()
+        if (status.st_dev, status.st_ino) in seen:  # a link to a folder that holds it
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        yield folder, names

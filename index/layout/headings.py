@@ -199,7 +199,8 @@ def _may_be_heading(row: Row) -> bool:
     match = NUMBERED.match(row.text)
     text = match["title"] if match else row.text
     letters = sum(character.isalpha() for character in text)
-    return letters >= 2 and letters > 0.4 * len(text.replace(" ", "")) and not row.text[0].islower()
+    small = row.text[0].islower() and not re.fullmatch(r"(?:\w ){3,}\w", row.text)  # Elsevier's "a b s t r a c t"
+    return letters >= 2 and letters > 0.4 * len(text.replace(" ", "")) and not small
 
 
 def _capitals(text: str) -> bool:
@@ -301,7 +302,7 @@ def _in_sequence(candidates: list[_Candidate]) -> list[_Candidate]:
 def _follows(candidate: _Candidate, seen: set[tuple[str, ...]], roman: bool) -> bool:
     """Whether the number before it was seen, or the look is strong enough without."""
     number, parent = candidate.number, candidate.number[:-1]
-    if number[0].isdigit():
+    if number[0].isdecimal() and number[-1].isdecimal():
         value = int(number[-1])
         known = value in (0, 1) or (*parent, str(value - 1)) in seen
         return (known and (not parent or parent in seen)) or candidate.strength >= 0.75

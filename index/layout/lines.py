@@ -30,8 +30,12 @@ _LIGATURES = str.maketrans(
     }
 )
 # TeX's old fonts draw an accent as a glyph of its own before the letter.
-_ACCENTS = {"´": "\u0301", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˘": "\u0306", "˚": "\u030a"}
-_ACCENTED = re.compile("([´¨ˆ˜ˇ˘˚])([A-Za-zıȷ])")
+_ACCENTS = {
+    "´": "\u0301", "ˋ": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˘": "\u0306",
+    "˚": "\u030a", "˙": "\u0307", "˝": "\u030b", "¯": "\u0304", "˛": "\u0328", "¸": "\u0327",
+}  # fmt: skip
+ACCENTS = frozenset(_ACCENTS)
+_ACCENTED = re.compile("([´ˋ¨ˆ˜ˇ˘˚˙˝¯˛¸])([A-Za-zıȷ])")
 _DOTLESS = {"ı": "i", "ȷ": "j"}
 _SHAPELESS = ("Cc", "Cf", "Co", "Cs", "Cn", "Zs")  # categories of Unicode
 _CJK = "\u2e80-\u2fff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
@@ -48,6 +52,7 @@ class Word:
     box: Box
     glued: bool = False  # no space before it: the next character of a Chinese line
     broken: bool = False  # it goes on in the next line: its hyphen is a soft one
+    raised: tuple[int, int] = (0, 0)  # which of its characters are a superscript, the end not included
 
 
 @dataclass(frozen=True)

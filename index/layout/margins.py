@@ -1,16 +1,13 @@
 """Leaves out what stands around the text of every page: running heads, page numbers, line numbers."""
 
 import re
-from collections import Counter
 from dataclasses import replace
-from itertools import pairwise
-from statistics import median
 
+from index.layout.line_numbers import strip_line_numbers
 from index.layout.lines import Line, PageLines
 
 _BAND = 0.125  # of the page's height: heads and feet stand in the first and the last of it
 _SAME_HEIGHT = 6.0  # points between the same head on two pages
-_MANY_NUMBERS = 8  # a column of fewer numbers beside the text is not a numbering of lines
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
     r"^[\s\-–—·•|.\[(]*(page\s+|p\.\s*|第\s*)?(\d{1,5}|[ivxl]{1,6}|[A-Z]-?\d{1,3})(\s*(/|of|页，?共?)\s*\d*)?\s*页?[\s\-–—·•|.\])]*$",
@@ -22,11 +19,11 @@ _Row = list[Line]
 
 def strip_margins(pages: list[PageLines]) -> list[PageLines]:
     """The pages without running heads, page numbers and line numbers; body text is left as it is."""
-    numbered = [_without_line_numbers(page) for page in pages]
-    rows = [_rows(page) for page in numbered]
-    heads = _repeated(numbered, [page_rows for page_rows in rows], top=True)
-    feet = _repeated(numbered, [page_rows[::-1] for page_rows in rows], top=False)
-    return [_peeled(page, page_rows, heads, feet, len(pages)) for page, page_rows in zip(numbered, rows, strict=True)]
+    pages = strip_line_numbers(pages)
+    rows = [_rows(page) for page in pages]
+    heads = _repeated(pages, [page_rows for page_rows in rows], top=True)
+    feet = _repeated(pages, [page_rows[::-1] for page_rows in rows], top=False)
+    return [_peeled(page, page_rows, heads, feet, len(pages)) for page, page_rows in zip(pages, rows, strict=True)]
 
 
 def _rows(page: PageLines) -> list[_Row]:
@@ -102,22 +99,3 @@ def _is_numbering(row: _Row, known: dict[str, list[float]]) -> bool:
     text = " ".join(line.text for line in row)
     alone = text.strip(" -–—·").isdigit() and _key(row) == "#"
     return alone and sum(abs(other - row[0].baseline) < _SAME_HEIGHT for other in known.get("#", ())) >= 3
-
-
-def _without_line_numbers(page: PageLines) -> PageLines:
-    """Drop numbers that count the lines of a manuscript in its left or right margin."""
-    texts = [line for line in page.lines if not line.text.isdecimal()]
-    if len(texts) < _MANY_NUMBERS:
-        return page
-    left = median(line.x0 for line in texts)
-    numbers = [line for line in page.lines if line.text.isdecimal() and len(line.text) <= 4]
-    edges = Counter(round(line.x1 / 3) for line in numbers)
-    margin: set[int] = set()
-    for edge, count in edges.items():
-        column = sorted((line for line in numbers if abs(round(line.x1 / 3) - edge) <= 1), key=lambda line: line.y0)
-        values = [int(line.text) for line in column]
-        rising = all(b - a in (1, 5) for a, b in pairwise(values))
-        outside = all(line.x1 < left or line.x0 > page.layout_width * 0.85 for line in column)
-        if count >= _MANY_NUMBERS and rising and outside:
-            margin.update(id(line) for line in column)
-    return replace(page, lines=tuple(line for line in page.lines if id(line) not in margin)) if margin else page

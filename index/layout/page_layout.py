@@ -62,10 +62,17 @@ class Row:
             parts.append((" " if needs_space(parts[-1], line.text) else "") + line.text)
         return "".join(parts)
 
-    @property
+    @cached_property
     def words(self) -> list[Word]:
-        """The words from left to right."""
-        return [word for line in self.lines for word in line.words]
+        """The words from left to right; in vertical writing each character is a line of MuPDF's."""
+        words: list[Word] = []
+        for number, line in enumerate(self.lines):
+            first, *others = line.words
+            before = self.lines[number - 1]
+            if number and line.x0 - before.x1 < 0.25 * line.size and not needs_space(words[-1].text, first.text):
+                first = replace(first, glued=True)
+            words += [first, *others]
+        return words
 
     @property
     def baseline(self) -> float:
@@ -245,12 +252,12 @@ def _with_drop_caps(lines: list[Line]) -> list[Line]:
 def _same_row(group: list[Line], line: Line) -> bool:
     anchor = max(group, key=lambda other: other.size * len(other.text))
     near = abs(anchor.baseline - line.baseline)
-    smaller = min(anchor.size, line.size)
-    lap = 0.4 * smaller  # points that brackets and slanted letters of two pieces may share
+    small, large = sorted((anchor.size, line.size))
+    lap = 0.4 * small  # points that brackets and slanted letters of two pieces may share
     apart = all(line.x0 >= other.x1 - lap or line.x1 <= other.x0 + lap for other in group)
     if not apart:
         return False
-    if near < 0.3 * smaller:
+    if near < 0.3 * small:
         return True
-    touching = any(-1 < gap < 0.6 * anchor.size for other in group for gap in (line.x0 - other.x1, other.x0 - line.x1))
-    return touching and near < 0.6 * anchor.size and line.size < 0.85 * anchor.size
+    touching = any(-1 < gap < 0.6 * large for other in group for gap in (line.x0 - other.x1, other.x0 - line.x1))
+    return touching and near < 0.6 * large and small < 0.85 * large

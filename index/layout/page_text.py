@@ -4,17 +4,21 @@ Pure functions over MuPDF's dictionaries and tuples; the coordinates that come i
 turned, those that go out are those of the page as it is shown.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from index.layout.lines import Box, Line, PageLines, Word, clean_word, split_word, union
+from index.layout.bitmap_fonts import Piece, mended, rejoined
+from index.layout.lines import ACCENTS, Box, Line, PageLines, Word, clean_word, split_word, union
 
 Contrast = Callable[[Box], int]
 _SMALLEST = 2.0  # points; nobody reads smaller text, only machines do
 _NEARLY_WHITE = 0xE0  # each channel above: the page is rendered to see whether the text shows
 _LEAST_CONTRAST = 16  # grey levels of 255 between the darkest and the lightest pixel of text that shows
+_FRONT = 2  # pages on which names of authors have marks: the first one may be an archive's
+_SUPERSCRIPT = 1  # of MuPDF's flags of a span
 _PAINTED = 16 | 32 | 64  # MuPDF's char_flags: filled, stroked, clipped; none of them is render mode 3
 _LEAST_ALPHA = 13  # of 255
 _SCAN_COVER = 0.6  # share of the page that pictures cover behind an invisible text layer
@@ -45,6 +49,12 @@ _BOLD_NAMES = (
     "黑体",
 )
 _ITALIC_NAMES = ("ital", "obliq", "cmti", "slanted", "sfti", "-it")
+_LAM, _ALEFS = "\u0644", "\u0622\u0623\u0625\u0627"
+_GRAVE = "\u02cb"
+_MAY_BE_SWAPPED = re.compile(  # an accent before a letter is right as it is
+    f"[^\\W\\d_](?:[{''.join(sorted(ACCENTS))}]|`(?=[^\\W\\d_]))|[{_ALEFS}]{_LAM}"
+)
+_NO_WIDTH = 0.1  # points: the second letter of a ligature has no box of its own
 _CAPS_NAMES = ("csc", "smallcap", "-sc", "caps")
 
 
@@ -59,6 +69,8 @@ class RawPage:
     blocks: list[dict[str, Any]]
     words: list[tuple[Any, ...]]
     graphics: list[tuple[str, Box]]
+    swapped: dict[tuple[int, int, int], str] = field(default_factory=dict)  # of `swapped_letters`
+    bitmap_sizes: dict[tuple[str, float], float] = field(default_factory=dict)  # of `bitmap_fonts.true_sizes`
 
 
 def build_page(raw: RawPage, contrast: Contrast) -> PageLines:
@@ -91,6 +103,18 @@ def build_page(raw: RawPage, contrast: Contrast) -> PageLines:
 
 def _rows(raw: RawPage) -> Iterator[tuple[list[tuple[Word, dict[str, Any]]], tuple[float, float]]]:
     """Each line of MuPDF: its words each with the span that it begins in, its direction."""
+    bitmaps: list[Piece] = []
+    for pieces, direction in _raw_rows(raw):
+        if raw.bitmap_sizes and direction == (1.0, 0.0):
+            found = [mended(piece, raw.bitmap_sizes) for piece in pieces]
+            bitmaps += [piece for piece in found if piece]
+            pieces = [piece for piece, other in zip(pieces, found, strict=True) if not other]
+        yield _cleaned(pieces, raw), direction
+    for pieces in rejoined(bitmaps):
+        yield _cleaned(pieces, raw), (1.0, 0.0)
+
+
+def _raw_rows(raw: RawPage) -> Iterator[tuple[list[Piece], tuple[float, float]]]:
     by_line: dict[tuple[int, int], list[tuple[Any, ...]]] = {}
     for word in raw.words:
         by_line.setdefault((word[5], word[6]), []).append(word)
@@ -101,19 +125,105 @@ def _rows(raw: RawPage) -> Iterator[tuple[list[tuple[Word, dict[str, Any]]], tup
             for span in spans:
                 starts.append(len(text))
                 text += span["text"]
-            pairs, position, row = [], 0, 0
+            pieces: list[Piece] = []
+            position, row = 0, 0
+            marked = raw.number <= _FRONT and any(span["flags"] & _SUPERSCRIPT for span in spans)
             for word in by_line.get((block["number"], number), ()):
                 position = max(text.find(word[4], position), position)
                 while row + 1 < len(spans) and starts[row + 1] <= position:
                     row += 1
+                if raw.swapped:
+                    word = _put_right(word, position, raw.swapped)
+                raised = (_raised(word[4], position, row, spans, starts),) if marked else ()
                 position += len(word[4])
-                cleaned = clean_word(word[4])
-                if cleaned:
-                    pieces = split_word(cleaned, _placed(word[:4], raw.matrix))
-                    if word[4].endswith("\xad"):  # shown at the end of a line only (The Unicode Standard, 23.2)
-                        pieces[-1] = replace(pieces[-1], text=pieces[-1].text + "-", broken=True)
-                    pairs += [(piece, spans[row]) for piece in pieces]
-            yield pairs, line["dir"]
+                pieces.append(((*word, *raised) if raised else word, spans[row]))
+            yield pieces, line["dir"]
+
+
+def _raised(word: str, start: int, row: int, spans: list[dict[str, Any]], starts: list[int]) -> tuple[int, int]:
+    """Which characters of a word are its first superscript; an empty range where it has none."""
+    end = start + len(word)
+    bounds = [*starts[row + 1 :], end]
+    parts = [
+        (max(begin, start) - start, min(stop, end) - start)
+        for span, begin, stop in zip(spans[row:], starts[row:], bounds, strict=True)
+        if span["flags"] & _SUPERSCRIPT and begin < end
+    ]
+    return parts[0] if parts else (0, 0)
+
+
+def swapped_letters(blocks: list[dict[str, Any]], lines: set[tuple[int, int]]) -> dict[tuple[int, int, int], str]:
+    """Characters that belong before the one before them, as (block, line, character): the character.
+
+    Accents drawn apart and after their letter (cedillas of TeX, all of some publishers), and the lam of Arabic's
+    ligature with alef, whose letters MuPDF gives in the order of the page. A grave accent of TeX comes as a quotation
+    mark, so it is here wherever it stands. `blocks` are those of `extractRAWDICT`.
+    """
+    found = {}
+    for block in blocks:
+        for number, line in enumerate(block.get("lines", ())):
+            if (block["number"], number) not in lines:
+                continue
+            letters = [character for span in line["spans"] for character in span["chars"]]
+            for place, letter in enumerate(letters):
+                before, after = letters[place - 1] if place else None, letters[place + 1 : place + 2]
+                where = block["number"], number, place
+                if letter["c"] == "`" and any(_is_above(letter, other) for other in after):
+                    found[where] = "`"
+                elif before is None:
+                    continue
+                elif letter["c"] in ACCENTS or letter["c"] == "`":
+                    if _is_above(letter, before):
+                        found[where] = letter["c"].replace("`", _GRAVE)
+                elif letter["c"] == _LAM and before["c"] in _ALEFS and _has_no_width(before):
+                    found[where] = _LAM
+    return found
+
+
+def _has_no_width(letter: dict[str, Any]) -> bool:
+    return bool(letter["bbox"][2] - letter["bbox"][0] < _NO_WIDTH)
+
+
+def _is_above(accent: dict[str, Any], letter: dict[str, Any]) -> bool:
+    x0, _, x1, _ = letter["bbox"]
+    return letter["c"].isalpha() and bool(x0 < (accent["bbox"][0] + accent["bbox"][2]) / 2 < x1)
+
+
+def may_be_swapped(blocks: list[dict[str, Any]]) -> set[tuple[int, int]]:
+    """Lines, as (block, line), with letters that `swapped_letters` looks for; `blocks` are those of `extractDICT`."""
+    return {
+        (block["number"], number)
+        for block in blocks
+        for number, line in enumerate(block.get("lines", ()))
+        if _MAY_BE_SWAPPED.search("".join(span["text"] for span in line["spans"]))
+    }
+
+
+def _put_right(word: tuple[Any, ...], start: int, swapped: dict[tuple[int, int, int], str]) -> tuple[Any, ...]:
+    """A word with its letters in the order of reading, and accents before their letters, as `clean_word` takes them."""
+    text = list(word[4])
+    for place in range(len(text)):
+        letter = swapped.get((word[5], word[6], start + place))
+        if letter == "`":
+            text[place] = _GRAVE
+        elif letter and place:
+            text[place - 1], text[place] = letter, text[place - 1]
+    return (*word[:4], "".join(text), *word[5:])
+
+
+def _cleaned(pieces: list[Piece], raw: RawPage) -> list[tuple[Word, dict[str, Any]]]:
+    pairs: list[tuple[Word, dict[str, Any]]] = []
+    for word, span in pieces:
+        cleaned = clean_word(word[4])
+        if cleaned:
+            parts = split_word(cleaned, _placed(word[:4], raw.matrix))
+            if len(parts) == 1 and word[8:] and word[8][1]:
+                begin, end = (len(clean_word(word[4][:place])) for place in word[8])
+                parts[0] = replace(parts[0], raised=(begin, end))
+            if word[4].endswith("\xad"):  # shown at the end of a line only (The Unicode Standard, 23.2)
+                parts[-1] = replace(parts[-1], text=parts[-1].text + "-", broken=True)
+            pairs += [(part, span) for part in parts]
+    return pairs
 
 
 def _shows(span: dict[str, Any], word: Word, raw: RawPage, contrast: Contrast, behind: bool, fills: list[Box]) -> bool:
@@ -127,7 +237,7 @@ def _shows(span: dict[str, Any], word: Word, raw: RawPage, contrast: Contrast, b
     if span["alpha"] < _LEAST_ALPHA or not span["char_flags"] & _PAINTED:
         return behind
     color = span["color"]
-    if min(color >> 16 & 255, color >> 8 & 255, color & 255) >= _NEARLY_WHITE:
+    if "bitmap" in span or min(color >> 16 & 255, color >> 8 & 255, color & 255) >= _NEARLY_WHITE:
         return contrast(word.box) >= _LEAST_CONTRAST
     return behind or not _is_filled(word.box, fills) or contrast(word.box) >= _LEAST_CONTRAST
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from index.layout.headings import NUMBERED
 from index.layout.lines import Box, Line, PageLines, union
 from index.layout.page_layout import Block, Body, Kind, Row
+from index.layout.sidebar import split_sidebar
 
 _CELL = 6.0  # points: side of the squares in which drawn shapes are joined into figures
 _LEAST_FIGURE = 24.0  # points: smaller drawings are symbols in the text
@@ -191,6 +192,7 @@ def _overlap(a: Box, b: Box) -> bool:
 
 _NEAR = 14.0  # points around a figure in which its axis labels stand
 _CAPTION_NEAR = 40.0  # points between a table or figure and its caption
+_WIDE = 0.55  # of the page: more than a column
 _MOST_NOTES = 0.5  # of a column's lines: more is a page of small print, not notes
 _LABEL = re.compile(
     r"^(?P<name>Fig(?:ure)?s?\b\.?|FIG(?:URE)?\b\.?|Tab(?:le)?\b\.?|TABLE|Algorithm|ALGORITHM|Listing|Scheme|Chart|Exhibit"
@@ -232,10 +234,13 @@ def take_floats(page: PageLines, body: Body) -> tuple[list[Block], list[Line]]:
     labels = [union([row.box for row in caption.rows]) for caption in captions]
     for region in find_regions(page, lines, labels, body):
         inside, rest = _inside(region, lines, prose, body)
-        if inside and _is_float(region, inside, captions, body):
+        if inside and _is_float(page, region, inside, captions, body):
             blocks.append(_table(page, inside))
             lines = rest
+    beside, lines = split_sidebar(page, lines, body)
     notes, lines = _take_footnotes(page, lines, body)
+    if beside:
+        notes.append(Block(Kind.FOOTNOTE, page.number, _rows(page, beside)))
     return captions + blocks + notes, lines
 
 
@@ -324,14 +329,22 @@ def _inside(region: Box, lines: list[Line], prose: set[int], body: Body) -> tupl
     return inside, [line for line in lines if id(line) not in taken]
 
 
-def _is_float(region: Box, inside: list[Line], captions: list[Block], body: Body) -> bool:
+def _is_float(page: PageLines, region: Box, inside: list[Line], captions: list[Block], body: Body) -> bool:
     """Text between rules or in a box is a float if a caption stands by it or if it is no prose."""
     for caption in captions:
         x0, y0, x1, y1 = union([row.box for row in caption.rows])
         beside = min(x1, region[2]) > max(x0, region[0])
         if (beside and -6 < y0 - region[3] < _CAPTION_NEAR) or (beside and -6 < region[1] - y1 < _CAPTION_NEAR):
             return True
+    wide = region[2] - region[0] > _WIDE * page.layout_width
+    if page.number == 1 and wide and _has_sentences(inside):  # an abstract between two rules, or a page in a frame
+        return False
     return not is_prose(region, inside, body)
+
+
+def _has_sentences(lines: list[Line]) -> bool:
+    """Whether most of the text is in lines of several words, whatever their width and size."""
+    return 2 * sum(len(line.text) for line in lines if len(line.words) >= 6) > sum(len(line.text) for line in lines)
 
 
 def _table(page: PageLines, lines: list[Line]) -> Block:

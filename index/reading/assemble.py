@@ -14,7 +14,8 @@ from index.layout.page_layout import Block, Body, Kind, Row, find_body, order_pa
 from index.layout.paragraphs import begins_entry, begins_paragraph, entry_style
 from index.layout.regions import NOTE_MARK, take_floats
 from index.model.paper import Link, Page, Paper, Rectangle, Span, Words, Zone
-from index.reading.front_matter import arxiv_id, find_authors, find_title, find_year
+from index.reading.authors import find_authors
+from index.reading.front_matter import arxiv_id, cover_authors, cover_rows, find_title, find_year
 from index.reading.writer import Unit, spans_of, write
 
 _REFERENCES = frozenset(
@@ -47,7 +48,9 @@ def assemble_paper(
         ordered = order_page(page, lines, body)
         floats += [(len(rows) + _place(block, ordered), block) for block in blocks]
         rows += ordered
-    title, title_rows = find_title(rows, body, metadata)
+    cover = cover_rows(rows, len(pages))
+    title, title_rows = find_title(rows, body, metadata, cover)
+    metadata = metadata | ({"author": named} if (named := cover_authors(rows[:cover])) else {})
     headings = [heading for heading in find_headings(rows, body) if heading.first not in title_rows]
     headings = follow_outline(outline, rows, headings)
     first = min((h.first for h in headings if h.first > max(title_rows, default=-1)), default=min(len(rows), 12))
@@ -57,8 +60,8 @@ def assemble_paper(
     return Paper(
         id=identity,
         title=title,
-        authors=find_authors(rows, title_rows, first, metadata),
-        year=find_year(arxiv, pages[0] if pages else None, metadata),
+        authors=find_authors(rows, title_rows, title, max(first, cover), metadata, cover),
+        year=find_year(arxiv, pages, metadata),
         arxiv_id=arxiv,
         text="".join(written.parts),
         pages=tiled,
@@ -99,7 +102,8 @@ def _units(rows: list[Row], headings: list[Heading], title: list[int], body: Bod
     """Running text as pieces of paragraphs, each on one page, with the zone that the headings above it give."""
     starts = {heading.first: heading for heading in headings}
     ends = {heading.last + 1 for heading in headings if not heading.runs_in} | {index + 1 for index in title[-1:]}
-    zone = Zone.FRONT if headings else Zone.BODY
+    named = any(plain_name(heading.text) not in _REFERENCES for heading in headings)
+    zone = Zone.FRONT if named else Zone.BODY  # a letter has no heading but that of its references
     labelled, hanging = False, None
     units: list[Unit] = []
     for index, row in enumerate(rows):
@@ -115,7 +119,7 @@ def _units(rows: list[Row], headings: list[Heading], title: list[int], body: Bod
             continue
         if index in title[1:]:
             new = False
-        elif current is None or heading or index in ends:
+        elif current is None or heading or index in ends or index in title:
             new = True
         elif zone is Zone.REFERENCES:
             new = begins_entry(rows[index - 1], row, labelled, hanging)

@@ -1,16 +1,16 @@
-"""Title, authors, year and arXiv id: read from the first page, helped by the file's own metadata where it agrees."""
+"""Title, year and arXiv id: read from the first page, helped by the file's own metadata where it agrees."""
 
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from index.layout.lines import CJK, PageLines, needs_space
+from index.layout.lines import CJK, PageLines
 from index.layout.page_layout import Body, Row
+from index.layout.paragraphs import count_words, join
 from index.model.plain_text import one_line
 
 MAX_TITLE = 400  # characters, of a printed title or a declared one: the longest of the test papers has 180
-_MAX_NAME, _MAX_NAMES = 100, 60
 
 _ARXIV = re.compile(r"arXiv\s*:\s*((?:\d{4}\.\d{4,5}|[a-z\-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.IGNORECASE)
 _ARXIV_NAME = re.compile(r"(?<![\d.])(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?)(?!\d)")
@@ -18,19 +18,40 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _DATED = re.compile(
     r"(?:©|\(c\)|copyright|published|proceedings|conference|journal|accepted|received|vol\.?|年)", re.IGNORECASE
 )
-_PLACE = re.compile(
-    r"universi|institut|department|dept|school|college|laborator|\blabs?\b|research|academy|faculty|centre|center|"
-    r"google|microsoft|facebook|openai|deepmind|amazon|apple|nvidia|alibaba|tencent|baidu|\binc\b|\bltd\b|corp|"
-    r"technology|technologies|berkeley|stanford|\bmit\b|\bai$|mountain view|new york|\busa\b|china|germany|france|"
-    r"canada|kingdom|@|https?:|www\.|equal contribution|大学|学院|研究|医院|公司",
+_SPACED = 2.5  # times its size between two lines of a bold title; twice is usual at most
+_MAX_PLAIN = 3  # lines of a title that looks as text does
+_MARKS_BEFORE = re.compile(r"^[∗*†‡§¶]+\s+")
+# What stands above a title in the size of one: the name of a journal, of a series, of a kind of article.
+_MASTHEAD = re.compile(
+    r"^(?:the )?(?:international |european |american |british |chinese |canadian |indian |new )?"
+    r"(?:journals? of|proceedings of|transactions (?:of|on)|annals of|archives of|bulletin of|annual review of|"
+    r"frontiers in|physical review|reviews? of modern|acta )"
+    r"|^(?:\S+ ){0,3}(?:journal|transactions|letters|bulletin)$|^journal\b[\w\s&,-]{0,60}$"
+    r"|\bISSN\b|\bdoi\b|https?:|www\.|^vol(?:\.|ume)|\bvol\. ?\d|^(?:arxiv|citation|received|accepted|available)\b"
+    r"|contents lists available|sciencedirect|^open access|^research ?gate|^see discussions|^copyright|^©"
+    r"|^(?:original|research|review|brief|short|rapid|special) (?:article|paper|report|communication|issue)s?$"
+    r"|^(?:case|technical) report$|under review|^published (?:as|in|by)|\d[-–]\d+,? ?\((?:19|20)\d\d\)",
     re.IGNORECASE,
 )
-MIN_NAME_WORDS, MAX_NAME_WORDS = 2, 5
-_PARTICLE = re.compile(r"d[aeiou]s?|v[ao]n|den|der|el|al|bin|la|le")
-_NAME_WORD = re.compile(r"[^\W\d_][\w'’.\-]*")
-_BY = re.compile(r"^by\s+", re.IGNORECASE)
-_CHINESE_NAME = re.compile(r"^[\u4e00-\u9fff]{2,4}$")
-_MARKS = re.compile(r"[\d*∗†‡§¶‖♠♣♥♦⋆⇤⇥#∥✉]+|\([^)]{0,300}\)|\{[^}]{0,300}\}")
+_COVER = re.compile(
+    r"stable url|\bjstor\b|see discussions, stats, and author profiles|hal is a multi-?disciplinary|"
+    r"to cite this version|"
+    r"this article was downloaded by|full terms (?:&|and) conditions of (?:access|use)|citation for published version|"
+    r"this is (?:the|an) (?:author|accepted|peer|repository|open access)[\w’' -]{0,40} version|"
+    r"white rose research online|"
+    r"downloaded from [\w .:/-]{0,80}(?:repository|portal|archive)|research (?:repository|portal)",
+    re.IGNORECASE,
+)
+_COVER_AUTHORS = re.compile(r"^(?:author\(s\)|authors?|by):\s*(\S.*)$", re.IGNORECASE)
+_SCANNER = re.compile(r"scan|ocr|abbyy|paper capture|omnipage|finereader|luratech|jstor", re.IGNORECASE)
+_TEMPLATE = re.compile(r"conference acronym|woodstock|'XX\b|’XX\b|\bYYYY\b|month year", re.IGNORECASE)
+_STAMP = re.compile(r"^arXiv\s*:\s*\S+\s+(?:\[[\w.\-]+\]|\d{1,2} \w{3,9} \d{4})", re.IGNORECASE)
+_LABEL = re.compile(
+    r"(?:electronic )?(?:supporting|supplementary|supplemental) (?:information|materials?|data|text|appendix|figures?)"
+    r"(?: (?:for|to|of))?:?|online appendix|letter to the editors?|editorial|correspondence|comment(?:ary)?|"
+    r"erratum|corrigendum",
+    re.IGNORECASE,
+)
 _JUNK_TITLE = re.compile(
     r"^(?:untitled|microsoft word|title|paper|main|.*\.(?:dvi|tex|docx?|pdf|indd|eps|ps)|arxiv:.*|doi:.*)\b",
     re.IGNORECASE,
@@ -38,119 +59,141 @@ _JUNK_TITLE = re.compile(
 
 
 def arxiv_id(pages: Sequence[PageLines], file_name: str) -> str | None:
-    """The id in the stamp on the first page, else in the file's name; with its version where it is there."""
-    for line in (*pages[0].sideways, *pages[0].lines) if pages else ():
-        match = _ARXIV.search(line.text) if line in pages[0].sideways or line.text.startswith("arXiv") else None
-        if match:
+    """The id in the stamp on the first page, else in the file's name; with its version where it is there.
+
+    A stamp stands sideways, or says a category or a date: "arXiv:1412.6980, 2014" is in a list of references.
+    """
+    for line in pages[0].sideways if pages else ():
+        if match := _ARXIV.search(line.text):
+            return match[1]
+    for line in pages[0].lines if pages else ():
+        if _STAMP.match(line.text) and (match := _ARXIV.match(line.text)):
             return match[1]
     match = _ARXIV_NAME.search(file_name)
     return match[1] if match else None
 
 
-def find_title(rows: list[Row], body: Body, metadata: dict[str, str]) -> tuple[str, list[int]]:
-    """The title and the indices of its rows: the largest text in the upper part of the first page."""
-    first = [index for index, row in enumerate(rows) if row.page == rows[0].page] if rows else []
+def cover_rows(rows: list[Row], pages: int) -> int:
+    """How many rows belong to a sheet that an archive put before the paper: all of the first page, or none."""
+    first = [row for row in rows if rows[0].page == row.page] if rows and pages > 1 else []
+    return len(first) if _COVER.search(" ".join(row.text for row in first)) and len(first) < len(rows) else 0
+
+
+def cover_authors(rows: list[Row]) -> str:
+    """The authors that an archive's sheet names; may be empty."""
+    return next((match[1] for row in rows if (match := _COVER_AUTHORS.match(row.text))), "")
+
+
+def find_title(rows: list[Row], body: Body, metadata: dict[str, str], begin: int = 0) -> tuple[str, list[int]]:
+    """The title and the indices of its rows: the largest text in the upper part of the page of row `begin`.
+
+    A journal's name is larger in places, and the words "Supporting information" say of no paper which it is.
+    """
+    first = [index for index, row in enumerate(rows) if row.page == rows[begin].page]
     upper = [
         i
         for i in first
         if len(re.sub(r"\W", "", rows[i].text)) >= 3 and rows[i].box[1] < 0.66 * max(rows[j].box[3] for j in first)
     ]
-    best: tuple[float, list[int]] = (0.0, [])
-    for start in upper:
-        group = _title_rows(rows, start)
-        text = " ".join(rows[i].text for i in group)
-        letters = sum(character.isalpha() for character in text)
-        words = letters / 3 if CJK.search(text) else len(text.split())
-        size = rows[start].main.size
-        if letters >= 6 and words >= 2 and len(text) < MAX_TITLE and size > best[0] + 0.3:
-            best = size, group
+    groups = [(rows[group[0]].main.size, group) for group in _groups(rows, upper) if _may_be_title(rows, group)]
+    size, best = _largest(groups)
+    label = len(best) if best and _LABEL.fullmatch(_joined(rows, best)) else 0
+    if label:
+        below = _largest([(size, group) for size, group in groups if group[0] > best[-1]])
+        best = best + below[1] if below[0] > body.size + 0.4 or _stands_out(rows, below[1], body) else best
     declared = one_line(metadata.get("title", ""), MAX_TITLE)
-    if best[1] and best[0] > body.size + 0.4:
-        return _joined([rows[i].text for i in best[1]]), best[1]
+    if best and size > body.size + 0.4:
+        return _joined(rows, best, label), best
     if len(declared) > 8 and not _JUNK_TITLE.match(declared):
         return declared, []
-    fallback = best[1] or upper[:1]
-    distinct = [i for i in fallback if rows[i].main.bold and not body.bold]  # else it is the first line of the text
-    return one_line(_joined([rows[i].text for i in fallback]), MAX_TITLE), distinct
+    distinct = next((group for _, group in groups if _stands_out(rows, group, body)), [])
+    fallback = distinct or _first_lines(rows, upper)
+    return one_line(_joined(rows, fallback), MAX_TITLE), distinct
+
+
+def _first_lines(rows: list[Row], upper: list[int]) -> list[int]:
+    """The first lines of a page whose title looks as its text does: those before a gap, or one of a paragraph."""
+    named = (group for group in _groups(rows, upper) if not _MASTHEAD.search(_joined(rows, group)))
+    group = next(named, upper)
+    return group if len(group) <= _MAX_PLAIN else group[:1]
+
+
+def _groups(rows: list[Row], upper: list[int]) -> Iterator[list[int]]:
+    """Rows that may be a title together, those of a larger group not again."""
+    taken: set[int] = set()
+    for start in upper:
+        if start not in taken:
+            group = _title_rows(rows, start)
+            taken.update(group)
+            yield group
+
+
+def _may_be_title(rows: list[Row], group: list[int]) -> bool:
+    text = _joined(rows, group)
+    letters = sum(character.isalpha() for character in text)
+    words = letters / 3 if CJK.search(text) else len(text.split())
+    return letters >= 6 and words >= 2 and len(text) < MAX_TITLE and not _MASTHEAD.search(text)
+
+
+def _largest(groups: list[tuple[float, list[int]]]) -> tuple[float, list[int]]:
+    best: tuple[float, list[int]] = (0.0, [])
+    for size, group in groups:
+        if size > best[0] + 0.3:
+            best = size, group
+    return best
+
+
+def _stands_out(rows: list[Row], group: list[int], body: Body) -> bool:
+    return bool(group) and all(rows[index].main.bold for index in group) and not body.bold
 
 
 def _title_rows(rows: list[Row], start: int) -> list[int]:
     group = [start]
     for index in range(start + 1, min(start + 6, len(rows))):
         row, last = rows[index], rows[group[-1]]
+        if not any(map(str.isalnum, row.text)):
+            continue  # a mark of a note
         step = row.baseline - last.baseline
-        if row.page != last.page or abs(row.main.size - last.main.size) > 0.6 or not 0 < step < 2 * row.main.size:
+        same = (row.main.font, row.main.size, row.main.bold) == (last.main.font, last.main.size, True)
+        far = (_SPACED if same else 2.0) * row.main.size
+        if len(group) > 1:
+            far = min(far, 1.35 * (last.baseline - rows[group[-2]].baseline))
+        if row.page != last.page or abs(row.main.size - last.main.size) > 0.6 or not 0 < step < far:
             break
         group.append(index)
     return group
 
 
-def _joined(texts: list[str]) -> str:
-    text = texts[0] if texts else ""
-    for part in texts[1:]:
-        text += (" " if needs_space(text, part) else "") + part
-    text = " ".join(text.split())
-    text = re.sub(r"(?<=[a-z])- (?=[a-z])", "", text)
-    return text.rstrip("∗*†‡§ ")
+def _joined(rows: list[Row], group: list[int], label: int = 0) -> str:
+    """The rows as one line; the first `label` of them say what kind of text it is."""
+    if 0 < label < len(group):
+        return f"{_joined(rows, group[:label]).rstrip(':')}: {_joined(rows, group[label:])}"
+    text = ""
+    counts = count_words(rows) if any(rows[index].text.endswith("-") for index in group) else Counter[str]()
+    for index in group:
+        part = rows[index].text.strip()
+        gap, drop = join(text, part, counts) if text else ("", False)
+        text = (text[:-1] if drop else text) + gap + part
+    return _MARKS_BEFORE.sub("", " ".join(text.split())).rstrip("∗*†‡§¶ ")
 
 
-def find_authors(rows: list[Row], title: list[int], end: int, metadata: dict[str, str]) -> tuple[str, ...]:
-    """Names between the title and row `end` (the abstract), without marks, affiliations and addresses."""
-    page = _folded(" ".join(row.text for row in rows[:end]))
-    author = metadata.get("author", "")[: _MAX_NAMES * _MAX_NAME]
-    declared = [one_line(name, _MAX_NAME) for name in re.split(r"[;,]|\band\b", author)]
-    declared = [name for name in declared if " " in name or CJK.search(name)]
-    if declared and all(_folded(name).split()[-1] in page for name in declared):
-        return tuple(declared[:_MAX_NAMES])
-    names: list[str] = []
-    begin = max(title) + 1 if title else 0
-    for row in rows[begin:end]:
-        for line in row.lines:
-            if not _PLACE.search(line.text) and len(line.text) < 300:
-                names += [name for name in names_in(line.text) if name not in names]
-    marked = sum(name[-1] in "abcdef" for name in names)
-    if len(names) >= 3 and marked >= 0.8 * len(names):
-        names = [name[:-1] if name[-1] in "abcdef" else name for name in names]  # marks of affiliations
-    return tuple(name[:_MAX_NAME] for name in names[:_MAX_NAMES])
+def find_year(arxiv: str | None, pages: Sequence[PageLines], metadata: dict[str, str]) -> int | None:
+    """The year of the arXiv id, else of a dated line on the first page or at the head or foot of the next ones.
 
-
-def names_in(text: str) -> list[str]:
-    """The names in a line of authors, without marks and without what is none."""
-    plain = _MARKS.sub(",", text)
-    parts = [part.strip(" .;·") for part in re.split(r"[,;，、·]|\band\b|&|\s{2,}", plain)]
-    if CJK.search(text):
-        parts = [piece for part in parts for piece in part.split()]
-        return [part for part in parts if _CHINESE_NAME.match(part)]
-    return [name for part in parts if _is_name(name := _BY.sub("", part))]
-
-
-def _is_name(text: str) -> bool:
-    """Two to five words with capitals, in whatever alphabet; particles have none.
-
-    >>> _is_name("Łukasz Kaiser"), _is_name("LAURENS VAN DER MAATEN"), _is_name("Attention is all")
-    (True, True, False)
+    Else of the file's creation, which is that of the paper unless it was scanned.
     """
-    words = (text.title() if text.isupper() else text).split()
-    return MIN_NAME_WORDS <= len(words) <= MAX_NAME_WORDS and all(
-        _PARTICLE.fullmatch(word) or (word[0].isupper() and _NAME_WORD.fullmatch(word)) for word in words
-    )
-
-
-def _folded(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(character for character in decomposed if not unicodedata.combining(character)).lower()
-
-
-def find_year(arxiv: str | None, page: PageLines | None, metadata: dict[str, str]) -> int | None:
-    """The year of the arXiv id, else of a dated line on the first page, else of the file's creation."""
     if arxiv:
         digits = arxiv.rsplit("/", 1)[-1][:2]
         return (1900 if int(digits) > 90 else 2000) + int(digits)
-    for line in page.lines if page else ():
-        if _DATED.search(line.text):
+    lines = [line for page in pages[:1] for line in page.lines]
+    lines += [line for page in pages[1:3] for line in page.lines if not 0.1 < line.middle / page.layout_height < 0.9]
+    for line in lines:
+        if _DATED.search(line.text) and not _TEMPLATE.search(line.text):
             years = [int(year) for year in _YEAR.findall(line.text) if int(year) <= date.today().year]
             if years:
                 return max(years)
+    if any(page.scanned for page in pages) or _SCANNER.search(f"{metadata.get('producer')} {metadata.get('creator')}"):
+        return None
     match = _YEAR.search(metadata.get("creationDate", "")[:8])
     created = re.match(r"D:((?:19|20)\d{2})", metadata.get("creationDate", ""))
     return int(created[1]) if created else int(match[1]) if match else None
