@@ -77,3 +77,12 @@ def test_numbers_inside_the_text_stay(tmp_path):
     put_lines(page, 72, y + 30, BODY * 3)
     text = read_pdf(saved(document, tmp_path / "table.pdf")).text
     assert all(re.search(rf"\b{row}\b[ |]+Model {row}\b", text) for row in range(1, 11))
+
+
+def test_steps_that_stand_under_each_other_keep_their_numbers(tmp_path):
+    document = new_document()
+    for _ in range(2):
+        page = page_of(document)
+        put_lines(page, 72, 80, [f"In step {row} the encoder reads its part of the page." for row in range(1, 30)])
+    text = read_pdf(saved(document, tmp_path / "steps.pdf")).text
+    assert all(f"step {row} the" in text for row in range(1, 30))

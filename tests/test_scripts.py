@@ -30,7 +30,8 @@ def test_what_set_up_fetches_is_reached_by_one_fixture():
     """Else a test that needs it would count as quick: see conftest."""
     texts = {path.name: path.read_text("utf-8") for path in (ROOT / "tests").glob("*.py")}
     found = {name for name, text in texts.items() if "PAPERS_TEST_HOME" in text or 'which("chromium' in text}
-    assert found == {"conftest.py", "test_offline.py", "test_scripts.py"}  # the second hands it to a process of its own
+    # Two hand it to a process of their own.
+    assert found == {"conftest.py", "test_offline.py", "server_load.py", "test_scripts.py"}
 
 
 def test_the_hooks_run_what_is_here():

@@ -34,7 +34,8 @@ def test_language_is_not_garbled(language):
     assert not is_garbled(words_of(PROSE[language]))
 
 
-@pytest.mark.parametrize("language", set(PROSE) - {"Vietnamese"})  # its words are so short that a shift hides in them
+# Vietnamese words are so short that a shift hides in them.
+@pytest.mark.parametrize("language", sorted(set(PROSE) - {"Vietnamese"}))
 @pytest.mark.parametrize("places", [1, 3, 13, 25])
 def test_shifted_letters_are_garbled(language, places):
     shifted = {code: (code - 97 + places) % 26 + 97 for code in range(97, 123)}

@@ -27,6 +27,7 @@ from assistant.references.reference import (
     clean_address,
     clean_doi,
     clean_year,
+    page_range,
     read_name,
 )
 from index.model.plain_text import one_line, shown_text
@@ -121,7 +122,7 @@ def _entry(reference: Reference, key: str) -> Entry:
         venue or ("howpublished" if kind == "misc" else ""): _tex(reference.venue),
         "volume": _tex(reference.volume),
         "number": _tex(reference.issue),
-        "pages": _tex(re.sub(r"\s*[-–—]+\s*", "–", reference.pages)),
+        "pages": _tex(page_range(reference.pages)),
         publisher: _tex(reference.publisher),
         "eprint": reference.arxiv_id,
         "archivePrefix": "arXiv" if reference.arxiv_id else "",

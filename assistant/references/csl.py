@@ -17,6 +17,7 @@ from assistant.references.reference import (
     clean_address,
     clean_doi,
     clean_year,
+    page_range,
     read_name,
 )
 from index.files.regular_file import read_regular
@@ -119,7 +120,7 @@ def _item(reference: Reference, key: str) -> Item:
         "container-title": reference.venue,
         "volume": reference.volume,
         "issue": reference.issue,
-        "page": re.sub(r"\s*[-–—]+\s*", "-", reference.pages),
+        "page": page_range(reference.pages, "-"),
         "publisher": reference.publisher or ("arXiv" if preprint else ""),
         "number": f"arXiv:{reference.arxiv_id}" if preprint else "",
         "archive": "arXiv" if reference.arxiv_id else "",

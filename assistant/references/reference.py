@@ -28,6 +28,7 @@ _BODIES = frozenset(
 _EAST_ASIAN = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>{}|\\^`]{1,200}")
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
+_DASHES = re.compile("[-–—]+")
 _YEAR = re.compile(r"(?<!\d)(?:1[4-9]|20)\d{2}(?!\d)")
 
 
@@ -162,3 +163,12 @@ def clean_address(text: str) -> str:
     """An address of the web, or nothing."""
     line = one_line(text, MAX_FIELD)
     return line if re.fullmatch(r"https?://[^\s{}\\<>\"]+", line) else ""
+
+
+def page_range(pages: str, dash: str = "–") -> str:
+    """Pages with one dash and no blanks around it.
+
+    >>> page_range("12 -- 15"), page_range("e7")
+    ('12–15', 'e7')
+    """
+    return dash.join(part.strip() for part in _DASHES.split(pages))

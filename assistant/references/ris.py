@@ -16,6 +16,7 @@ from assistant.references.reference import (
     clean_address,
     clean_doi,
     clean_year,
+    page_range,
     read_names,
 )
 
@@ -84,7 +85,7 @@ def _is_preprint(reference: Reference) -> bool:
 
 
 def _page_numbers(pages: str) -> tuple[str, str]:
-    first, _, last = re.sub(r"\s*[-–—]+\s*", "–", pages).partition("–")
+    first, _, last = page_range(pages).partition("–")
     return first, last
 
 

@@ -9,6 +9,7 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
+from index.files.home import private_folder
 from index.files.regular_file import read_regular
 from index.files.whole_file import write_whole
 
@@ -38,7 +39,7 @@ def put_note(file: Path, front: str, part: str) -> Fate:
     """
     ours = _marked(part)
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(file.parent)
         write_whole(file, f"{front}{ours}\n")
         return Fate.WRITTEN
     text = read_regular(file, MAX_NOTE).decode("utf-8", "surrogateescape").replace("\r\n", "\n")

@@ -22,6 +22,8 @@ _EVEN = 0.12  # by which a distance may differ from the usual one
 _MIN_PAGES = 0.5  # of the pages with text: a table that counts its rows fills fewer
 _MIN_LINES = 8  # of a page with text
 _PROSE = 4  # words of the median line
+_GAP = 3.5  # points between such a number and the words beside it; a blank of a sentence has 2.5 to 3
+_MIN_APART = 0.8  # of the numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def _bands(page: PageLines) -> Iterator[_Band]:
             if rising < len(column) / 2:
                 continue
             chain = _chain(column)
-            if len(chain) < _MIN_CHAIN or not _is_even(chain):
+            if len(chain) < _MIN_CHAIN or not _is_even(chain) or not _is_apart(page, chain):
                 continue
             box = union([word.box for word in chain])
             band = _Band(box[0], box[2])
@@ -109,6 +111,17 @@ def _is_even(chain: list[Word]) -> bool:
     ]
     usual = median(distances)
     return usual > 3 and sum(abs(each - usual) <= _EVEN * usual for each in distances) >= _MIN_EVEN * len(distances)
+
+
+def _is_apart(page: PageLines, chain: list[Word]) -> bool:
+    """Whether the numbers have space around them, unlike those of a list ("Step 1 is", "Step 2 is")."""
+    gaps: dict[int, float] = {}
+    for line in page.lines:
+        for before, after in pairwise(line.words):
+            gap = after.box[0] - before.box[2]
+            for word in (before, after):
+                gaps[id(word)] = min(gap, gaps.get(id(word), gap))
+    return sum(gaps.get(id(word), _GAP) >= _GAP for word in chain) >= _MIN_APART * len(chain)
 
 
 def _is_crossed(page: PageLines, band: _Band) -> bool:
