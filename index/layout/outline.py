@@ -95,4 +95,4 @@ def _clean(text: str) -> str:
 
 def _plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text).lower()
-    return "".join(character for character in decomposed if character.isalnum())
+    return re.sub(r"[\W_]+", "", decomposed)

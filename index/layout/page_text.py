@@ -86,7 +86,8 @@ def build_page(raw: RawPage, contrast: Contrast) -> PageLines:
     sideways: list[tuple[Line, Box]] = []
     hidden = layer = 0
     for row_words, direction in _rows(raw):
-        seen = [pair for pair in row_words if _shows(pair[1], pair[0], raw, contrast, behind, fills)]
+        near = _beside(row_words, fills) if fills and row_words else []
+        seen = [pair for pair in row_words if _shows(pair[1], pair[0], raw, contrast, behind, near)]
         hidden += sum(len(word.text) for word, _ in row_words) - sum(len(word.text) for word, _ in seen)
         layer += sum(len(word.text) for word, span in seen if not span["char_flags"] & _PAINTED)
         if not seen:
@@ -240,6 +241,12 @@ def _shows(span: dict[str, Any], word: Word, raw: RawPage, contrast: Contrast, b
     if "bitmap" in span or min(color >> 16 & 255, color >> 8 & 255, color & 255) >= _NEARLY_WHITE:
         return contrast(word.box) >= _LEAST_CONTRAST
     return behind or not _is_filled(word.box, fills) or contrast(word.box) >= _LEAST_CONTRAST
+
+
+def _beside(row: list[tuple[Word, dict[str, Any]]], fills: list[Box]) -> list[Box]:
+    """The filled shapes at the height of a row."""
+    top, bottom = min(word.box[1] for word, _ in row), max(word.box[3] for word, _ in row)
+    return [box for box in fills if box[1] <= bottom and top <= box[3]]
 
 
 def _may_hide(box: Box) -> bool:

@@ -318,14 +318,15 @@ def _inside(region: Box, lines: list[Line], prose: set[int], body: Body) -> tupl
     x0, y0, x1, y1 = region
     free = [line for line in lines if id(line) not in prose]
     inside = [line for line in free if x0 - 4 <= (line.x0 + line.x1) / 2 <= x1 + 4 and y0 - 2 <= line.middle <= y1 + 2]
+    taken = {id(line) for line in inside}
     for line in free:
         near = x0 - _NEAR < line.x1 and line.x0 < x1 + _NEAR and y0 - _NEAR < line.y1 and line.y0 < y1 + _NEAR
         label = len(line.text) < 40 and (
             line.size < 0.93 * body.size or (line.font != body.font and line.size <= body.size and not line.bold)
         )
-        if near and label and line.width < 0.7 * (x1 - x0) and not any(line is other for other in inside):
+        if near and label and line.width < 0.7 * (x1 - x0) and id(line) not in taken:
             inside.append(line)
-    taken = {id(line) for line in inside}
+            taken.add(id(line))
     return inside, [line for line in lines if id(line) not in taken]
 
 

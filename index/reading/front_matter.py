@@ -169,7 +169,8 @@ def _joined(rows: list[Row], group: list[int], label: int = 0) -> str:
     if 0 < label < len(group):
         return f"{_joined(rows, group[:label]).rstrip(':')}: {_joined(rows, group[label:])}"
     text = ""
-    counts = count_words(rows) if any(rows[index].text.endswith("-") for index in group) else Counter[str]()
+    divided = any(rows[index].text.endswith("-") for index in group[:-1])
+    counts = count_words(rows) if divided else Counter[str]()
     for index in group:
         part = rows[index].text.strip()
         gap, drop = join(text, part, counts) if text else ("", False)

@@ -21,6 +21,7 @@ _CONSONANTS, _VOWELS_IN_A_ROW = 5, 4  # a run of so many is rare in every langua
 # of these translations by 1 to 25 letters are found; the others are Vietnamese, or put vowels onto vowels.
 _MAX_ODD, _MAX_RARE = 0.06, 0.05
 _WORD = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile("[\x00-\u024f\u1e00-\u1eff]+")
 _VOWELS = frozenset("aeiouyıøæœəơư")
 _RARE = frozenset("qx")
 
@@ -84,7 +85,7 @@ def _latin_words(pages: list[PageLines]) -> list[str]:
     for page in pages:
         for line in page.lines:
             for word in _WORD.findall(line.text):
-                if all(ord(letter) < 0x250 or 0x1E00 <= ord(letter) < 0x1F00 for letter in word):
+                if _LATIN.fullmatch(word):
                     words.append(word)
                 else:
                     other += len(word)
