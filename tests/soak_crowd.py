@@ -132,7 +132,8 @@ class Crowd:
             if not known:
                 return
             work = dice.choice(list(known))
-            found = {each.paper.title for each in context.searcher.search(word_of(work), 40).passages}
+            # More than both legs give: vectors of a bag of words are alike, and a new paper is found by its words alone.
+            found = {each.paper.title for each in context.searcher.search(word_of(work), 120).passages}
             there = any(word_of(work) in title for title in found)
             if known[work] == "added" and not there and self.known()[work] == "added":
                 report.faults.append(f"acknowledged and not found: {work} among {found}")

@@ -14,7 +14,7 @@ from index.model.errors import GarbledText, NoTextLayer
 
 _LEAST_CHARACTERS = 200  # of a whole file: with fewer there is nothing to ask about
 _JUDGED_WORDS = 120  # Latin words below which nothing can be said
-_LONG = 4  # letters of a word that is judged
+_LONG, _LONGEST = 4, 40  # letters of a word that is judged
 _CONSONANTS, _VOWELS_IN_A_ROW = 5, 4  # a run of so many is rare in every language
 # Of long words that cannot be pronounced: at most 0.03 in the translations of Django into 53 languages that use Latin
 # letters, 0.75 in the shifted files here. Q and x: at most 0.023 (Uzbek). With both limits 1,305 of the 1,325 shifts
@@ -55,7 +55,7 @@ def is_garbled(words: list[str]) -> bool:
     written = [word for word in words if word.islower() or word.istitle()]
     if len(written) < _JUDGED_WORDS:
         return False
-    long = [word.lower() for word in written if len(word) >= _LONG]
+    long = [word.lower() for word in written if _LONG <= len(word) <= _LONGEST]
     if len(long) < _JUDGED_WORDS / 3:
         return False
     letters = "".join(set(long))  # each word once: "softmax" may be half of a paper's x
