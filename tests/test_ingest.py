@@ -20,7 +20,7 @@ from assistant.config.settings import Settings
 from assistant.context import AppContext
 from assistant.doctor import examine
 from index.arxiv.client import ArxivClient
-from index.ingest.embedding import Progress, reindex_library
+from index.ingest.embedding import Progress, put_again, reindex_library
 from index.ingest.ingest import Found, Outcome, PaperDone, remove_paper
 from index.model.errors import EmbedderError, EmbedderMismatch, LibraryBusy, UnreadablePdf
 from index.model.paper import Zone
@@ -459,3 +459,18 @@ def test_ended_by_a_service_manager_or_a_closed_terminal_as_by_ctrl_c(home, fold
     finally:
         process.kill()
         process.stderr.close()
+
+
+def test_a_paper_that_is_replaced_or_removed_while_it_is_cut_again_stays_as_it_is_then(context, folder):
+    outcomes(context, folder)
+    old, other = (context.library.find(name) for name in ("two_legs.pdf", "many_spans.pdf"))
+    paper, chunks = context.library.paper(old.id), []
+    identity, settings = context.embedder.identity, context.index_settings
+    context.library.put(paper, chunks, None, file=old.file, sha256="newer", embedder=identity)
+    put_again(context.library, context.embedder, settings, old)
+    assert context.library.record(old.id).sha256 == "newer"
+    steps = reindex_library(context.library, context.vectors, context.embedder, settings, chunks=True)
+    assert next(step for step in steps if step.stage == "cutting").done == 0
+    remove_paper(context.library, context.vectors, other)
+    list(steps)
+    assert [each.id for each in context.library.papers()] == [old.id] and whole(context)

@@ -6,7 +6,7 @@ papers can be added and removed meanwhile; killed anywhere, it goes on with the 
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import numpy as np
 from index.embedding.embed import Embedder, Vectors
 from index.files.one_process import one_process
 from index.ingest.split_paper import embedding_text, split_paper
-from index.model.errors import EmbedderError, LibraryBusy, PaperAssistantError
+from index.model.errors import EmbedderError, LibraryBusy, PaperAssistantError, PaperNotFound
 from index.model.paper import Zone
 from index.model.records import PaperRecord
 from index.model.settings import IndexSettings
@@ -65,6 +65,8 @@ def _all(library: Library, vectors: VectorIndex, embedder: Embedder, settings: I
                 put_again(library, embedder, settings, record)
             for step in _embed(library, vectors, embedder, record):
                 yield Progress(record.file, "embedding", done + step, total)
+        except PaperNotFound:  # removed meanwhile
+            continue
         except PaperAssistantError:
             raise
         except Exception:  # a fault of ours must not stop all the papers behind this one, run after run
@@ -79,11 +81,16 @@ def _all(library: Library, vectors: VectorIndex, embedder: Embedder, settings: I
 
 
 def put_again(library: Library, embedder: Embedder, settings: IndexSettings, record: PaperRecord) -> None:
-    """Cuts a paper anew, without vectors. Raises LibraryBusy."""
+    """Cuts a paper anew, without vectors, unless it is removed or replaced meanwhile.
+
+    Raises LibraryBusy, and PaperNotFound where it is not there to begin with.
+    """
     paper = library.paper(record.id)
     chunks = split_paper(paper, embedder, settings.chunk_tokens)
     with library.writing(WAIT_SECONDS):
-        library.put(paper, chunks, None, file=record.file, sha256=record.sha256, embedder=embedder.identity)
+        now = library.by_sha256(record.sha256)
+        if now is not None and now.id == record.id:
+            library.put(paper, chunks, None, file=now.file, sha256=now.sha256, embedder=embedder.identity)
 
 
 def reindex_library(
@@ -102,7 +109,8 @@ def reindex_library(
     records = library.papers() if chunks else []
     for row, record in enumerate(records):
         yield Progress(record.file, "cutting", row, len(records))
-        put_again(library, embedder, settings, record)
+        with suppress(PaperNotFound):
+            put_again(library, embedder, settings, record)
     yield from embed_waiting(library, vectors, embedder, settings)
     with library.writing(WAIT_SECONDS):
         sync_vectors(library, vectors)  # what `chunks` has left
@@ -126,8 +134,9 @@ def _next(waiting: Sequence[PaperRecord], wanted: Sequence[str]) -> PaperRecord:
 
 def _embed(library: Library, vectors: VectorIndex, embedder: Embedder, record: PaperRecord) -> Iterator[int]:
     """Embeds one paper and puts its vectors where they belong; yields how many of its chunks are done."""
-    paper = library.paper(record.id)
-    chunks = [chunk for chunk in library.chunks_of(record.id) if chunk.zone is not Zone.REFERENCES]
+    with library.one_moment():
+        paper, stored = library.paper(record.id), library.chunks_of(record.id)
+    chunks = [chunk for chunk in stored if chunk.zone is not Zone.REFERENCES]
     chunks.sort(key=lambda chunk: chunk.span.end - chunk.span.start)  # like lengths together: little is padded
     texts = [embedding_text(paper, chunk.span, embedder) for chunk in chunks]
     made: list[Vectors] = [np.zeros((0, embedder.dimension), dtype=np.float32)]

@@ -10,7 +10,8 @@ import importlib
 import shutil
 import sys
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -88,7 +89,8 @@ def open_client(folder: Path) -> tuple["ClientAPI", "System"]:
     from chromadb.errors import ChromaError, InternalError
 
     try:
-        client = chroma.PersistentClient(path=str(folder), settings=chroma_settings())
+        with _panics_as_errors():
+            client = chroma.PersistentClient(path=str(folder), settings=chroma_settings())
         return client, SharedSystemClient._identifier_to_system[str(folder)]
     except ChromaError:
         raise
@@ -97,6 +99,27 @@ def open_client(folder: Path) -> tuple["ClientAPI", "System"]:
     finally:  # out of the table that would give this same open index to the next client of the folder
         SharedSystemClient._identifier_to_system.pop(str(folder), None)
         SharedSystemClient._identifier_to_refcount.pop(str(folder), None)
+
+
+def _making(folder: Path) -> AbstractContextManager[object]:
+    """The lock under which the folder of an index is made, opened or moved away, in all processes."""
+    from filelock import FileLock
+
+    private_folder(folder.parent)
+    return FileLock(folder.with_name(f"{folder.name}.lock"))
+
+
+@contextmanager
+def _panics_as_errors() -> Iterator[None]:
+    """A panic of Chroma's Rust code is no Exception; it comes where the folder goes while it is opened, for example."""
+    from chromadb.errors import InternalError
+
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise InternalError(f"it broke off ({error})") from error
 
 
 T = TypeVar("T")
@@ -199,11 +222,12 @@ class VectorIndex:
         """Empty the index, even one that cannot be opened any more."""
         with self._lock:
             self.close()
-            if self.folder.exists():
-                # A rename first: killed in the middle, it leaves no half of an index under the name.
-                old = self.folder.with_name(f"{SCRATCH}{uuid.uuid4().hex}")
-                self.folder.rename(old)
-                shutil.rmtree(old, ignore_errors=True)
+            old = self.folder.with_name(f"{SCRATCH}{uuid.uuid4().hex}")
+            with _opening, _making(self.folder):  # nobody is about to open it
+                if self.folder.exists():
+                    # A rename first: killed in the middle, it leaves no half of an index under the name.
+                    self.folder.rename(old)
+            shutil.rmtree(old, ignore_errors=True)
 
     def _change(self, change: Callable[["_OpenIndex"], None]) -> None:
         def _marked(index: _OpenIndex) -> None:
@@ -223,8 +247,9 @@ class VectorIndex:
             self.reopen()
             for last_try in (False, True):
                 try:
-                    self._open = self._open or _OpenIndex(self.folder, self.dimension)
-                    return use(self._open)
+                    with _panics_as_errors():
+                        self._open = self._open or _OpenIndex(self.folder, self.dimension)
+                        return use(self._open)
                 except (ChromaError, OSError) as error:
                     self.close()
                     if last_try:
@@ -243,10 +268,7 @@ class _OpenIndex:
     """Chroma's client and our two collections, and the mark that the last change left in the folder."""
 
     def __init__(self, folder: Path, dimension: int) -> None:
-        from filelock import FileLock
-
-        private_folder(folder.parent)
-        with _opening, FileLock(folder.with_name(f"{folder.name}.lock")):  # Chroma makes its tables at the first open
+        with _opening, _making(folder):  # Chroma makes its tables at the first open
             private_folder(folder)
             self._mark_file = folder / "changed"
             self._mark = self._read_mark()
