@@ -132,7 +132,7 @@ class Crowd:
             if not known:
                 return
             work = dice.choice(list(known))
-            # More than both legs give: vectors of a bag of words are alike, and a new paper is found by its words alone.
+            # As many as both legs give: vectors of a bag of words are alike, and a new paper has its words alone.
             found = {each.paper.title for each in context.searcher.search(word_of(work), 120).passages}
             there = any(word_of(work) in title for title in found)
             if known[work] == "added" and not there and self.known()[work] == "added":
