@@ -316,5 +316,5 @@ def test_the_json_of_an_answer_is_the_contract(sample_context, model, fake_ollam
     citation = value["sentences"][0]["citations"][0]
     assert {"number", "paper", "file", "pages", "heading", "quote", "rects"} <= set(citation)
     assert citation["number"] == 1 and citation["rects"][0]["page"] in range(1, 20)
-    assert {"paper", "file", "title", "heading", "pages", "zone", "text", "score"} == set(value["passages"][0])
+    assert {"paper", "file", "title", "heading", "pages", "span", "zone", "text", "score"} == set(value["passages"][0])
     assert value["model"]["num_ctx"] == 8192 and value["model"]["prompt_tokens"] > 0

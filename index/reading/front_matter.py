@@ -27,7 +27,8 @@ _MASTHEAD = re.compile(
     r"(?:journals? of|proceedings of|transactions (?:of|on)|annals of|archives of|bulletin of|annual review of|"
     r"frontiers in|physical review|reviews? of modern|acta )"
     r"|^(?:\S+ ){0,3}(?:journal|transactions|letters|bulletin)$|^journal\b[\w\s&,-]{0,60}$"
-    r"|\bISSN\b|\bdoi\b|https?:|www\.|^vol(?:\.|ume)|\bvol\. ?\d|^(?:arxiv|citation|received|accepted|available)\b"
+    r"|\bISSN\b|\bdoi\b|^(?:\S+ ){0,3}(?:https?:|www\.)|^vol(?:\.|ume)"
+    r"|\bvol\. ?\d|^(?:arxiv|citation|received|accepted|available)\b"
     r"|contents lists available|sciencedirect|^open access|^research ?gate|^see discussions|^copyright|^©"
     r"|^(?:original|research|review|brief|short|rapid|special) (?:article|paper|report|communication|issue)s?$"
     r"|^(?:case|technical) report$|under review|^published (?:as|in|by)|\d[-–]\d+,? ?\((?:19|20)\d\d\)",
