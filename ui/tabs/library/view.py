@@ -260,7 +260,8 @@ def _ended(words: Labels, state: IngestState) -> str:
         words(f"library.outcome_{outcome.value}", count=count) for outcome, count in counted if count
     )
     left = state.total - state.finished + state.dropped
-    stopped = " " + words("library.stopped", count=left) if state.stopping else ""
+    rest = words("library.stopped", count=left) if left else words("library.stopped_vectors")
+    stopped = f" {rest}" if state.stopping else ""
     seconds = (state.ended or state.started) - state.started
     said = words("library.ended", counts=told or words("library.nothing"), time=_time(words, seconds))
     return f'<p class="told" role="status">{escaped(said + stopped)}</p>'
