@@ -55,8 +55,8 @@ def sample(served):  # noqa: F811
 
 def saved(page, served, form):  # noqa: F811
     """What a link below "Save as" gives."""
-    address = page.get_attribute(f".downloads a[href*='.{form}?']", "href")
-    status, headers, body = get(served.url + address, **served.key)
+    address = page.locator(f".downloads a[href*='.{form}?']").evaluate("link => link.href")
+    status, headers, body = get(address, **served.key)
     assert status == 200 and headers["content-disposition"].startswith("attachment")
     return body.decode("utf-8-sig")
 
