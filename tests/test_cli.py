@@ -78,9 +78,9 @@ def test_errors_say_what_to_do(filled, arguments, code, words):
     assert words in done.stderr and "Traceback" not in done.stderr
 
 
-def test_a_setting_with_a_typo_is_refused_by_name(filled):
-    done = papers(filled, "list", code=1, PAPERS_CHUNK_TOKNES="100")
-    assert "PAPERS_CHUNK_TOKNES" in done.stderr
+def test_a_setting_with_a_typo_is_refused_in_the_file_and_told_in_the_environment(filled):
+    done = papers(filled, "list", PAPERS_CHUNK_TOKNES="100")
+    assert "left alone: PAPERS_CHUNK_TOKNES" in done.stderr and "PAPERS_CHUNK_TOKENS?" in done.stderr
     (filled / "papers.toml").write_text("chunk_toknes = 100\n")
     try:
         assert "chunk_toknes" in papers(filled, "list", code=1).stderr
