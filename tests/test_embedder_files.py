@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -232,3 +233,13 @@ def test_a_hub_model_for_sentence_transformers_comes_without_code_or_pickles(htt
         "model.safetensors",
         "modules.json",
     ]
+
+
+def test_what_cannot_be_had_in_8_bits_is_used_as_it_is(served, tmp_path):
+    wanted, _ = served
+    said = []
+    folder = obtain_pinned(tmp_path, (replace(wanted, exact=True),), said.append)  # its weights are none
+    assert any("not possible here" in line for line in said) and not (folder / "int8").exists()
+    assert is_complete(folder, wanted)
+    (folder / "int8").mkdir()
+    assert not is_complete(folder, wanted), "half a folder is not used"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 
 MANIFEST = "embedder.json"
+INT8 = "int8"  # the folder in a model's folder that holds its weights in 8 bits
 PREFERRED = "bge-small-en-v1.5"  # what set-up fetches first
 BATCH = 16  # of about 250 tokens each; larger batches pad more and were not faster on two cores
 
@@ -60,13 +61,19 @@ class EmbedderManifest:
     max_tokens: int
     pooling: str  # cls or mean
     query_prefix: str
-    sha256: str
+    sha256: str  # of the exact weights
+    precision: str = ""  # int8, or empty for the exact weights
 
     @classmethod
     def read(cls, folder: Path) -> "EmbedderManifest":
         """The manifest of a model folder; unknown keys are left to set-up."""
         values = json.loads((folder / MANIFEST).read_text("utf-8"))
-        return cls(**{name: values[name] for name in cls.__dataclass_fields__})
+        return cls(**{name: values[name] for name in cls.__dataclass_fields__ if name in values})
+
+    @property
+    def identity(self) -> str:
+        """What the library calls it. The vectors of 8 bits are near, but not the same on every machine."""
+        return f"{self.name}@{self.sha256[:12]}" + (f"-{self.precision}" if self.precision else "")
 
 
 def load_embedder(settings: IndexSettings) -> Embedder:
@@ -92,8 +99,9 @@ class OnnxEmbedder:
     """A model folder that fastembed can load: onnx weights, tokenizer files and our manifest."""
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
+        folder = folder / INT8 if (folder / INT8 / MANIFEST).is_file() else folder
         manifest = EmbedderManifest.read(folder)
-        self.identity = f"{manifest.name}@{manifest.sha256[:12]}"
+        self.identity = manifest.identity
         self.dimension = manifest.dimension
         self.multilingual = _is_multilingual(manifest.name)
         self.max_tokens = manifest.max_tokens

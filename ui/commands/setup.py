@@ -18,6 +18,9 @@ def setup(
     context: typer.Context,
     chat_model: Annotated[str | None, typer.Option(help="An Ollama model to use; default by memory.")] = None,
     embedder: Annotated[str | None, typer.Option(help="An embedder to use; default bge-small-en-v1.5.")] = None,
+    full_precision: Annotated[
+        bool, typer.Option("--full-precision", help="Keep a new embedder in 32 bits: exact, half as fast.")
+    ] = False,
 ) -> None:
     """Fetches what is missing: Ollama, a chat model, an embedder. Nothing is downloaded later.
 
@@ -32,7 +35,7 @@ def setup(
 
     settings = settings_of(context, embedder=embedder)
     home = settings.index().home
-    obtain_embedder(home, settings.embedder or None, say)
+    obtain_embedder(home, settings.embedder or None, say, full_precision=full_precision)
     install_where_needed(None, home, say)
     with running_server(None, home, say) as server:
         obtain_chat_model(server.url, home, chat_model or settings.chat_model or None, say)
