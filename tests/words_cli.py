@@ -5,6 +5,6 @@ from bench_papers import WordEmbedder
 from assistant.context import AppContext
 from ui.cli import main
 
-AppContext.embedder = WordEmbedder()
-if __name__ == "__main__":
+if __name__ == "__main__":  # pytest imports each module here for its doctests, and this is for a process of its own
+    AppContext.embedder = WordEmbedder()
     main()
