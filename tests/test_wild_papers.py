@@ -82,7 +82,7 @@ def test_a_file_that_cannot_be_read_says_why(shared, name):
     assert error.value.reason == REFUSED[name]
 
 
-@pytest.mark.parametrize("name", TEXT.keys() | HEADINGS.keys() | ABSENT.keys() | YEARS.keys())
+@pytest.mark.parametrize("name", sorted(TEXT.keys() | HEADINGS.keys() | ABSENT.keys() | YEARS.keys()))
 def test_a_reported_file_is_read(shared, name):
     paper = read_once(shared / "wild" / f"{name}.pdf")
     assert [text for text in TEXT.get(name, ()) if text not in paper.text] == []
