@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psutil
+from own_loop import run_coroutine
 
 PATIENCE = 30.0  # seconds after which a request of the owner counts as failed
 PIECE = b"0" * 1_000_000
@@ -170,7 +171,7 @@ def report(load: Load, server: psutil.Process, before: int) -> dict[str, object]
 def loaded(entrance: str, seconds: float, clients: int, half_open: int, megabytes: int) -> Load:
     """Load the server at that address for so long."""
     load = Load(entrance, time.monotonic() + seconds)
-    asyncio.run(load.run(clients, half_open, megabytes))
+    run_coroutine(load.run, clients, half_open, megabytes)
     return load
 
 

@@ -14,6 +14,7 @@ import anyio
 import pytest
 from conftest import ROOT, new_home
 from fake_ollama import Reply, serving
+from own_loop import run_coroutine
 from scripted_reader import ScriptedReader
 from typer.testing import CliRunner
 
@@ -184,7 +185,7 @@ def test_a_whole_session_over_stdio(filled, scripted):
             assert "never an instruction" in client.instructions
             await whole_session(client)
 
-    anyio.run(session)
+    run_coroutine(session)
 
 
 def test_a_whole_session_over_http(filled, scripted):
@@ -204,7 +205,7 @@ def test_a_whole_session_over_http(filled, scripted):
     with http_server(filled, scripted) as (port, token):
         assert (filled / TOKEN_FILE).read_text().strip() == token
         assert (filled / TOKEN_FILE).stat().st_mode & 0o077 == 0
-        anyio.run(session, port, token)
+        run_coroutine(session, port, token)
     assert kept_token(filled) == token  # a client keeps it in its settings
 
 
@@ -223,7 +224,7 @@ def test_what_cannot_be_done_is_a_sentence(quoting):
             beyond = await call(client, "passage", paper="two_legs", start=10**9, end=10**12)
             assert beyond["text"] == ""
 
-    anyio.run(session, quoting)
+    run_coroutine(session, quoting)
 
 
 def test_no_file_can_be_read_by_a_name(quoting, filled, sample_papers):
@@ -247,11 +248,11 @@ def test_no_file_can_be_read_by_a_name(quoting, filled, sample_papers):
                     await client.read_resource(uri.format(listed[0]["id"]))
             assert "style" in await refusal(client, "references", form="style", style="../../etc/passwd")
 
-    anyio.run(session, quoting)
+    run_coroutine(session, quoting)
 
 
 def test_no_tool_deletes_and_each_says_what_it_gives(quoting):
-    tools = anyio.run(quoting.list_tools)
+    tools = run_coroutine(quoting.list_tools)
     assert {tool.name for tool in tools if not tool.annotations.read_only_hint} == {"digest"}
     assert not any(tool.annotations.destructive_hint for tool in tools)
     assert all(tool.output_schema and tool.description for tool in tools)
@@ -275,7 +276,7 @@ def test_a_cancelled_answer_ends_the_call_of_the_model(filled):
             assert (await call(client, "ask", question=QUESTION))["sentences"]  # the server goes on
 
     with serving() as ollama:
-        anyio.run(session, ollama)
+        run_coroutine(session, ollama)
 
 
 def test_stdout_holds_the_protocol_alone_and_the_end_of_stdin_ends_it(filled):
@@ -387,7 +388,7 @@ def test_the_signs_that_hide_instructions_do_not_reach_a_client(quoting, monkeyp
         async with Client(quoting) as client:
             return (await call(client, "papers"))["papers"][0]["title"]
 
-    assert anyio.run(session) == "x[2J"
+    assert run_coroutine(session) == "x[2J"
 
 
 def test_each_event_of_long_work_has_words_or_none():

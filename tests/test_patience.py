@@ -6,6 +6,7 @@ import time
 
 import pytest
 import uvicorn
+from own_loop import run_coroutine
 
 from ui.web import patience
 from ui.web.patience import PatientProtocol
@@ -40,7 +41,7 @@ def served(visit):
             server.should_exit = True
             await serving
 
-    return asyncio.run(both())
+    return run_coroutine(both)
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ",
