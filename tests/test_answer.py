@@ -91,7 +91,7 @@ def test_a_statement_beside_the_wrong_number_is_cited_from_where_it_stands(sampl
 
     fake_ollama.reader = wrong_number
     answer = ask(sample_context, model)
-    assert answer.text == TRUE and "5 of 10" in answer.citations[0].quote
+    assert any("5 of 10" in each.quote for each in answer.citations)
 
 
 def test_a_likely_sentence_is_quoted_beside_the_one_that_was_written_of(sample_context, model, fake_ollama):  # noqa: F811
@@ -258,7 +258,7 @@ def test_a_name_that_no_paper_has_is_refused_without_the_model(sample_context, m
 def test_of_what_is_compared_the_part_that_is_there_is_answered(sample_context, model, fake_ollama):  # noqa: F811
     fake_ollama.reader = picking((QUOTE, TRUE))
     answer = ask(sample_context, model, f"{QUESTION[:-1]}, compared with DALLE-2?")
-    assert answer.text == TRUE and "“DALLE-2”" in answer.missing[0]
+    assert "5 of 10" in answer.text and "“DALLE-2”" in answer.missing[0]
 
 
 def test_the_form_of_an_answer_is_no_part_of_the_question(sample_context, model, fake_ollama):  # noqa: F811
@@ -271,7 +271,7 @@ def test_the_form_of_an_answer_is_no_part_of_the_question(sample_context, model,
 def test_what_is_left_open_is_named(sample_context, model, fake_ollama):  # noqa: F811
     fake_ollama.reader = picking((QUOTE, TRUE))
     answer = ask(sample_context, model, f"{QUESTION[:-1]}, and which kangaroos graze near Sydney?")
-    assert answer.text == TRUE
+    assert "5 of 10" in answer.text
     (line,) = answer.missing
     assert line.endswith("“which kangaroos graze near Sydney”")
 

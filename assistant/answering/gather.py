@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 
+from assistant.answering.cross_encoder import CrossEncoder
 from assistant.answering.evidence import SENTENCE_TOKENS, Count, Numbered, numbered_sentences
 from assistant.question.question import Kind, Question, SubQuestion
 from assistant.question.whole_paper import Aspect, aspect_of, parts_asked_for, stretches
@@ -64,7 +65,7 @@ def gather(searcher: Searcher, question: Question, filters: Filters | None, limi
     )
 
 
-def candidates(gathered: Gathered, embedder: Embedder, count: Count) -> list[Numbered]:
+def candidates(gathered: Gathered, embedder: Embedder, encoder: CrossEncoder, count: Count) -> list[Numbered]:
     """The numbered sentences that a model picks from; of a question to several papers, some of each.
 
     Where the question names a paper, that paper answers: others use the thing, and say how they did.
@@ -75,13 +76,15 @@ def candidates(gathered: Gathered, embedder: Embedder, count: Count) -> list[Num
         first = PER_PAPER_SENTENCES if of_each else PER_SUBJECT
         tokens = SENTENCE_TOKENS // max(1, len(gathered.papers))
         own = [[each for each in passages if each.paper.id == paper] for paper in gathered.papers]
-        groups = (numbered_sentences(asked, each, embedder, count, first=first, tokens=tokens) for each in own)
+        groups = (numbered_sentences(asked, each, embedder, encoder, count, first=first, tokens=tokens) for each in own)
         return list(chain.from_iterable(groups))
     named = gathered.question.subjects.named
     passages = tuple(each for each in passages if each.paper.id in named) or passages
     aspect = gathered.aspect
     about = aspect.cues if aspect else ""
-    return numbered_sentences(asked, passages, embedder, count, keep=lambda cited: not about or is_about(about, cited))
+    return numbered_sentences(
+        asked, passages, embedder, encoder, count, keep=lambda cited: not about or is_about(about, cited)
+    )
 
 
 def is_about(cues: str, citation: Citation) -> bool:
