@@ -264,10 +264,16 @@ class Asker:
         return AnswerSentence(each.text, judged.citations, support=Backing(judged.outcome.value))
 
     def _quotes(self, gathered: Gathered) -> Iterator[AnswerSentence]:
-        """The sentences that are most like the question, without a model."""
-        asked, of_each = gathered.wordings, gathered.question.kind is Kind.EACH_PAPER
-        limit = len(gathered.passages) if of_each else QUOTES
-        for passage, span in mark_sentences(asked, gathered.passages[:limit], self.searcher.embedder, self.encoder):
+        """The sentences that answer best, without a model; of a question to several papers one of each passage."""
+        asked, kind, embedder = gathered.wordings, gathered.question.kind, self.searcher.embedder
+        if kind not in (Kind.EACH_PAPER, Kind.COMPARE):
+            for each in candidates(gathered, embedder, self.encoder, embedder.count_tokens)[:QUOTES]:
+                if each.score is None or each.score > 0:
+                    yield quoted(each.citation)
+            return
+        of_each = kind is Kind.EACH_PAPER
+        passages = gathered.passages if of_each else gathered.passages[:QUOTES]
+        for passage, span in mark_sentences(asked, passages, embedder, self.encoder):
             cited = Citation(passage.paper, span)
             wording = asked.wording(is_chinese(passage.text)) or ""
             if not of_each or is_of(wording, cited):

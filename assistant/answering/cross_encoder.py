@@ -30,10 +30,10 @@ class CrossEncoder:
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """For each text the log-odds that it answers the question: above 0, more likely than not."""
-        new = sorted({text for text in texts if (question, text) not in self._known}, key=len)  # little is padded
-        if len(self._known) + len(new) > _KNOWN:
-            self._known, new = {}, sorted(set(texts), key=len)
-        known = self._known  # another thread may empty it
+        if len(self._known) > _KNOWN:
+            self._known = {}
+        known = self._known  # another thread may begin a new one
+        new = sorted({text for text in texts if (question, text) not in known}, key=len)  # so that little is padded
         for start in range(0, len(new), _BATCH):
             batch = new[start : start + _BATCH]
             known |= zip([(question, text) for text in batch], self._read(question, batch), strict=True)
