@@ -9,6 +9,7 @@ that all others notice. References have a collection of their own: to filter the
 import importlib
 import shutil
 import sys
+import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -127,6 +128,9 @@ T = TypeVar("T")
 # Recall@10 against exact search is then 1.0 on our test sets, filtered or not, at 2.6 ms a query of 5,000 chunks.
 _HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 400}
 
+# Seconds before each further try where Chroma fails, and the end: while another process writes, what it has logged and
+# what its index holds do not agree for a moment, and each reader tries to bring them together.
+_WAITS = (0.05, 0.3, 1.0, 3.0, None)
 _opening = RLock()  # Chroma's table of open clients is one for the process
 
 
@@ -239,21 +243,22 @@ class VectorIndex:
         self._use(_marked)
 
     def _use(self, use: Callable[["_OpenIndex"], T]) -> T:
-        """Run a function on the index, opened again where it was changed elsewhere, and once more where it fails."""
+        """Run a function on the index, opened again where it was changed elsewhere, and where it fails."""
         load_chroma()
         from chromadb.errors import ChromaError
 
         with self._lock:
             self.reopen()
-            for last_try in (False, True):
+            for wait in _WAITS:
                 try:
                     with _panics_as_errors():
                         self._open = self._open or _OpenIndex(self.folder, self.dimension)
                         return use(self._open)
                 except (ChromaError, OSError) as error:
                     self.close()
-                    if last_try:
+                    if wait is None:
                         raise self._failure(error) from error
+                    time.sleep(wait)
         raise AssertionError  # the last try returns or raises
 
     def _failure(self, error: Exception) -> LibraryError:
@@ -356,15 +361,26 @@ def sync_vectors(library: Library, index: VectorIndex) -> SyncReport:
     Can be killed and run again. One that cannot be used, as another version of Chroma or another embedder made it, is
     made from nothing. It compares ids only: an index that is damaged inside is emptied first, `clear()`.
     """
+    try:
+        changed = _changed(library, index)
+    except LibraryError:  # Chroma cannot apply what it has logged: the library has all that it held
+        if is_full(index.folder.parent):
+            raise
+        index.clear()
+        changed = _changed(library, index)
+    for record in library.papers():
+        if record.state == "pending" and record.embedder == library.embedder:
+            library.mark_ready(record.id)
+    return changed
+
+
+def _changed(library: Library, index: VectorIndex) -> SyncReport:
     wanted, there = set(library.ids().tolist()), _ids_held(index)
     extra, missing = there - wanted, sorted(wanted - there)
     if extra:
         index.remove(extra)
     for ids, vectors, metadatas in library.vectors(missing):
         index.add(ids, vectors, metadatas)
-    for record in library.papers():
-        if record.state == "pending" and record.embedder == library.embedder:
-            library.mark_ready(record.id)
     return SyncReport(added=len(missing), removed=len(extra))
 
 
