@@ -22,9 +22,9 @@ def test_fifty_kills_lose_nothing():
 
 
 @pytest.mark.slow
-def test_two_minutes_of_everything_at_once_lose_nothing():
+def test_a_minute_of_everything_at_once_loses_nothing():
     """Two ingestions with removals, a reindex, digests, searches and lists in threads, commands and a server."""
-    done = run(sys.executable, "-m", "soak", "crowd", "--seconds", "120")
+    done = run(sys.executable, "-m", "soak", "crowd", "--seconds", "60")
     assert done.returncode == 0, done.stderr[-4000:]
     counts = {what: int(count) for count, what in re.findall(r"(\d+) (\w+)", done.stdout)}
     assert min(counts[each] for each in ("ingest", "reindex", "digest", "search", "list", "command", "removed")) > 0
